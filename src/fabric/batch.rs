@@ -1,0 +1,39 @@
+//! Batches: copies of messages that travel together, each with its own journey and its own outcome.
+
+use crate::kernel::{Lineage, Time};
+
+use super::content::ContentId;
+use super::journey::JourneyRef;
+use super::path::PathId;
+
+/// A copy of a message as a receive hands it out.
+#[derive(Clone, Copy, Debug)]
+pub struct Record {
+    pub journey: JourneyRef,
+    pub lineage: Lineage,
+    pub content: ContentId,
+    pub size: u32,
+    pub path: PathId,
+    /// The queue entry and its generation: stale once the message is visible again.
+    pub entry: u32,
+    pub receipt: u32,
+    /// When the message was received.
+    pub received_at: Time,
+    /// The record's own outcome, set by the handler.
+    pub failed: bool,
+    /// How often the message has been received, this time included.
+    pub receives: u32,
+}
+
+/// Records that travel together.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    pub records: Vec<Record>,
+}
+
+impl Batch {
+    /// Bytes of all records.
+    pub fn size(&self) -> u64 {
+        self.records.iter().map(|record| u64::from(record.size)).sum()
+    }
+}

@@ -1,0 +1,383 @@
+//! What a party can do: read the clock, make and answer calls, set timers, draw, lap, mark, meter and observe.
+
+use crate::kernel::{Draw, Lineage, Purpose, Sampler, Time};
+
+use super::batch::Batch;
+use super::call::{Call, CallId, NO_PARTY, NONE, Parameters, PartyId, Reply, Request};
+use super::journey::JourneyRef;
+use super::limit::{Limiter, LimiterId};
+use super::meter::MeterId;
+use super::metric::{CounterId, LevelId, TimingId};
+use super::path::{Category, PathId};
+use super::trace::Step;
+use super::world::{Stopped, World, kind};
+
+/// The world as one party sees it while it handles one event.
+pub struct Context<'a> {
+    pub world: &'a mut World,
+    pub me: PartyId,
+}
+
+/// What draws are for; part of their key, so that two draws of one call never coincide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Luck {
+    Arrival = 1,
+    Field,
+    Latency,
+    Work,
+    Failure,
+    Jitter,
+    Platform,
+    Initialise,
+    Age,
+    Delivery,
+    Step,
+    Sample,
+    Spread,
+    Partition,
+    Duplicate,
+}
+
+impl<'a> Context<'a> {
+    /// The context of `me`.
+    pub fn new(world: &'a mut World, me: PartyId) -> Self {
+        Self { world, me }
+    }
+
+    /// The current virtual time.
+    #[inline]
+    pub fn now(&self) -> Time {
+        self.world.calendar.now()
+    }
+
+    /// The index of the service this party acts for.
+    #[inline]
+    pub fn service(&self) -> u16 {
+        self.world.parties[self.me as usize].service
+    }
+
+    // ---- calls ----
+
+    /// Calls another party; it arrives at this instant, after what is already due. The journey holds one more share
+    /// until the reply is delivered.
+    pub fn call(&mut self, callee: PartyId, request: Request, token: u32) -> CallId {
+        let made_at = self.now();
+        self.world.hold(request.journey);
+        let call = self.world.calls.insert(Call {
+            journey: request.journey,
+            lineage: request.lineage,
+            made_at,
+            caller: self.me,
+            callee,
+            token,
+            content: request.content,
+            size: request.size,
+            path: request.path,
+            batch: request.batch,
+            site: request.site,
+            operation: request.operation,
+            answered: false,
+            reply: Reply::OK,
+        });
+        if self.world.tracer.is_some() {
+            let (from, to) = (self.service(), self.world.parties[callee as usize].service);
+            self.trace(request.journey, || Step::Call { from, to, operation: request.operation });
+        }
+        if self.world.calls.len() as u64 + self.world.messages > self.world.bounds.in_flight {
+            self.world.stopped = Some(Stopped::InFlight(self.world.bounds.in_flight));
+        }
+        self.world.calendar.schedule(made_at, callee, kind::ARRIVE, call);
+        call
+    }
+
+    /// An open call.
+    #[inline]
+    pub fn get(&self, call: CallId) -> &Call {
+        &self.world.calls[call]
+    }
+
+    /// The parameters of the site where the call was made.
+    #[inline]
+    pub fn parameters(&self, call: CallId) -> &Parameters {
+        &self.world.sites[self.world.calls[call].site as usize]
+    }
+
+    /// Answers a call; the caller hears of it `after` from now. Time that nobody has lapped by then is this service's.
+    pub fn reply(&mut self, call: CallId, reply: Reply, after: Time) {
+        let at = self.now() + after;
+        let slot = &mut self.world.calls[call];
+        assert!(!slot.answered, "call answered twice");
+        slot.answered = true;
+        let path = if reply.path == PathId::NONE { slot.path } else { reply.path };
+        slot.reply = Reply { path, ..reply };
+        let caller = slot.caller;
+        // The reply of an abandoned call frees its slot at once, in `deliver`.
+        self.world.calendar.schedule(at, caller, kind::REPLY, call);
+    }
+
+    /// The caller gives up: it will hear no reply. The callee goes on and owes one all the same.
+    pub fn abandon(&mut self, call: CallId) {
+        self.world.calls[call].caller = NO_PARTY;
+    }
+
+    /// Whether the caller of an open call has given up.
+    #[inline]
+    pub fn abandoned(&self, call: CallId) -> bool {
+        self.world.calls[call].caller == NO_PARTY
+    }
+
+    // ---- batches ----
+
+    /// Stores a batch.
+    pub fn open_batch(&mut self, batch: Batch) -> u32 {
+        self.world.batches.insert(batch)
+    }
+
+    /// A stored batch.
+    pub fn batch(&self, batch: u32) -> &Batch {
+        &self.world.batches[batch]
+    }
+
+    /// A stored batch.
+    pub fn batch_mut(&mut self, batch: u32) -> &mut Batch {
+        &mut self.world.batches[batch]
+    }
+
+    /// Takes a batch out of the store.
+    pub fn close_batch(&mut self, batch: u32) -> Batch {
+        self.world.batches.remove(batch)
+    }
+
+    // ---- timers ----
+
+    /// Sets a timer of this party.
+    #[inline]
+    pub fn timer(&mut self, after: Time, timer: u16, argument: u32) {
+        let at = self.now().saturating_add(after);
+        self.world.calendar.schedule(at, self.me, kind::TIMER + timer, argument);
+    }
+
+    // ---- journeys ----
+
+    /// Opens a journey for an arrival. The caller must make at least one call for it in the same event.
+    pub fn open_journey(&mut self, workload: u16, key: u64, watched: bool) -> (JourneyRef, PathId) {
+        let now = self.now();
+        let measured = self.world.metrics.is_measuring() && self.world.arrivals_open;
+        let journey = self.world.journeys.open(now, key, workload, measured, watched);
+        self.world.outcomes.start(now, workload, measured);
+        let traced = self.world.tracer.as_mut().is_some_and(|tracer| tracer.arrive(journey));
+        let path = if watched || traced {
+            let found = self.world.journeys.get_mut(journey).expect("just opened");
+            found.watched = true;
+            let mut head = found.laps;
+            let path = self.world.paths.begin(now, &mut head);
+            found.laps = head;
+            path
+        } else {
+            PathId::NONE
+        };
+        (journey, path)
+    }
+
+    /// Adds an open share to a journey: a message that a queue now keeps for it.
+    pub fn hold(&mut self, journey: JourneyRef) {
+        self.world.messages += 1;
+        self.world.hold(journey);
+    }
+
+    /// Closes a share opened with [`Context::hold`].
+    pub fn release(&mut self, journey: JourneyRef) {
+        self.world.messages -= 1;
+        self.world.release(journey);
+    }
+
+    /// Emits a mark of a journey; a milestone it completes is timed, its critical path being `path`.
+    pub fn mark(&mut self, journey: JourneyRef, mark: u32, path: PathId) {
+        self.world.mark(journey, mark, path);
+    }
+
+    /// Whether the journey started in the measured window; background work counts while the window is open.
+    #[inline]
+    pub fn measured(&self, journey: JourneyRef) -> bool {
+        if journey.is_some() {
+            self.world.journeys.get(journey).is_some_and(|found| found.measured)
+        } else {
+            self.world.metrics.is_measuring()
+        }
+    }
+
+    /// Whether arrivals still come: false during the drain.
+    pub fn arrivals_open(&self) -> bool {
+        self.world.arrivals_open
+    }
+
+    // ---- where the time went ----
+
+    /// Ends a lap of `path` now: the time since its last lap passed at this service for `category`.
+    #[inline]
+    pub fn lap(&mut self, journey: JourneyRef, path: PathId, category: Category) -> PathId {
+        let service = self.service();
+        self.lap_at(journey, path, service, category)
+    }
+
+    /// Ends a lap of `path` now, on the account of another service.
+    pub fn lap_at(&mut self, journey: JourneyRef, path: PathId, service: u16, category: Category) -> PathId {
+        if path == PathId::NONE {
+            return path;
+        }
+        let now = self.now();
+        let Some(found) = self.world.journeys.get_mut(journey) else { return PathId::NONE };
+        if !found.watched {
+            return PathId::NONE;
+        }
+        let mut head = found.laps;
+        let last = self.world.paths.end(path).unwrap_or(now);
+        let next = self.world.paths.lap(path, now, service, category, &mut head);
+        if let Some(found) = self.world.journeys.get_mut(journey) {
+            found.laps = head;
+        }
+        if now > last && self.world.tracer.is_some() {
+            self.trace(journey, || Step::Lap { service, category, duration: now - last });
+        }
+        next
+    }
+
+    /// Ends a lap of a call's path now.
+    #[inline]
+    pub fn lap_call(&mut self, call: CallId, category: Category) {
+        let (journey, path) = (self.world.calls[call].journey, self.world.calls[call].path);
+        if path != PathId::NONE {
+            let next = self.lap(journey, path, category);
+            self.world.calls[call].path = next;
+        }
+    }
+
+    /// Notes a step of the traced journey.
+    pub fn trace(&mut self, journey: JourneyRef, step: impl FnOnce() -> Step) {
+        let now = self.now();
+        if let Some(tracer) = &mut self.world.tracer {
+            tracer.step(journey, now, step);
+        }
+    }
+
+    // ---- luck ----
+
+    /// A draw keyed by this party's service, `luck` and two more words.
+    #[inline]
+    pub fn draw(&self, luck: Luck, a: u64, b: u64) -> Draw {
+        let key = self.world.parties[self.me as usize].key;
+        self.world.streams.draw(Purpose::new(key ^ (luck as u32).wrapping_mul(0x9e37_79b9)), a, b)
+    }
+
+    /// The key under which a call to this party draws: (journey, nth call of this journey to this service) where calls
+    /// are counted, so that designs share their luck; elsewhere (journey, lineage and call site).
+    pub fn luck_key(&mut self, call: CallId) -> (u64, u64) {
+        let Call { journey, lineage, site, .. } = self.world.calls[call];
+        self.luck_key_of(journey, lineage, site)
+    }
+
+    /// As [`Context::luck_key`], for work that has no call of its own (a record of a batch).
+    pub fn luck_key_of(&mut self, journey: JourneyRef, lineage: Lineage, site: u32) -> (u64, u64) {
+        let counted = self.world.parties[self.me as usize].counted;
+        let Some(found) = self.world.journeys.get_mut(journey) else {
+            return (u64::MAX, lineage.extend(u64::from(site)).0);
+        };
+        match counted {
+            Some(slot) => {
+                let count = &mut found.counts[slot as usize];
+                let nth = u64::from(*count);
+                *count = count.saturating_add(1);
+                if nth == u64::from(u8::MAX) { (found.key, lineage.extend(nth).0) } else { (found.key, nth) }
+            }
+            None => (found.key, lineage.extend(u64::from(site)).0),
+        }
+    }
+
+    /// The draw key of a journey.
+    pub fn journey_key(&self, journey: JourneyRef) -> u64 {
+        self.world.journeys.get(journey).map_or(u64::MAX, |found| found.key)
+    }
+
+    /// A duration, stretched while the timeline slows this service.
+    #[inline]
+    pub fn sample(&self, sampler: &Sampler, draw: Draw) -> Time {
+        let nominal = sampler.sample(draw);
+        let slow = self.world.conditions[self.service() as usize].slow;
+        if slow == 1.0 { nominal } else { (nominal as f64 * slow) as Time }
+    }
+
+    // ---- limiters, meters, metrics ----
+
+    /// A limiter.
+    pub fn limiter(&mut self, id: LimiterId) -> &mut Limiter {
+        &mut self.world.limiters[id.0 as usize]
+    }
+
+    /// Takes from a limiter, or is refused.
+    #[inline]
+    pub fn admit(&mut self, id: LimiterId, count: u64) -> bool {
+        let now = self.now();
+        self.world.limiters[id.0 as usize].try_take(now, count)
+    }
+
+    /// Takes from a delaying limiter; the answer is how long to wait.
+    pub fn queue_at(&mut self, id: LimiterId, count: u64) -> Time {
+        let now = self.now();
+        self.world.limiters[id.0 as usize].take_or_wait(now, count)
+    }
+
+    /// Gives slots back to a limiter.
+    #[inline]
+    pub fn give_back(&mut self, id: LimiterId, count: u64) {
+        let now = self.now();
+        self.world.limiters[id.0 as usize].give_back(now, count);
+    }
+
+    /// Adds usage to a meter, on account of a journey or, with [`JourneyRef::NONE`], of the background.
+    #[inline]
+    pub fn meter(&mut self, meter: MeterId, quantity: u64, journey: JourneyRef) {
+        let measured = self.measured(journey);
+        self.world.ledger.add(meter, quantity, measured);
+    }
+
+    /// Counts occurrences.
+    #[inline]
+    pub fn count(&mut self, counter: CounterId, amount: u64) {
+        let now = self.now();
+        self.world.metrics.count(now, counter, amount);
+    }
+
+    /// Raises a level.
+    #[inline]
+    pub fn raise(&mut self, level: LevelId, amount: u64) {
+        let now = self.now();
+        self.world.metrics.raise(now, level, amount);
+    }
+
+    /// Lowers a level.
+    #[inline]
+    pub fn lower(&mut self, level: LevelId, amount: u64) {
+        let now = self.now();
+        self.world.metrics.lower(now, level, amount);
+    }
+
+    /// Records a duration.
+    #[inline]
+    pub fn time(&mut self, timing: TimingId, duration: Time) {
+        self.world.metrics.time(timing, duration);
+    }
+
+    /// Stops the run: an event loop was found.
+    pub fn stop_loop(&mut self, names: String) {
+        if self.world.stopped.is_none() {
+            self.world.stopped = Some(Stopped::Loop(names));
+        }
+    }
+}
+
+/// Whether an index is the absence of one.
+#[inline]
+pub fn is_none(index: u32) -> bool {
+    index == NONE
+}

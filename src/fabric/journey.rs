@@ -1,0 +1,180 @@
+//! Journeys: everything caused by one arrival of the workload, with exact accounting of what is still open.
+//!
+//! A journey counts its open shares: every call in a slot and every message in a queue holds one. When the count falls to
+//! zero the journey closes and its ending is the first listed one whose condition holds on its marks. References carry
+//! the slot's generation, so that a message left in a dead-letter queue may outlive its journey harmlessly.
+
+use crate::kernel::{Slab, Time};
+
+use super::call::NONE;
+use super::path::PathId;
+
+/// A reference to a journey that may have closed since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JourneyRef {
+    pub index: u32,
+    pub generation: u32,
+}
+
+impl JourneyRef {
+    /// No journey: background work.
+    pub const NONE: JourneyRef = JourneyRef { index: NONE, generation: 0 };
+
+    /// Whether the work belongs to a journey at all.
+    #[inline]
+    pub fn is_some(self) -> bool {
+        self.index != NONE
+    }
+}
+
+/// How many services may count the calls of one journey apart (externals and functions: shared luck).
+pub const COUNTED_SERVICES_MAX: usize = 16;
+
+/// State of one journey in flight.
+#[derive(Clone, Debug)]
+pub struct Journey {
+    pub started: Time,
+    /// The key of its draws: the same arrival has the same key in every design.
+    pub key: u64,
+    /// Marks emitted so far, one bit each.
+    pub marks: u64,
+    /// Attributes of the table items keyed by this journey, one bit each.
+    pub items: u64,
+    pub(super) generation: u32,
+    /// Open calls and messages.
+    pub(super) open: u32,
+    pub(super) laps: u32,
+    pub workload: u16,
+    /// Milestones reached, one bit each.
+    pub(super) reached: u16,
+    /// Started within the measured window.
+    pub measured: bool,
+    /// Laps are still recorded.
+    pub(super) watched: bool,
+    pub(super) counts: [u8; COUNTED_SERVICES_MAX],
+}
+
+/// A condition on marks: true when all marks of any one of the sets are there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Condition {
+    pub any: Vec<u64>,
+}
+
+impl Condition {
+    /// Whether the condition holds on these marks.
+    #[inline]
+    pub fn holds(&self, marks: u64) -> bool {
+        self.any.iter().any(|set| marks & set == *set)
+    }
+}
+
+/// What a workload names: milestones to time, endings to count.
+#[derive(Clone, Debug)]
+pub struct WorkloadPlan {
+    pub name: String,
+    pub milestones: Vec<(String, Condition)>,
+    pub endings: Vec<(String, Condition)>,
+    /// The milestone whose critical path is reported: index into `milestones`.
+    pub observed: usize,
+    /// The ending that cost is divided by, if there is one named `fulfilled`.
+    pub fulfilled: Option<usize>,
+}
+
+/// Marks the fabric sets itself, before the scenario's own.
+pub mod marks {
+    /// The client got an answer that accepts.
+    pub const ANSWERED: u32 = 0;
+    /// The client got an answer that refuses, or none, after all of its retries.
+    pub const REFUSED: u32 = 1;
+    /// A share of the journey went to a dead-letter queue or on-failure destination.
+    pub const DEAD_LETTERED: u32 = 2;
+    /// A share outlived its retention or maximum age.
+    pub const EXPIRED: u32 = 3;
+    /// A share was given up without a place to keep it.
+    pub const DISCARDED: u32 = 4;
+    /// An execution, invocation or call of the journey failed for good.
+    pub const FAILED: u32 = 5;
+    /// The client gave up waiting.
+    pub const TIMED_OUT: u32 = 6;
+
+    /// Names in bit order.
+    pub const NAMES: [&str; 7] = ["answered", "refused", "dead_lettered", "expired", "discarded", "failed", "timed_out"];
+}
+
+/// All journeys in flight.
+#[derive(Debug, Default)]
+pub struct Journeys {
+    slab: Slab<Journey>,
+    generations: Vec<u32>,
+}
+
+impl Journeys {
+    /// Opens a journey; it holds no share yet.
+    pub(super) fn open(&mut self, started: Time, key: u64, workload: u16, measured: bool, watched: bool) -> JourneyRef {
+        let index = self.slab.insert(Journey {
+            started,
+            key,
+            marks: 0,
+            items: 0,
+            generation: 0,
+            open: 0,
+            laps: NONE,
+            workload,
+            reached: 0,
+            measured,
+            watched,
+            counts: [0; COUNTED_SERVICES_MAX],
+        });
+        if index as usize >= self.generations.len() {
+            self.generations.push(0);
+        }
+        let generation = self.generations[index as usize];
+        self.slab[index].generation = generation;
+        JourneyRef { index, generation }
+    }
+
+    /// The journey, unless it has closed.
+    #[inline]
+    pub fn get(&self, journey: JourneyRef) -> Option<&Journey> {
+        self.slab.get(journey.index).filter(|found| found.generation == journey.generation)
+    }
+
+    /// The journey, unless it has closed.
+    #[inline]
+    pub fn get_mut(&mut self, journey: JourneyRef) -> Option<&mut Journey> {
+        self.get(journey)?;
+        Some(&mut self.slab[journey.index])
+    }
+
+    /// Removes a journey whose last share closed.
+    pub(super) fn close(&mut self, journey: JourneyRef) -> Journey {
+        self.generations[journey.index as usize] = journey.generation.wrapping_add(1);
+        self.slab.remove(journey.index)
+    }
+
+    /// Journeys in flight.
+    pub fn len(&self) -> usize {
+        self.slab.len()
+    }
+
+    /// Whether none is in flight.
+    pub fn is_empty(&self) -> bool {
+        self.slab.is_empty()
+    }
+
+    /// Journeys in flight.
+    pub fn iter(&self) -> impl Iterator<Item = &Journey> {
+        self.slab.iter().map(|(_, journey)| journey)
+    }
+}
+
+/// A milestone that a journey has just reached.
+#[derive(Clone, Copy, Debug)]
+pub struct Reached {
+    pub workload: u16,
+    pub milestone: u16,
+    pub latency: Time,
+    pub measured: bool,
+    /// The critical path, when this is the observed milestone.
+    pub path: PathId,
+}

@@ -1,0 +1,263 @@
+//! What is observed while a simulation runs: counters, levels, timings and their time series, all in integers.
+//!
+//! Counters and timings count the measured window (after warm-up, up to the horizon); series cover the whole run, drain
+//! included, in a fixed number of bins whose width doubles as the run grows.
+
+use crate::kernel::{SECOND, Time};
+use crate::results::SeriesKind;
+use crate::stats::Histogram;
+
+/// Bins of a time series.
+pub const BINS: usize = 240;
+/// Width of a bin at the start of a run.
+const FIRST_WIDTH: Time = SECOND / 4;
+
+/// Sums per bin of equal width; when the last bin is passed, neighbours merge and the width doubles.
+#[derive(Clone, Debug)]
+pub struct Bins {
+    pub width: Time,
+    pub sums: Vec<u128>,
+}
+
+impl Default for Bins {
+    fn default() -> Self {
+        Self { width: FIRST_WIDTH, sums: Vec::new() }
+    }
+}
+
+impl Bins {
+    /// Adds to the bin of `time`.
+    #[inline]
+    pub fn add(&mut self, time: Time, amount: u128) {
+        let index = self.index(time);
+        self.sums[index] += amount;
+    }
+
+    /// Spreads `level` over the time from `from` to `to`, as level x nanoseconds.
+    pub fn add_level(&mut self, from: Time, to: Time, level: u64) {
+        if level == 0 || to <= from {
+            return;
+        }
+        self.index(to);
+        let mut at = from;
+        while at < to {
+            let index = (at / self.width) as usize;
+            let end = ((index as u64 + 1) * self.width).min(to);
+            self.sums[index] += u128::from(level) * u128::from(end - at);
+            at = end;
+        }
+    }
+
+    fn index(&mut self, time: Time) -> usize {
+        while time / self.width >= BINS as u64 {
+            self.coarsen();
+        }
+        let index = (time / self.width) as usize;
+        if index >= self.sums.len() {
+            self.sums.resize(index + 1, 0);
+        }
+        index
+    }
+
+    /// Merges neighbouring bins.
+    pub fn coarsen(&mut self) {
+        self.sums = self.sums.chunks(2).map(|pair| pair.iter().sum()).collect();
+        self.width *= 2;
+    }
+}
+
+/// Index of a counter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CounterId(pub u32);
+/// Index of a level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LevelId(pub u32);
+/// Index of a timing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimingId(pub u32);
+
+/// A number of occurrences.
+#[derive(Clone, Debug)]
+pub struct Counter {
+    pub service: u16,
+    pub name: &'static str,
+    pub count: u64,
+    pub series: Option<(SeriesKind, Bins)>,
+}
+
+/// How much there is of something: messages waiting, environments busy.
+#[derive(Clone, Debug)]
+pub struct Level {
+    pub service: u16,
+    pub name: &'static str,
+    pub value: u64,
+    pub max: u64,
+    area: u128,
+    since: Time,
+    pub kind: Option<SeriesKind>,
+    pub bins: Bins,
+}
+
+impl Level {
+    /// Changes the level at `now`.
+    #[inline]
+    fn set(&mut self, now: Time, value: u64) {
+        if now > self.since {
+            self.area += u128::from(self.value) * u128::from(now - self.since);
+            if self.kind.is_some() {
+                self.bins.add_level(self.since, now, self.value);
+            }
+            self.since = now;
+        }
+        self.value = value;
+        self.max = self.max.max(value);
+    }
+}
+
+/// Durations of one kind.
+#[derive(Clone, Debug)]
+pub struct Timing {
+    pub service: u16,
+    pub name: &'static str,
+    pub histogram: Histogram,
+}
+
+/// All that is observed.
+#[derive(Clone, Debug, Default)]
+pub struct Metrics {
+    pub counters: Vec<Counter>,
+    pub levels: Vec<Level>,
+    pub timings: Vec<Timing>,
+    /// Time averages of the levels over the measured window, filled when it ends.
+    pub level_means: Vec<f64>,
+    measuring: bool,
+    measured_from: Time,
+}
+
+impl Metrics {
+    /// Registers a counter.
+    pub fn counter(&mut self, service: u16, name: &'static str, kind: Option<SeriesKind>) -> CounterId {
+        self.counters.push(Counter { service, name, count: 0, series: kind.map(|kind| (kind, Bins::default())) });
+        CounterId(self.counters.len() as u32 - 1)
+    }
+
+    /// Registers a level that starts at zero.
+    pub fn level(&mut self, service: u16, name: &'static str, kind: Option<SeriesKind>) -> LevelId {
+        self.levels.push(Level { service, name, value: 0, max: 0, area: 0, since: 0, kind, bins: Bins::default() });
+        LevelId(self.levels.len() as u32 - 1)
+    }
+
+    /// Registers a timing.
+    pub fn timing(&mut self, service: u16, name: &'static str) -> TimingId {
+        self.timings.push(Timing { service, name, histogram: Histogram::default() });
+        TimingId(self.timings.len() as u32 - 1)
+    }
+
+    /// Counts `amount` occurrences now.
+    #[inline]
+    pub fn count(&mut self, now: Time, id: CounterId, amount: u64) {
+        let counter = &mut self.counters[id.0 as usize];
+        if self.measuring {
+            counter.count += amount;
+        }
+        if let Some((_, bins)) = &mut counter.series {
+            bins.add(now, u128::from(amount));
+        }
+    }
+
+    /// Raises a level.
+    #[inline]
+    pub fn raise(&mut self, now: Time, id: LevelId, amount: u64) {
+        let level = &mut self.levels[id.0 as usize];
+        level.set(now, level.value + amount);
+    }
+
+    /// Lowers a level.
+    #[inline]
+    pub fn lower(&mut self, now: Time, id: LevelId, amount: u64) {
+        let level = &mut self.levels[id.0 as usize];
+        debug_assert!(level.value >= amount, "level {} falls below zero", level.name);
+        level.set(now, level.value - amount);
+    }
+
+    /// The value of a level.
+    pub fn value(&self, id: LevelId) -> u64 {
+        self.levels[id.0 as usize].value
+    }
+
+    /// Records a duration.
+    #[inline]
+    pub fn time(&mut self, id: TimingId, duration: Time) {
+        if self.measuring {
+            self.timings[id.0 as usize].histogram.record(duration);
+        }
+    }
+
+    /// Starts the measured window.
+    pub fn begin_measuring(&mut self, now: Time) {
+        self.measuring = true;
+        self.measured_from = now;
+        for counter in &mut self.counters {
+            counter.count = 0;
+        }
+        for level in &mut self.levels {
+            level.set(now, level.value);
+            level.area = 0;
+            level.max = level.value;
+        }
+    }
+
+    /// Ends the measured window: the averages are fixed; series go on through the drain.
+    pub fn end_measuring(&mut self, now: Time) {
+        self.measuring = false;
+        let window = (now - self.measured_from).max(1) as f64;
+        self.level_means = self
+            .levels
+            .iter_mut()
+            .map(|level| {
+                level.set(now, level.value);
+                level.area as f64 / window
+            })
+            .collect();
+    }
+
+    /// Whether the measured window is open.
+    pub fn is_measuring(&self) -> bool {
+        self.measuring
+    }
+
+    /// Brings every series up to the end of the run.
+    pub fn finish(&mut self, now: Time) {
+        for level in &mut self.levels {
+            level.set(now, level.value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BINS, Bins, FIRST_WIDTH, Metrics};
+
+    #[test]
+    fn widths_double_and_sums_survive() {
+        let mut bins = Bins::default();
+        for index in 0..(BINS as u64 * 3) {
+            bins.add(index * FIRST_WIDTH, 1);
+        }
+        assert_eq!(bins.width, FIRST_WIDTH * 4);
+        assert_eq!(bins.sums.iter().sum::<u128>(), BINS as u128 * 3);
+        assert!(bins.sums.iter().all(|sum| *sum == 4));
+    }
+
+    #[test]
+    fn levels_are_averaged_over_the_measured_window_only() {
+        let mut metrics = Metrics::default();
+        let level = metrics.level(0, "depth", None);
+        metrics.raise(0, level, 10);
+        metrics.begin_measuring(100);
+        metrics.lower(150, level, 8);
+        metrics.end_measuring(200);
+        assert_eq!(metrics.level_means, [6.0]);
+        assert_eq!(metrics.levels[0].max, 10);
+    }
+}

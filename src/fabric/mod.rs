@@ -1,0 +1,190 @@
+//! The fabric: messages, calls, journeys, connections, retries, limiters and program frames that every service shares.
+//!
+//! Everything that acts is a party, connections included. Parties talk only through calls that travel as events, so
+//! nobody ever borrows two of them. The fabric knows no service.
+
+pub mod batch;
+pub mod build;
+pub mod call;
+pub mod content;
+pub mod context;
+pub mod deadline;
+pub mod duration;
+pub mod hand_over;
+pub mod journey;
+pub mod limit;
+pub mod meter;
+pub mod metric;
+pub mod outcomes;
+pub mod path;
+pub mod pattern;
+pub mod poller;
+pub mod program;
+pub mod retry;
+pub mod steps;
+pub mod trace;
+mod world;
+
+pub use batch::{Batch, Record};
+pub use build::{Builder, Declarer};
+pub use call::{CallId, Class, NONE, Operation, Outcome, Parameters, PartyId, Reply, Request, errors};
+pub use content::ContentId;
+pub use context::{Context, Luck};
+pub use journey::{JourneyRef, marks};
+pub use limit::{LimiterId, LimiterKind, LimiterPlan};
+pub use path::{Category, PathId};
+pub use world::{Bounds, Condition, Stopped, World};
+
+use crate::kernel::Time;
+use call::NO_PARTY;
+use world::kind;
+
+/// What the timeline does to a party at an instant.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Disturbance {
+    /// Every call is answered with an error, or no longer.
+    Down(bool),
+    /// Times are multiplied by this; 1 is back to normal.
+    Slow(f64),
+    /// This share of the calls fails; 0 is back to normal.
+    Fail(f64),
+    /// A named scalar of the service's configuration has another value.
+    Set { key: String, value: f64 },
+}
+
+/// Anything that acts: a room, a connection, a client.
+pub trait Service {
+    /// The run begins.
+    fn start(&mut self, _context: &mut Context) {}
+    /// A call arrived; it is this party's until it replies.
+    fn arrive(&mut self, context: &mut Context, call: CallId);
+    /// A call this party made was answered.
+    fn reply(&mut self, context: &mut Context, token: u32, reply: Reply);
+    /// A timer of this party went off.
+    fn timer(&mut self, context: &mut Context, timer: u16, argument: u32);
+    /// The timeline changes a scalar of this party.
+    fn set(&mut self, _context: &mut Context, _key: &str, _value: f64) {}
+    /// The run is over: account for what needs no events (idle pollers, provisioned hours).
+    fn finish(&mut self, _context: &mut Context) {}
+}
+
+/// A world, its parties and its timeline, ready to run once.
+pub struct Simulation<P> {
+    pub world: World,
+    pub parties: Vec<P>,
+    /// Timeline entries by index: the party and what happens to it.
+    pub disturbances: Vec<(PartyId, Disturbance)>,
+}
+
+impl<P: Service> Simulation<P> {
+    /// Starts every party, in order.
+    pub fn start(&mut self) {
+        for (index, party) in self.parties.iter_mut().enumerate() {
+            party.start(&mut Context::new(&mut self.world, index as PartyId));
+        }
+    }
+
+    /// Handles events until `until` (inclusive), until nothing is pending, or until a bound is reached.
+    pub fn run_until(&mut self, until: Time) {
+        while let Some(time) = self.world.calendar.next_time() {
+            if time > until || self.world.stopped.is_some() {
+                return;
+            }
+            self.step();
+            if self.world.events >= self.world.bounds.events {
+                self.world.stopped = Some(Stopped::Events(self.world.bounds.events));
+            }
+        }
+    }
+
+    /// Handles events while journeys are open, up to `until`.
+    pub fn drain_until(&mut self, until: Time) {
+        while !self.world.journeys.is_empty() {
+            let Some(time) = self.world.calendar.next_time() else { return };
+            if time > until || self.world.stopped.is_some() {
+                return;
+            }
+            self.step();
+            if self.world.events >= self.world.bounds.events {
+                self.world.stopped = Some(Stopped::Events(self.world.bounds.events));
+            }
+        }
+    }
+
+    /// Lets every party account for what needed no events.
+    pub fn finish(&mut self) {
+        for (index, party) in self.parties.iter_mut().enumerate() {
+            party.finish(&mut Context::new(&mut self.world, index as PartyId));
+        }
+    }
+
+    fn step(&mut self) {
+        let Some(event) = self.world.calendar.pop() else { return };
+        self.world.events += 1;
+        self.world.observe(event.time, event.party, event.kind, event.argument);
+        match event.kind {
+            kind::REPLY => self.deliver(event.argument),
+            kind::ARRIVE => self.arrive(event.party, event.argument),
+            kind::DISTURB => self.disturb(event.argument),
+            timer => {
+                let mut context = Context::new(&mut self.world, event.party);
+                self.parties[event.party as usize].timer(&mut context, timer - kind::TIMER, event.argument);
+            }
+        }
+        if self.world.contents.is_full() {
+            self.world.stopped = Some(Stopped::Contents);
+        }
+    }
+
+    /// Hands a call to its callee, unless the timeline answers in its stead.
+    fn arrive(&mut self, party: PartyId, call: CallId) {
+        let mut context = Context::new(&mut self.world, party);
+        let plan = &context.world.parties[party as usize];
+        let condition = context.world.conditions[plan.service as usize];
+        if plan.gate && (condition.down || condition.fail > 0.0) {
+            let failed = condition.down || {
+                let (journey, lineage) = (context.get(call).journey, context.get(call).lineage);
+                let key = context.journey_key(journey);
+                context.draw(Luck::Failure, key, lineage.extend(context.now()).0).chance(condition.fail)
+            };
+            if failed {
+                let error = if condition.down { errors::SERVICE_DOWN } else { errors::INJECTED };
+                context.reply(call, Reply::error(Class::Unavailable, error), 0);
+                return;
+            }
+        }
+        self.parties[party as usize].arrive(&mut context, call);
+    }
+
+    /// Hands a reply to the caller, and frees the call's slot and share.
+    fn deliver(&mut self, call: CallId) {
+        let mut slot = self.world.take_reply(call);
+        if slot.caller != NO_PARTY {
+            let callee = self.world.parties[slot.callee as usize].service;
+            let mut context = Context::new(&mut self.world, slot.caller);
+            slot.reply.path = context.lap_at(slot.journey, slot.reply.path, callee, Category::Service);
+            if context.world.tracer.is_some() {
+                let from = callee;
+                let to = context.service();
+                let error = context.world.error_names[slot.reply.outcome.error as usize].clone();
+                context.trace(slot.journey, || trace::Step::Reply { from, to, error });
+            }
+            self.parties[slot.caller as usize].reply(&mut context, slot.token, slot.reply);
+        }
+        self.world.release(slot.journey);
+    }
+
+    fn disturb(&mut self, entry: u32) {
+        let (party, disturbance) = &self.disturbances[entry as usize];
+        let service = self.world.parties[*party as usize].service as usize;
+        match disturbance {
+            Disturbance::Down(down) => self.world.conditions[service].down = *down,
+            Disturbance::Slow(factor) => self.world.conditions[service].slow = *factor,
+            Disturbance::Fail(share) => self.world.conditions[service].fail = *share,
+            Disturbance::Set { key, value } => {
+                let mut context = Context::new(&mut self.world, *party);
+                self.parties[*party as usize].set(&mut context, key, *value);
+            }
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! What became of the journeys: milestones timed, endings counted, time on the critical path summed.
+
+use rustc_hash::FxHashMap;
+
+use crate::kernel::Time;
+use crate::stats::Histogram;
+
+use super::journey::Reached;
+use super::metric::{BINS, Bins};
+use super::path::{Category, Paths};
+
+/// Times on the critical path are kept per latency class, so that the slowest 1 % can be told apart at the end without
+/// keeping journeys: 16 classes per octave of latency.
+const CLASSES_PER_OCTAVE: u32 = 16;
+
+/// Sums of one latency class.
+#[derive(Clone, Debug, Default)]
+pub struct ClassSums {
+    pub count: u64,
+    pub latency: u128,
+    /// (service, category) to nanoseconds.
+    pub sums: FxHashMap<(u16, Category), u128>,
+}
+
+/// Everything observed of one workload.
+#[derive(Clone, Debug, Default)]
+pub struct WorkloadOutcomes {
+    pub started: u64,
+    pub closed: u64,
+    /// By ending; the last entry counts journeys that closed under no named ending.
+    pub endings: Vec<u64>,
+    pub milestones: Vec<Histogram>,
+    /// Latency classes of the observed milestone.
+    pub classes: std::collections::BTreeMap<u32, ClassSums>,
+    /// Arrivals and reached observed milestones per bin of the run.
+    pub arrivals: Bins,
+    pub completions: Bins,
+    /// Latency of the observed milestone per bin of completion.
+    pub latencies: LatencyBins,
+    /// Time from arrival until the last share closed.
+    pub closing: Histogram,
+}
+
+/// Histograms per bin; bins merge like [`Bins`].
+#[derive(Clone, Debug)]
+pub struct LatencyBins {
+    pub width: Time,
+    pub bins: Vec<Histogram>,
+}
+
+impl Default for LatencyBins {
+    fn default() -> Self {
+        Self { width: Bins::default().width, bins: Vec::new() }
+    }
+}
+
+impl LatencyBins {
+    fn record(&mut self, time: Time, latency: Time) {
+        while time / self.width >= BINS as u64 {
+            self.coarsen();
+        }
+        let index = (time / self.width) as usize;
+        if index >= self.bins.len() {
+            self.bins.resize(index + 1, Histogram::default());
+        }
+        self.bins[index].record(latency);
+    }
+
+    /// Merges neighbouring bins.
+    pub fn coarsen(&mut self) {
+        self.width *= 2;
+        let mut merged: Vec<Histogram> = Vec::with_capacity(self.bins.len() / 2 + 1);
+        for (index, histogram) in self.bins.drain(..).enumerate() {
+            match merged.last_mut() {
+                Some(last) if index % 2 == 1 => last.merge(&histogram),
+                _ => merged.push(histogram),
+            }
+        }
+        self.bins = merged;
+    }
+}
+
+/// All workloads.
+#[derive(Clone, Debug, Default)]
+pub struct Outcomes {
+    pub workloads: Vec<WorkloadOutcomes>,
+}
+
+impl Outcomes {
+    /// Prepares for a workload with so many milestones and endings.
+    pub fn register(&mut self, milestones: usize, endings: usize) {
+        self.workloads.push(WorkloadOutcomes {
+            endings: vec![0; endings + 1],
+            milestones: vec![Histogram::default(); milestones],
+            ..WorkloadOutcomes::default()
+        });
+    }
+
+    pub(super) fn start(&mut self, now: Time, workload: u16, measured: bool) {
+        let outcomes = &mut self.workloads[workload as usize];
+        outcomes.started += u64::from(measured);
+        outcomes.arrivals.add(now, 1);
+    }
+
+    pub(super) fn reach(&mut self, now: Time, event: &Reached, paths: &Paths) {
+        let outcomes = &mut self.workloads[event.workload as usize];
+        if event.path != super::path::PathId::NONE {
+            outcomes.completions.add(now, 1);
+            outcomes.latencies.record(now, event.latency);
+        }
+        if !event.measured {
+            return;
+        }
+        outcomes.milestones[event.milestone as usize].record(event.latency);
+        if event.path != super::path::PathId::NONE {
+            let class = outcomes.classes.entry(class_of(event.latency)).or_default();
+            class.count += 1;
+            class.latency += u128::from(event.latency);
+            let mut covered = 0;
+            for (service, category, begin, end) in paths.walk(event.path) {
+                covered += end - begin;
+                *class.sums.entry((service, category)).or_default() += u128::from(end - begin);
+            }
+            debug_assert!(covered <= event.latency, "the critical path is longer than the latency");
+            // A mark may be emitted some time after the last lap ended; the rest belongs to the last service.
+            if covered < event.latency {
+                let service = paths.walk(event.path).next().map_or(u16::MAX, |lap| lap.0);
+                *class.sums.entry((service, Category::Service)).or_default() += u128::from(event.latency - covered);
+            }
+        }
+    }
+
+    pub(super) fn close(&mut self, workload: u16, ending: Option<usize>, measured: bool, open_for: Time) {
+        let outcomes = &mut self.workloads[workload as usize];
+        if !measured {
+            return;
+        }
+        outcomes.closed += 1;
+        outcomes.closing.record(open_for);
+        let other = outcomes.endings.len() - 1;
+        outcomes.endings[ending.unwrap_or(other)] += 1;
+    }
+}
+
+/// The latency class of a duration: logarithmic, 16 per octave.
+pub fn class_of(latency: Time) -> u32 {
+    let latency = latency.max(16);
+    let octave = 63 - latency.leading_zeros();
+    let within = (latency >> (octave - 4)) as u32 & (CLASSES_PER_OCTAVE - 1);
+    octave * CLASSES_PER_OCTAVE + within
+}

@@ -1,0 +1,362 @@
+//! The poll integration model: consumer-side pollers fetch batches, invoke synchronously and report outcomes back.
+//!
+//! A poller long-polls the queue, gathers a batch (size, window), invokes the function and waits for its answer, deletes
+//! what succeeded, and polls again. Parked receives cost no events; the queue bills their empty answers arithmetically.
+//! How many pollers run, how fast that number grows and what is done after errors are policy values that the room
+//! which owns the mapping supplies.
+
+use crate::kernel::{Lineage, SECOND, Sampler, Slab, Time};
+
+use super::batch::{Batch, Record};
+use super::call::{CallId, Class, NONE, Operation, PartyId, Reply, Request};
+use super::content::{ContentId, MemoId};
+use super::context::{Context, Luck};
+use super::journey::JourneyRef;
+use super::metric::{CounterId, LevelId};
+use super::path::{Category, PathId};
+use super::pattern::Pattern;
+use super::Service;
+
+/// The numbers of a mapping.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    pub queue: PartyId,
+    pub function: PartyId,
+    /// Call site of the invocation: pollers invoke without the latency of a public front end.
+    pub invoke_site: u32,
+    /// Call sites of receives for 1 to 10 messages that stay parked until a message comes.
+    pub receive_sites: Vec<u32>,
+    /// Call site of receives that give up after the longest wait, while a batch is gathered.
+    pub gather_sites: Vec<u32>,
+    pub batch_size: u32,
+    pub window: Time,
+    /// Bytes that close a batch.
+    pub batch_bytes: u64,
+    /// Failures are reported per record; otherwise one failure fails the batch.
+    pub partial_responses: bool,
+    /// Pollers at the start, at most, and added per second while all are busy.
+    pub pollers_start: u32,
+    pub pollers_maximum: u32,
+    pub pollers_per_second: f64,
+    /// Whether failed invocations reduce the number of pollers.
+    pub backs_off: bool,
+    /// Wait before a throttled invocation is tried again.
+    pub throttle_wait: Sampler,
+    /// After this long the messages of a throttled batch are given up: they become visible again.
+    pub visibility_timeout: Time,
+    /// Records that match no filter are deleted without an invocation; empty takes all.
+    pub filters: Vec<(MemoId, Pattern)>,
+}
+
+/// What a mapping reports.
+#[derive(Clone, Copy, Debug)]
+pub struct Probes {
+    pub pollers: LevelId,
+    pub batches: CounterId,
+    pub records: CounterId,
+    pub filtered: CounterId,
+    pub throttled: CounterId,
+    pub failed_batches: CounterId,
+    pub given_up: CounterId,
+}
+
+/// One poller.
+#[derive(Clone, Debug)]
+struct Poller {
+    state: State,
+    records: Vec<Record>,
+    /// When the window that the first record opened ends.
+    closes_at: Time,
+    tries: u32,
+    batch: u32,
+    /// When the first record of the batch was received.
+    first_at: Time,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Receiving(CallId),
+    Invoking,
+    Waiting,
+}
+
+/// The pollers of one event source mapping.
+#[derive(Debug)]
+pub struct Pollers {
+    policy: Policy,
+    probes: Probes,
+    pollers: Slab<Poller>,
+    /// Pollers that ought to run; those above it stop when they are done.
+    wanted: u32,
+    /// Fraction of a poller that growth has earned.
+    earned: f64,
+    evaluating: bool,
+    /// Batches that failed, and batches in all, since the last evaluation.
+    failed: u32,
+    ended: u32,
+    invoked: u64,
+}
+
+const TIMER_EVALUATE: u16 = 0;
+const TIMER_RETRY: u16 = 1;
+/// The number of pollers is reconsidered this often (assumption: the documentation gives a rate per minute only).
+const EVALUATION: Time = 10 * SECOND;
+/// Tokens of deletes, which nobody waits for.
+const TOKEN_DELETE: u32 = NONE;
+
+impl Pollers {
+    /// Pollers that have not started.
+    pub fn new(policy: Policy, probes: Probes) -> Self {
+        let wanted = policy.pollers_start;
+        Self { policy, probes, pollers: Slab::default(), wanted, earned: 0.0, evaluating: false, failed: 0, ended: 0, invoked: 0 }
+    }
+
+    fn open(&mut self, context: &mut Context) {
+        context.raise(self.probes.pollers, 1);
+        let index = self.pollers.insert(Poller {
+            state: State::Waiting,
+            records: Vec::new(),
+            closes_at: 0,
+            tries: 0,
+            batch: NONE,
+            first_at: 0,
+        });
+        self.receive(context, index);
+    }
+
+    fn receive(&mut self, context: &mut Context, index: u32) {
+        if self.pollers.len() as u32 > self.wanted && self.pollers[index].records.is_empty() {
+            self.pollers.remove(index);
+            context.lower(self.probes.pollers, 1);
+            return;
+        }
+        let room = (self.policy.batch_size as usize).saturating_sub(self.pollers[index].records.len()).clamp(1, 10);
+        let sites = if self.pollers[index].records.is_empty() { &self.policy.receive_sites } else { &self.policy.gather_sites };
+        let request = Request { site: sites[room - 1], ..Request::background(Operation::ReceiveMessage) };
+        let call = context.call(self.policy.queue, request, index);
+        self.pollers[index].state = State::Receiving(call);
+        self.evaluate_soon(context);
+    }
+
+    /// Arms the evaluation while there is something to decide: all pollers are busy, or more run than at rest.
+    fn evaluate_soon(&mut self, context: &mut Context) {
+        if !self.evaluating {
+            self.evaluating = true;
+            context.timer(EVALUATION, TIMER_EVALUATE, 0);
+        }
+    }
+
+    fn evaluate(&mut self, context: &mut Context) {
+        self.evaluating = false;
+        let busy = self.pollers.iter().filter(|(_, poller)| !matches!(poller.state, State::Receiving(_))).count() as u32;
+        let running = self.pollers.len() as u32;
+        let start = self.policy.pollers_start;
+        if self.policy.backs_off && self.ended > 0 && self.failed * 2 > self.ended {
+            self.wanted = (self.wanted / 2).max(1);
+            self.earned = 0.0;
+        } else if busy >= running && running >= self.wanted && self.wanted < self.policy.pollers_maximum {
+            self.earned += self.policy.pollers_per_second * (EVALUATION / SECOND) as f64;
+            let more = self.earned as u32;
+            self.earned -= f64::from(more);
+            self.wanted = (self.wanted + more).min(self.policy.pollers_maximum);
+        } else if self.wanted < start {
+            self.wanted = start;
+        } else if busy * 2 < running && self.wanted > start {
+            self.wanted = (running - (running - busy) / 2).max(start);
+        }
+        (self.failed, self.ended) = (0, 0);
+        while (self.pollers.len() as u32) < self.wanted {
+            self.open(context);
+        }
+        self.close_parked(context);
+        // At rest - as many pollers as at the start, one of them parked - nothing needs deciding until work comes.
+        let resting = busy == 0 && self.wanted == start && self.pollers.len() as u32 == start;
+        if !resting {
+            self.evaluate_soon(context);
+        }
+    }
+
+    fn close_parked(&mut self, context: &mut Context) {
+        let surplus = (self.pollers.len() as u32).saturating_sub(self.wanted) as usize;
+        let parked: Vec<(u32, CallId)> = self
+            .pollers
+            .iter()
+            .filter_map(|(index, poller)| match poller.state {
+                State::Receiving(call) if poller.records.is_empty() => Some((index, call)),
+                _ => None,
+            })
+            .take(surplus)
+            .collect();
+        for (index, call) in parked {
+            context.abandon(call);
+            self.pollers.remove(index);
+            context.lower(self.probes.pollers, 1);
+        }
+    }
+
+    fn received(&mut self, context: &mut Context, index: u32, reply: Reply) {
+        let now = context.now();
+        if reply.batch != NONE {
+            let batch = context.close_batch(reply.batch);
+            let records = self.filter(context, batch.records);
+            let poller = &mut self.pollers[index];
+            if poller.records.is_empty() {
+                poller.closes_at = now + self.policy.window;
+                poller.first_at = now;
+            }
+            poller.records.extend(records);
+        }
+        let poller = &self.pollers[index];
+        let bytes: u64 = poller.records.iter().map(|record| u64::from(record.size)).sum();
+        let full = poller.records.len() as u32 >= self.policy.batch_size || bytes >= self.policy.batch_bytes;
+        if poller.records.is_empty() || !(full || now >= poller.closes_at) {
+            self.receive(context, index);
+            return;
+        }
+        for position in 0..self.pollers[index].records.len() {
+            let record = self.pollers[index].records[position];
+            let path = context.lap(record.journey, record.path, Category::BatchWait);
+            self.pollers[index].records[position].path = path;
+        }
+        let records = std::mem::take(&mut self.pollers[index].records);
+        self.pollers[index].batch = context.open_batch(Batch { records });
+        self.pollers[index].tries = 0;
+        self.invoke(context, index);
+    }
+
+    /// Deletes what no filter takes and keeps the rest.
+    fn filter(&mut self, context: &mut Context, records: Vec<Record>) -> Vec<Record> {
+        if self.policy.filters.is_empty() {
+            return records;
+        }
+        let (kept, dropped): (Vec<Record>, Vec<Record>) = records.into_iter().partition(|record| {
+            self.policy.filters.iter().any(|(memo, pattern)| {
+                context.world.contents.evaluate(*memo, record.content, |value| {
+                    u32::from(pattern.matches(&serde_json::json!({ "body": value })))
+                }) == 1
+            })
+        });
+        if !dropped.is_empty() {
+            context.count(self.probes.filtered, dropped.len() as u64);
+            self.delete(context, dropped);
+        }
+        kept
+    }
+
+    fn delete(&mut self, context: &mut Context, records: Vec<Record>) {
+        let journey = records.first().map_or(JourneyRef::NONE, |record| record.journey);
+        for chunk in records.chunks(10) {
+            let batch = context.open_batch(Batch { records: chunk.to_vec() });
+            let request = Request { batch, journey, ..Request::background(Operation::DeleteMessage) };
+            context.call(self.policy.queue, request, TOKEN_DELETE);
+        }
+    }
+
+    fn invoke(&mut self, context: &mut Context, index: u32) {
+        let batch = self.pollers[index].batch;
+        self.pollers[index].state = State::Invoking;
+        self.invoked += 1;
+        let first = context.batch(batch).records[0];
+        let size = context.batch(batch).size();
+        let request = Request {
+            operation: Operation::Invoke,
+            journey: JourneyRef::NONE,
+            lineage: Lineage::root().extend(self.invoked),
+            content: ContentId::EMPTY,
+            size: size as u32,
+            path: PathId::NONE,
+            batch,
+            site: self.policy.invoke_site,
+        };
+        debug_assert!(first.receives > 0, "a record that was never received");
+        context.call(self.policy.function, request, index);
+    }
+
+    fn invoked(&mut self, context: &mut Context, index: u32, reply: Reply) {
+        match reply.outcome.class {
+            Class::Throttled | Class::Unavailable => return self.throttled(context, index),
+            _ => {}
+        }
+        let records = self.take_batch(context, index);
+        self.ended += 1;
+        // Without partial responses one failed record is the whole batch's exception.
+        let failed = !reply.outcome.is_ok() || (!self.policy.partial_responses && records.iter().any(|record| record.failed));
+        if failed {
+            self.failed += 1;
+            context.count(self.probes.failed_batches, 1);
+        } else {
+            context.count(self.probes.batches, 1);
+            context.count(self.probes.records, records.len() as u64);
+            let done: Vec<Record> =
+                records.into_iter().filter(|record| !(self.policy.partial_responses && record.failed)).collect();
+            if !done.is_empty() {
+                self.delete(context, done);
+            }
+        }
+        self.receive(context, index);
+    }
+
+    fn take_batch(&mut self, context: &mut Context, index: u32) -> Vec<Record> {
+        let batch = self.pollers[index].batch;
+        self.pollers[index].batch = NONE;
+        context.close_batch(batch).records
+    }
+
+    /// A throttled batch is tried again until its messages' visibility time-out has passed; then they are given up, and
+    /// each of them has used up one receive.
+    fn throttled(&mut self, context: &mut Context, index: u32) {
+        context.count(self.probes.throttled, 1);
+        let poller = &mut self.pollers[index];
+        poller.tries += 1;
+        poller.state = State::Waiting;
+        let (tries, first_at) = (poller.tries, poller.first_at);
+        let draw = context.draw(Luck::Jitter, self.invoked, u64::from(tries) << 32 | u64::from(index));
+        let wait = context.sample(&self.policy.throttle_wait, draw);
+        if context.now() + wait >= first_at + self.policy.visibility_timeout {
+            let records = self.take_batch(context, index);
+            context.count(self.probes.given_up, records.len() as u64);
+            self.receive(context, index);
+            return;
+        }
+        context.timer(wait, TIMER_RETRY, index);
+    }
+}
+
+impl Service for Pollers {
+    fn start(&mut self, context: &mut Context) {
+        for _ in 0..self.wanted {
+            self.open(context);
+        }
+    }
+
+    fn arrive(&mut self, context: &mut Context, call: CallId) {
+        // Nobody calls pollers; answering keeps the accounting whole if somebody did.
+        context.reply(call, Reply::OK, 0);
+    }
+
+    fn reply(&mut self, context: &mut Context, token: u32, reply: Reply) {
+        if token == TOKEN_DELETE {
+            return;
+        }
+        match self.pollers[token].state {
+            State::Receiving(_) => self.received(context, token, reply),
+            State::Invoking => self.invoked(context, token, reply),
+            State::Waiting => unreachable!("a waiting poller has no call under way"),
+        }
+    }
+
+    fn timer(&mut self, context: &mut Context, timer: u16, argument: u32) {
+        match timer {
+            TIMER_EVALUATE => self.evaluate(context),
+            _ => {
+                let batch = self.pollers[argument].batch;
+                for position in 0..context.batch(batch).records.len() {
+                    let record = context.batch(batch).records[position];
+                    let path = context.lap(record.journey, record.path, Category::Throttle);
+                    context.batch_mut(batch).records[position].path = path;
+                }
+                self.invoke(context, argument);
+            }
+        }
+    }
+}

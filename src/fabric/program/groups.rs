@@ -1,0 +1,156 @@
+//! Children: forks, loops over the records of a batch, and maps.
+
+use super::super::call::{ErrorId, NONE};
+use super::super::context::Context;
+use super::super::errors;
+use super::super::path::Category;
+use super::machine::{Frame, Machine, Waiting};
+use super::{Children, Host, Payload, Seed};
+
+/// A frame's children at work.
+#[derive(Clone, Debug)]
+pub(super) struct Group {
+    parent: u32,
+    spec: u32,
+    /// Frames that are under way.
+    running: Vec<u32>,
+    /// Payloads to start from, when the owner made them.
+    items: Vec<Payload>,
+    results: Vec<Payload>,
+    next: u32,
+    total: u32,
+    /// Children are being started: one that ends at once must not start its successor itself.
+    spawning: bool,
+}
+
+impl Machine {
+    pub(super) fn open_group<H: Host>(&mut self, context: &mut Context, host: &mut H, parent: u32, spec: u32) {
+        let frame = self.frames[parent];
+        let plan = &self.program.groups[spec as usize];
+        let mut payload = frame.payload;
+        if plan.argument != NONE {
+            match host.transform(context, frame.activation, plan.argument, payload) {
+                Ok(made) => payload = made,
+                Err(error) => return self.raise(context, host, parent, error),
+            }
+        }
+        let items = match &plan.children {
+            Children::Records { .. } => {
+                let batch = host.batch(frame.activation);
+                let records = if batch == NONE { 0 } else { context.batch(batch).records.len() };
+                vec![payload; records]
+            }
+            Children::Branches { bodies } => vec![payload; bodies.len()],
+            Children::Items { items, .. } => match host.items(context, frame.activation, *items, payload) {
+                Ok(items) => items,
+                Err(error) => return self.raise(context, host, parent, error),
+            },
+        };
+        let total = items.len() as u32;
+        let results = items.clone();
+        let group = self.groups.insert(Group { parent, spec, running: Vec::new(), items, results, next: 0, total, spawning: false });
+        self.frames[parent].waiting = Waiting::Children;
+        // The parent's sequence names its group while it waits for children.
+        self.frames[parent].sequence = group;
+        self.spawn(context, host, group);
+    }
+
+    /// Starts as many children as may run at once; closes the group when all have ended.
+    fn spawn<H: Host>(&mut self, context: &mut Context, host: &mut H, group: u32) {
+        self.groups[group].spawning = true;
+        loop {
+            let at = &self.groups[group];
+            let limit = self.program.groups[at.spec as usize].concurrency;
+            if at.next >= at.total || (limit > 0 && at.running.len() as u32 >= limit) {
+                break;
+            }
+            let index = at.next;
+            let parent = self.frames[at.parent];
+            let (counter, seed) = self.child_seed(context, host, group, index, &parent);
+            let child = self.insert(parent.activation, group, index, counter, seed);
+            let at = &mut self.groups[group];
+            at.next += 1;
+            at.running.push(child);
+            self.advance(context, host, child);
+            // A child that failed at once may have closed the whole group.
+            if self.groups.get(group).is_none_or(|at| !at.spawning) {
+                return;
+            }
+        }
+        let at = &mut self.groups[group];
+        at.spawning = false;
+        if at.running.is_empty() && at.next >= at.total {
+            self.close_group(context, host, group);
+        }
+    }
+
+    fn child_seed<H: Host>(&mut self, context: &mut Context, host: &mut H, group: u32, index: u32, parent: &Frame) -> (u32, Seed) {
+        let at = &self.groups[group];
+        let lineage = parent.lineage.extend(u64::from(at.spec) << 32 | u64::from(index));
+        let seed = Seed { journey: parent.journey, lineage, payload: at.items[index as usize], path: parent.path };
+        match &self.program.groups[at.spec as usize].children {
+            Children::Branches { bodies } => (bodies[index as usize], seed),
+            Children::Items { body, .. } => (*body, seed),
+            Children::Records { body } => {
+                let body = *body;
+                let batch = host.batch(parent.activation);
+                let record = context.batch(batch).records[index as usize];
+                // Until now the record waited for its turn behind the others.
+                let path = context.lap(record.journey, record.path, Category::Queue);
+                let lineage = host.record_lineage(context, record.journey, record.lineage);
+                (body, Seed { journey: record.journey, lineage, payload: (record.content, record.size), path })
+            }
+        }
+    }
+
+    pub(super) fn child_ended<H: Host>(&mut self, context: &mut Context, host: &mut H, child: u32, frame: &Frame, error: ErrorId) {
+        let group = frame.group;
+        let at = &mut self.groups[group];
+        at.running.retain(|running| *running != child);
+        at.results[frame.index as usize] = frame.payload;
+        let (parent, spawning) = (at.parent, at.spawning);
+        let spec = &self.program.groups[at.spec as usize];
+        let records = matches!(spec.children, Children::Records { .. });
+        if records {
+            let batch = host.batch(frame.activation);
+            context.batch_mut(batch).records[frame.index as usize].path = frame.path;
+            host.record(context, frame.activation, frame.index, (error != errors::NONE).then_some(error));
+        } else {
+            // A join goes on with the path of the last arrival.
+            self.frames[parent].path = frame.path;
+        }
+        if error != errors::NONE && spec.fails_together {
+            self.abort_children_of(context, parent);
+            return self.raise(context, host, parent, error);
+        }
+        if !spawning {
+            self.spawn(context, host, group);
+        }
+    }
+
+    fn close_group<H: Host>(&mut self, context: &mut Context, host: &mut H, group: u32) {
+        let at = self.groups.remove(group);
+        let spec = &self.program.groups[at.spec as usize];
+        let (result, parent) = (spec.result, at.parent);
+        let frame = &mut self.frames[parent];
+        frame.sequence = 0;
+        if result != NONE {
+            match host.gather(context, frame.activation, result, frame.payload, &at.results) {
+                Ok(payload) => self.frames[parent].payload = payload,
+                Err(error) => return self.raise(context, host, parent, error),
+            }
+        }
+        self.frames[parent].counter += 1;
+        self.advance(context, host, parent);
+    }
+
+    /// Aborts every child of a frame that waits for children, and frees their group.
+    pub(super) fn abort_children_of(&mut self, context: &mut Context, parent: u32) {
+        let group = self.frames[parent].sequence;
+        let at = self.groups.remove(group);
+        self.frames[parent].sequence = 0;
+        for child in at.running {
+            self.abort(context, child);
+        }
+    }
+}

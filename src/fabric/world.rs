@@ -1,0 +1,297 @@
+//! The world: everything that parties share, and the event loop that delivers to them.
+
+use crate::kernel::{Calendar, EventClass, Slab, Streams, Time};
+
+use super::batch::Batch;
+use super::call::{Call, CallId, NO_PARTY, Parameters, PartyId};
+use super::content::Contents;
+use super::journey::{JourneyRef, Journeys, Reached, WorkloadPlan};
+use super::limit::Limiter;
+use super::meter::Ledger;
+use super::metric::Metrics;
+use super::outcomes::Outcomes;
+use super::path::{PathId, Paths};
+use super::trace::Tracer;
+
+/// Event kinds that the loop itself understands; a party's own timers start at [`TIMER`].
+pub(super) mod kind {
+    pub const ARRIVE: u16 = 0;
+    pub const REPLY: u16 = 1;
+    pub const DISTURB: u16 = 2;
+    pub const TIMER: u16 = 16;
+}
+
+/// What the timeline is doing to a service at the moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Condition {
+    /// Every call is answered with an error.
+    pub down: bool,
+    /// Service times and latencies are multiplied by this.
+    pub slow: f64,
+    /// Share of calls answered with a retryable error.
+    pub fail: f64,
+}
+
+impl Condition {
+    /// Undisturbed.
+    pub const NORMAL: Condition = Condition { down: false, slow: 1.0, fail: 0.0 };
+}
+
+/// A party's identity: which service it acts for, and the key of its draws.
+#[derive(Clone, Debug)]
+pub struct PartyPlan {
+    /// Index of the service.
+    pub service: u16,
+    /// Hash of the service's name: the same service has the same luck in every design.
+    pub key: u32,
+    /// Calls pass the gate of the timeline (the service proper, not its connections).
+    pub gate: bool,
+    /// Slot of the per-journey call counter, if calls to this party are keyed by journey and count.
+    pub counted: Option<u8>,
+}
+
+/// Why a run ended before its horizon and drain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stopped {
+    /// The limit on events was reached.
+    Events(u64),
+    /// Too much work was in flight at once.
+    InFlight(u64),
+    /// Too many different payload contents.
+    Contents,
+    /// A chain of events caused itself too often; the names of the services it passes.
+    Loop(String),
+}
+
+/// Bounds that every run has.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    pub events: u64,
+    /// Open calls and queued messages.
+    pub in_flight: u64,
+}
+
+/// Everything shared.
+#[derive(Debug)]
+pub struct World {
+    pub(super) calendar: Calendar,
+    pub(super) calls: Slab<Call>,
+    pub(super) batches: Slab<Batch>,
+    pub(super) journeys: Journeys,
+    pub(super) paths: Paths,
+    pub contents: Contents,
+    pub limiters: Vec<Limiter>,
+    pub ledger: Ledger,
+    pub metrics: Metrics,
+    pub outcomes: Outcomes,
+    pub(super) streams: Streams,
+    pub(super) sites: Vec<Parameters>,
+    pub(super) parties: Vec<PartyPlan>,
+    pub conditions: Vec<Condition>,
+    pub service_names: Vec<String>,
+    pub error_names: Vec<String>,
+    pub mark_names: Vec<String>,
+    pub workloads: Vec<WorkloadPlan>,
+    pub(super) tracer: Option<Tracer>,
+    pub(super) arrivals_open: bool,
+    pub(super) stopped: Option<Stopped>,
+    pub(super) bounds: Bounds,
+    pub(super) fingerprint: u64,
+    pub(super) events: u64,
+    pub(super) duplicates: u64,
+    pub(super) abandoned: u64,
+    pub(super) messages: u64,
+}
+
+impl World {
+    /// An empty world.
+    pub(super) fn new(streams: Streams, bounds: Bounds) -> Self {
+        Self {
+            calendar: Calendar::default(),
+            calls: Slab::default(),
+            batches: Slab::default(),
+            journeys: Journeys::default(),
+            paths: Paths::default(),
+            contents: Contents::default(),
+            limiters: Vec::new(),
+            ledger: Ledger::default(),
+            metrics: Metrics::default(),
+            outcomes: Outcomes::default(),
+            streams,
+            sites: vec![Parameters::None],
+            parties: Vec::new(),
+            conditions: Vec::new(),
+            service_names: Vec::new(),
+            error_names: super::call::errors::NAMES.iter().map(ToString::to_string).collect(),
+            mark_names: super::journey::marks::NAMES.iter().map(ToString::to_string).collect(),
+            workloads: Vec::new(),
+            tracer: None,
+            arrivals_open: true,
+            stopped: None,
+            bounds,
+            fingerprint: 0xcbf2_9ce4_8422_2325,
+            events: 0,
+            duplicates: 0,
+            abandoned: 0,
+            messages: 0,
+        }
+    }
+
+    /// The current virtual time.
+    #[inline]
+    pub fn now(&self) -> Time {
+        self.calendar.now()
+    }
+
+    /// Fingerprint of the event sequence so far.
+    pub fn fingerprint(&self) -> u64 {
+        self.fingerprint
+    }
+
+    /// Events handled so far.
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// Why the run ended early, if it did.
+    pub fn stopped(&self) -> Option<&Stopped> {
+        self.stopped.as_ref()
+    }
+
+    /// Marks emitted more than once by one journey: side effects of duplicates.
+    pub fn duplicates(&self) -> u64 {
+        self.duplicates
+    }
+
+    /// Calls whose caller gave up before the answer.
+    pub fn abandoned(&self) -> u64 {
+        self.abandoned
+    }
+
+    /// Journeys in flight.
+    pub fn journeys(&self) -> &Journeys {
+        &self.journeys
+    }
+
+    /// Open calls: everything that some party still owes an answer for.
+    pub fn open_calls(&self) -> usize {
+        self.calls.len()
+    }
+
+    /// Messages held for journeys: shares that are not calls.
+    pub fn open_messages(&self) -> u64 {
+        self.messages
+    }
+
+    /// The hops of the traced journey.
+    pub fn tracer(&self) -> Option<&Tracer> {
+        self.tracer.as_ref()
+    }
+
+    /// The name of a service.
+    pub fn service_name(&self, service: u16) -> &str {
+        self.service_names.get(service as usize).map_or("", String::as_str)
+    }
+
+    /// Stops arrivals: the horizon has been reached.
+    pub fn close_arrivals(&mut self) {
+        self.arrivals_open = false;
+    }
+
+    /// Schedules a timeline change at a party; it precedes everything else of its instant.
+    pub(super) fn schedule_disturbance(&mut self, time: Time, party: PartyId, entry: u32) {
+        self.calendar.schedule_class(EventClass::First, time, party, kind::DISTURB, entry);
+    }
+
+    /// Mixes an event into the fingerprint: FNV-1a over words, cheap and order-sensitive.
+    #[inline]
+    pub(super) fn observe(&mut self, time: Time, party: u16, kind: u16, argument: u32) {
+        let word = (u64::from(party) << 48) | (u64::from(kind) << 32) | u64::from(argument);
+        self.fingerprint = (self.fingerprint ^ time).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(29);
+        self.fingerprint = (self.fingerprint ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    /// Takes the reply of a call and frees its slot: the only place where that happens.
+    pub(super) fn take_reply(&mut self, call: CallId) -> Call {
+        let taken = self.calls.remove(call);
+        debug_assert!(taken.answered, "call freed before it was answered");
+        if taken.caller == NO_PARTY {
+            self.abandoned += 1;
+        }
+        taken
+    }
+
+    /// Adds an open share to a journey.
+    #[inline]
+    pub(super) fn hold(&mut self, journey: JourneyRef) {
+        if let Some(journey) = self.journeys.get_mut(journey) {
+            journey.open += 1;
+        }
+    }
+
+    /// Closes an open share; the journey closes with its last one.
+    #[inline]
+    pub(super) fn release(&mut self, journey: JourneyRef) {
+        let Some(found) = self.journeys.get_mut(journey) else { return };
+        debug_assert!(found.open > 0, "more shares closed than opened");
+        found.open -= 1;
+        if found.open == 0 {
+            self.close_journey(journey);
+        }
+    }
+
+    fn close_journey(&mut self, journey: JourneyRef) {
+        let now = self.now();
+        let mut closed = self.journeys.close(journey);
+        self.paths.free(&mut closed.laps);
+        let plan = &self.workloads[closed.workload as usize];
+        let ending = plan.endings.iter().position(|(_, condition)| condition.holds(closed.marks));
+        self.outcomes.close(closed.workload, ending, closed.measured, now - closed.started);
+        if let Some(tracer) = &mut self.tracer {
+            let name = ending.map(|index| plan.endings[index].0.as_str());
+            tracer.close(journey, now, name);
+        }
+    }
+
+    /// Emits a mark; milestones that it completes are timed.
+    pub(super) fn mark(&mut self, journey: JourneyRef, mark: u32, path: PathId) {
+        let now = self.now();
+        let Some(found) = self.journeys.get_mut(journey) else { return };
+        let bit = 1_u64 << mark;
+        if found.marks & bit != 0 {
+            if found.measured {
+                self.duplicates += 1;
+            }
+            return;
+        }
+        found.marks |= bit;
+        let (marks, workload) = (found.marks, found.workload);
+        if let Some(tracer) = &mut self.tracer {
+            tracer.mark(journey, now, &self.mark_names[mark as usize]);
+        }
+        let plan = &self.workloads[workload as usize];
+        for (index, (_, condition)) in plan.milestones.iter().enumerate() {
+            let Some(found) = self.journeys.get_mut(journey) else { return };
+            let reached = 1_u16 << index;
+            if found.reached & reached != 0 || !condition.holds(marks) {
+                continue;
+            }
+            found.reached |= reached;
+            let observed = index == plan.observed && found.watched;
+            let event = Reached {
+                workload,
+                milestone: index as u16,
+                latency: now - found.started,
+                measured: found.measured,
+                path: if observed { path } else { PathId::NONE },
+            };
+            self.outcomes.reach(now, &event, &self.paths);
+            if observed && self.tracer.is_none() {
+                let mut head = found.laps;
+                found.laps = super::call::NONE;
+                found.watched = false;
+                self.paths.free(&mut head);
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Metering: from what happened to what is billed, as documented by AWS.
+//!
+//! Pure integer functions that rooms call while they count usage. Each rounds once per call, execution or item, as AWS
+//! does; summing first and rounding later gives another bill. Sources were read 2026-11-23.
+
+/// Nanoseconds per millisecond; simulated time is in nanoseconds.
+const NANOSECONDS_PER_MILLISECOND: u128 = 1_000_000;
+/// AWS's KB of message sizes.
+const BYTES_PER_KB: u64 = 1024;
+
+/// Megabyte-milliseconds in a GB-second, for [`super::Quantity::of_month`]: 1 GB is 1024 MB.
+/// Source: <https://aws.amazon.com/lambda/pricing/>.
+pub const MEGABYTE_MILLISECONDS_PER_GB_SECOND: u32 = 1024 * 1000;
+/// Bytes in a GB of internet egress, for [`super::Quantity::of_month`]. The API Gateway example divides by 1024 twice to
+/// come from KB to GB. Source: <https://aws.amazon.com/api-gateway/pricing/>.
+pub const BYTES_PER_GB: u32 = 1 << 30;
+/// Half read units in a DynamoDB read request unit, for [`super::Quantity::of_month`].
+pub const HALF_UNITS_PER_READ_REQUEST_UNIT: u32 = 2;
+
+/// Billed milliseconds of one Lambda invocation: initialisation and handler together, rounded up to 1 ms.
+///
+/// `init_nanoseconds` is zero for a warm start. Initialisation is billed for all package types since 2025-08-01; pass zero
+/// to reproduce older bills. Sources: <https://aws.amazon.com/lambda/pricing/>,
+/// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html>.
+pub fn lambda_billed_milliseconds(init_nanoseconds: u64, handler_nanoseconds: u64) -> u64 {
+    let busy = u128::from(init_nanoseconds) + u128::from(handler_nanoseconds);
+    busy.div_ceil(NANOSECONDS_PER_MILLISECOND) as u64
+}
+
+/// Megabyte-milliseconds of a billed duration; see [`MEGABYTE_MILLISECONDS_PER_GB_SECOND`].
+pub fn megabyte_milliseconds(billed_milliseconds: u64, memory_megabytes: u64) -> u128 {
+    u128::from(billed_milliseconds) * u128::from(memory_megabytes)
+}
+
+/// Billed requests of one asynchronous Lambda invocation: one for the first 256 KB of the event and one more for each
+/// further 64 KB that is started. Source: <https://aws.amazon.com/lambda/pricing/>.
+pub fn lambda_async_requests(event_bytes: u64) -> u64 {
+    1 + event_bytes
+        .saturating_sub(256 * BYTES_PER_KB)
+        .div_ceil(64 * BYTES_PER_KB)
+}
+
+/// Billed requests of one SQS API call: one for each started 64 KB of everything the call carries, so a batch of small
+/// messages is one request and so is a receive that returns nothing. Source: <https://aws.amazon.com/sqs/pricing/>.
+pub fn sqs_requests(call_bytes: u64) -> u64 {
+    started_chunks(call_bytes, 64 * BYTES_PER_KB)
+}
+
+/// Billed requests of one SNS publish call: one for each started 64 KB. Source: <https://aws.amazon.com/sns/pricing/>.
+pub fn sns_publish_requests(call_bytes: u64) -> u64 {
+    started_chunks(call_bytes, 64 * BYTES_PER_KB)
+}
+
+/// Billed events of one EventBridge entry: one for each started 64 KB. Entries of a PutEvents call count each by itself,
+/// so batching saves nothing. Source: <https://aws.amazon.com/eventbridge/pricing/>.
+pub fn eventbridge_events(entry_bytes: u64) -> u64 {
+    started_chunks(entry_bytes, 64 * BYTES_PER_KB)
+}
+
+/// Billed requests of one call of an HTTP API: one for each started 512 KB of the request. Calls of a REST API are one
+/// request each, whatever their size. Source: <https://aws.amazon.com/api-gateway/pricing/>.
+pub fn http_api_requests(request_bytes: u64) -> u64 {
+    started_chunks(request_bytes, 512 * BYTES_PER_KB)
+}
+
+/// DynamoDB write request units of one item: one for each started KB, twice that in a transaction. Each index that the
+/// write touches takes units of its own. Source:
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html>.
+pub fn dynamodb_write_request_units(item_bytes: u64, is_transactional: bool) -> u64 {
+    started_chunks(item_bytes, BYTES_PER_KB) * if is_transactional { 2 } else { 1 }
+}
+
+/// How a DynamoDB read is done, which decides what it costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadConsistency {
+    /// The default of AWS: half a unit for each started 4 KB.
+    Eventual,
+    /// One unit for each started 4 KB.
+    Strong,
+    /// Two units for each started 4 KB.
+    Transactional,
+}
+
+/// Half DynamoDB read request units of one read; see [`HALF_UNITS_PER_READ_REQUEST_UNIT`]. For Query and Scan, `bytes` is
+/// the sum of the items read: they round the sum, not each item. A read that finds nothing takes the least unit. Source:
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html>.
+pub fn dynamodb_read_half_units(bytes: u64, consistency: ReadConsistency) -> u64 {
+    let half_units_per_chunk = match consistency {
+        ReadConsistency::Eventual => 1,
+        ReadConsistency::Strong => 2,
+        ReadConsistency::Transactional => 4,
+    };
+    started_chunks(bytes, 4 * BYTES_PER_KB) * half_units_per_chunk
+}
+
+/// Bytes that DynamoDB bills for storing items: 100 more than the data for each item, also in an index. Source:
+/// <https://aws.amazon.com/dynamodb/pricing/on-demand/>.
+pub fn dynamodb_storage_bytes(data_bytes: u128, items: u64) -> u128 {
+    data_bytes + 100 * u128::from(items)
+}
+
+/// Billed milliseconds of one Express execution of Step Functions: rounded up to 100 ms. Source:
+/// <https://aws.amazon.com/step-functions/pricing/>.
+pub fn express_billed_milliseconds(duration_nanoseconds: u64) -> u64 {
+    u128::from(duration_nanoseconds).div_ceil(100 * NANOSECONDS_PER_MILLISECOND) as u64 * 100
+}
+
+/// Memory that AWS estimates for one Express execution: 50 MB, the definition, and the execution data once for each step
+/// of Map and Parallel states. The published example adds KB as thousandths of a MB, so an MB is 10^6 bytes here. Source:
+/// <https://aws.amazon.com/step-functions/pricing/>.
+pub fn express_memory_bytes(definition_bytes: u64, data_bytes: u64, parallel_steps: u64) -> u128 {
+    50_000_000 + u128::from(definition_bytes) + u128::from(data_bytes) * u128::from(parallel_steps)
+}
+
+/// Billed memory of one Express execution: rounded up to 64 MB. Source: <https://aws.amazon.com/step-functions/pricing/>.
+pub fn express_billed_megabytes(memory_bytes: u128) -> u64 {
+    memory_bytes.div_ceil(64_000_000).max(1) as u64 * 64
+}
+
+/// Bytes of log data ingested for some Lambda invocations: the platform's START, END and REPORT lines of each, and what
+/// the functions wrote. Ingestion bills uncompressed bytes. Source: <https://aws.amazon.com/cloudwatch/pricing/>.
+pub fn lambda_log_bytes(
+    invocations: u64,
+    platform_bytes_per_invocation: u64,
+    written_bytes: u128,
+) -> u128 {
+    u128::from(invocations) * u128::from(platform_bytes_per_invocation) + written_bytes
+}
+
+/// Bytes of log data kept after compression, at the 15 % of the ingested bytes that AWS's calculator assumes, rounded up.
+/// Source: <https://dev.classmethod.jp/articles/compare-archive-cost-cloudwatchlogs-s3/> (2021).
+pub fn log_archived_bytes(ingested_bytes: u128) -> u128 {
+    let (hundreds, rest) = (ingested_bytes / 100, ingested_bytes % 100);
+    hundreds * 15 + (rest * 15).div_ceil(100)
+}
+
+/// Started chunks of a size; even nothing is one.
+fn started_chunks(bytes: u64, chunk_bytes: u64) -> u64 {
+    bytes.div_ceil(chunk_bytes).max(1)
+}

@@ -1,0 +1,65 @@
+//! Tests of the pricing module; the tables under test are those that the rooms embed.
+
+mod bills;
+mod exactness;
+mod metering;
+mod properties;
+mod tables;
+mod worked;
+
+use super::{Bill, Options, PriceBook, Quantity, Usage, bill};
+
+/// The tables of the rooms, as they are embedded.
+const TABLES: [(&str, &str); 9] = [
+    (
+        "api_gateway",
+        include_str!("../services/api_gateway/prices.csv"),
+    ),
+    (
+        "data_transfer",
+        include_str!("../services/data_transfer/prices.csv"),
+    ),
+    ("dynamodb", include_str!("../services/dynamodb/prices.csv")),
+    (
+        "eventbridge",
+        include_str!("../services/eventbridge/prices.csv"),
+    ),
+    ("lambda", include_str!("../services/lambda/prices.csv")),
+    ("logs", include_str!("../services/logs/prices.csv")),
+    ("sns", include_str!("../services/sns/prices.csv")),
+    ("sqs", include_str!("../services/sqs/prices.csv")),
+    (
+        "step_functions",
+        include_str!("../services/step_functions/prices.csv"),
+    ),
+];
+
+const NOTHING_FREE: Options = Options { free_tier: false };
+
+fn book() -> PriceBook {
+    let books = TABLES
+        .iter()
+        .map(|(room, text)| PriceBook::parse(text, room).expect("the rooms' tables are valid"));
+    PriceBook::join(books).expect("no SKU is priced twice")
+}
+
+fn units(text: &str) -> Quantity {
+    Quantity::parse(text).expect("a decimal")
+}
+
+fn usage(service: &str, sku: &str, region: &str, quantity: &str) -> Usage {
+    Usage {
+        service: service.to_owned(),
+        sku: sku.to_owned(),
+        region: region.to_owned(),
+        account: "main".to_owned(),
+        quantity: units(quantity),
+    }
+}
+
+fn billed(usages: &[Usage], options: Options) -> Bill {
+    bill(&book(), usages, &options).expect("all SKUs are priced")
+}
+
+/// Pico-USD in a USD.
+const USD: i128 = 1_000_000_000_000;

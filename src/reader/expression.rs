@@ -1,0 +1,486 @@
+//! Arithmetic over parameters with units: `6 * charge_timeout + 1 s`, `min(200/s, rate * 50%)`.
+//!
+//! Operators + - * / and brackets, `min(...)` and `max(...)`. A unit may follow a number (`30 s`) or a slash
+//! (`200/s`). Only equal dimensions add; products and quotients multiply and divide the dimensions.
+
+use indexmap::IndexMap;
+
+use super::diagnostics::{Code, Diagnostics, suggest};
+use super::tree::{Node, Span, Value};
+use crate::units::{
+    Exact, Quantity, UnitError, UnitErrorKind, number_length, too_precise, unknown_unit,
+};
+
+/// Longer texts are refused.
+const LENGTH_MAX: usize = 1_000;
+/// Brackets, signs and references from parameter to parameter may nest this deep.
+const DEPTH_MAX: usize = 32;
+
+/// What a name in an expression stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parameter {
+    /// Its value.
+    Known(Quantity),
+    /// It is defined, but its own expression was wrong, which has been reported.
+    Broken,
+}
+
+/// The parameters of a scenario by name.
+pub type Parameters = IndexMap<String, Parameter>;
+
+/// Evaluates an expression. The error names the bytes of `text` that are to blame.
+pub fn evaluate(text: &str, parameters: &Parameters) -> Result<Quantity, UnitError> {
+    evaluate_with(text, &mut |name| look_up(name, parameters))
+}
+
+fn look_up(name: &str, parameters: &Parameters) -> Result<Quantity, UnitError> {
+    match parameters.get(name) {
+        Some(Parameter::Known(quantity)) => Ok(*quantity),
+        Some(Parameter::Broken) => Err(UnitError::new(UnitErrorKind::Reported, "already reported")),
+        None => Err(unknown_parameter(
+            name,
+            parameters.keys().map(String::as_str),
+        )),
+    }
+}
+
+fn unknown_parameter<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> UnitError {
+    let error = UnitError::new(
+        UnitErrorKind::UnknownName,
+        format!("there is no parameter `{name}`"),
+    );
+    match suggest(name, names) {
+        Some(meant) => error.hint(format!("did you mean `{meant}`?")),
+        None => error,
+    }
+}
+
+/// Evaluates an expression with names looked up by a function.
+fn evaluate_with(
+    text: &str,
+    lookup: &mut dyn FnMut(&str) -> Result<Quantity, UnitError>,
+) -> Result<Quantity, UnitError> {
+    if text.len() > LENGTH_MAX {
+        return Err(syntax(format!(
+            "an expression has at most {LENGTH_MAX} characters"
+        )));
+    }
+    let mut parser = Parser {
+        text,
+        position: 0,
+        depth: 0,
+        lookup,
+    };
+    let quantity = parser.sum()?;
+    parser.skip_spaces();
+    if parser.position < text.len() {
+        return Err(parser.unexpected());
+    }
+    Ok(quantity)
+}
+
+fn syntax(message: impl Into<String>) -> UnitError {
+    UnitError::new(UnitErrorKind::Syntax, message)
+}
+
+struct Parser<'a> {
+    text: &'a str,
+    position: usize,
+    depth: usize,
+    lookup: &'a mut dyn FnMut(&str) -> Result<Quantity, UnitError>,
+}
+
+impl<'a> Parser<'a> {
+    fn rest(&self) -> &'a str {
+        &self.text[self.position..]
+    }
+
+    fn skip_spaces(&mut self) {
+        self.position = self.text.len() - self.rest().trim_start().len();
+    }
+
+    fn accept(&mut self, characters: &[char]) -> Option<char> {
+        self.skip_spaces();
+        let next = self
+            .rest()
+            .chars()
+            .next()
+            .filter(|next| characters.contains(next))?;
+        self.position += next.len_utf8();
+        Some(next)
+    }
+
+    fn expect(&mut self, character: char) -> Result<(), UnitError> {
+        match self.accept(&[character]) {
+            Some(_) => Ok(()),
+            None => Err(self.unexpected().hint(format!("`{character}` is missing"))),
+        }
+    }
+
+    fn unexpected(&mut self) -> UnitError {
+        self.skip_spaces();
+        match self.rest().chars().next() {
+            Some(next) => {
+                let word = self.name();
+                let shown = if word.is_empty() {
+                    next.to_string()
+                } else {
+                    word.to_owned()
+                };
+                let end = self.position + shown.len();
+                syntax(format!("`{shown}` was not expected here")).at(self.position, end)
+            }
+            None => syntax("the expression ends too early").at(0, self.text.len()),
+        }
+    }
+
+    /// The name at the current position, which is not passed. Empty when there is none.
+    fn name(&self) -> &'a str {
+        let rest = self.rest();
+        let starts = rest.starts_with(|first: char| first.is_alphabetic() || first == '_');
+        let length = rest
+            .find(|character: char| !character.is_alphanumeric() && character != '_')
+            .unwrap_or(rest.len());
+        if starts { &rest[..length] } else { "" }
+    }
+
+    fn nested<T>(
+        &mut self,
+        inner: impl FnOnce(&mut Self) -> Result<T, UnitError>,
+    ) -> Result<T, UnitError> {
+        self.depth += 1;
+        if self.depth > DEPTH_MAX {
+            return Err(syntax(format!("nested more than {DEPTH_MAX} levels deep")));
+        }
+        let result = inner(self);
+        self.depth -= 1;
+        result
+    }
+
+    fn sum(&mut self) -> Result<Quantity, UnitError> {
+        self.skip_spaces();
+        let start = self.position;
+        let mut total = self.product()?;
+        while let Some(operator) = self.accept(&['+', '-']) {
+            let term = self.product()?;
+            let result = if operator == '+' {
+                total.add(term)
+            } else {
+                total.subtract(term)
+            };
+            total = result.map_err(|error| error.at(start, self.position))?;
+        }
+        Ok(total)
+    }
+
+    fn product(&mut self) -> Result<Quantity, UnitError> {
+        self.skip_spaces();
+        let start = self.position;
+        let mut total = self.factor()?;
+        while let Some(operator) = self.accept(&['*', '/']) {
+            let per_unit = if operator == '/' {
+                self.unit_after_slash()
+            } else {
+                None
+            };
+            let factor = match per_unit {
+                Some(unit) => unit,
+                None => self.factor()?,
+            };
+            let result = if operator == '*' {
+                total.multiply(factor)
+            } else {
+                total.divide(factor)
+            };
+            total = result.map_err(|error| error.at(start, self.position))?;
+        }
+        Ok(total)
+    }
+
+    /// In `200/s` the unit stands for one of it. `min(` is the function.
+    fn unit_after_slash(&mut self) -> Option<Quantity> {
+        self.skip_spaces();
+        let name = self.name();
+        let unit = Quantity::unit(name)?;
+        let after = &self.rest()[name.len()..];
+        if after.trim_start().starts_with('(') {
+            return None;
+        }
+        self.position += name.len();
+        Some(unit)
+    }
+
+    fn factor(&mut self) -> Result<Quantity, UnitError> {
+        if self.accept(&['-']).is_some() {
+            let start = self.position;
+            let inner = self.nested(Self::factor)?;
+            return Quantity::number(Exact::whole(-1))
+                .multiply(inner)
+                .map_err(|error| error.at(start, self.position));
+        }
+        if self.accept(&['(']).is_some() {
+            let inner = self.nested(Self::sum)?;
+            self.expect(')')?;
+            return Ok(inner);
+        }
+        let dollars = self.accept(&['$']).is_some();
+        self.skip_spaces();
+        let digits = number_length(self.rest());
+        if digits > 0 {
+            return self.literal(digits, dollars);
+        }
+        let name = self.name();
+        if name.is_empty() || dollars {
+            return Err(self.unexpected());
+        }
+        self.named(name)
+    }
+
+    fn literal(&mut self, digits: usize, dollars: bool) -> Result<Quantity, UnitError> {
+        let start = self.position;
+        let number = &self.rest()[..digits];
+        self.position += digits;
+        let value =
+            Exact::parse(number).ok_or_else(|| too_precise(number).at(start, start + digits))?;
+        self.skip_spaces();
+        let unit_start = self.position;
+        let name = if self.rest().starts_with('%') {
+            "%"
+        } else {
+            self.name()
+        };
+        let name = if name.is_empty() && dollars {
+            "USD"
+        } else {
+            name
+        };
+        if name.is_empty() {
+            return Ok(Quantity::number(value));
+        }
+        let unit = Quantity::unit(name)
+            .ok_or_else(|| unknown_unit(name).at(unit_start, unit_start + name.len()))?;
+        if self.rest().starts_with(name) {
+            self.position += name.len();
+        }
+        let end = self.position;
+        let quantity = Quantity::number(value)
+            .multiply(unit)
+            .map_err(|error| error.at(start, end))?;
+        quantity
+            .check_resolution(&self.text[start..end])
+            .map_err(|error| error.at(start, end))?;
+        Ok(quantity)
+    }
+
+    fn named(&mut self, name: &str) -> Result<Quantity, UnitError> {
+        let start = self.position;
+        self.position += name.len();
+        if self.accept(&['(']).is_none() {
+            return (self.lookup)(name).map_err(|error| error.at(start, start + name.len()));
+        }
+        let larger = match name {
+            "min" => false,
+            "max" => true,
+            _ => {
+                let error = syntax(format!("there is no function `{name}`"))
+                    .hint("the functions are `min` and `max`");
+                return Err(error.at(start, start + name.len()));
+            }
+        };
+        let mut best = self.nested(Self::sum)?;
+        while self.accept(&[',']).is_some() {
+            let next = self.nested(Self::sum)?;
+            best = best
+                .choose(next, larger)
+                .map_err(|error| error.at(start, self.position))?;
+        }
+        self.expect(')')?;
+        Ok(best)
+    }
+}
+
+/// The value of a scalar node as a quantity: text is an expression, a number is itself. `None` for anything else.
+pub fn evaluate_node(node: &Node, parameters: &Parameters) -> Option<Result<Quantity, UnitError>> {
+    evaluate_node_with(node, &mut |name| look_up(name, parameters))
+}
+
+fn evaluate_node_with(
+    node: &Node,
+    lookup: &mut dyn FnMut(&str) -> Result<Quantity, UnitError>,
+) -> Option<Result<Quantity, UnitError>> {
+    match &node.value {
+        Value::Str(text) => Some(evaluate_with(text, lookup)),
+        Value::Int(value) => Some(Ok(Quantity::number(Exact::whole(i128::from(*value))))),
+        // The shortest decimal of the float is what was written.
+        Value::Float(value) => Some(Quantity::parse(&value.to_string())),
+        _ => None,
+    }
+}
+
+/// The part of a scalar that an error is about, as a place in the file.
+pub fn blamed_span(node: &Node, error: &UnitError) -> Span {
+    let Some((start, end)) = error.range else {
+        return node.span;
+    };
+    let text_length = node.as_str().map_or(0, str::len);
+    let length = (node.span.end - node.span.start) as usize;
+    // Only where the text stands in the file as it is: plain, or quoted without escapes.
+    let quote = match length.checked_sub(text_length) {
+        Some(0) => 0,
+        Some(2) => 1,
+        _ => return node.span,
+    };
+    let before = node
+        .as_str()
+        .and_then(|text| text.get(..start))
+        .map_or(0, |text| text.chars().count());
+    Span {
+        start: node.span.start + (start + quote) as u32,
+        end: node.span.start + (end.max(start) + quote) as u32,
+        column: node.span.column + (before + quote) as u32,
+        ..node.span
+    }
+}
+
+/// The code under which an error in a quantity is reported.
+pub fn code_of(kind: UnitErrorKind) -> Code {
+    match kind {
+        UnitErrorKind::Unit => Code::WrongUnit,
+        UnitErrorKind::Range => Code::OutOfRange,
+        UnitErrorKind::UnknownName => Code::UnknownParameter,
+        UnitErrorKind::Syntax | UnitErrorKind::Reported => Code::Expression,
+    }
+}
+
+/// Evaluates a map of parameters, which may refer to one another in any order. Mistakes and cycles go to
+/// `diagnostics`; the parameter is then [`Parameter::Broken`].
+pub fn evaluate_parameters(map: &Node, diagnostics: &mut Diagnostics) -> Parameters {
+    if !matches!(map.value, Value::Map(_) | Value::Null) {
+        let message = format!("`parameters` must be a map, found {}", map.describe());
+        diagnostics.error(map.span, Code::WrongType, message);
+    }
+    let mut evaluation = Evaluation {
+        map,
+        done: Parameters::new(),
+        open: Vec::new(),
+        diagnostics,
+    };
+    let mut ordered = Parameters::new();
+    for (key, _) in map.entries() {
+        let name = key.to_string();
+        evaluation.check_name(&name, key.span);
+        let parameter = evaluation.parameter(&name);
+        ordered.insert(name, parameter);
+    }
+    ordered
+}
+
+struct Evaluation<'a> {
+    map: &'a Node,
+    done: Parameters,
+    open: Vec<String>,
+    diagnostics: &'a mut Diagnostics,
+}
+
+impl Evaluation<'_> {
+    fn check_name(&mut self, name: &str, span: Span) {
+        let word = name
+            .chars()
+            .all(|character| character.is_alphanumeric() || character == '_')
+            && !name.starts_with(|first: char| first.is_ascii_digit());
+        if !word {
+            self.diagnostics
+                .error(
+                    span,
+                    Code::Expression,
+                    format!("`{name}` cannot name a parameter"),
+                )
+                .hint("use letters, digits and underscores, such as `charge_timeout`");
+        } else if Quantity::unit(name).is_some() || matches!(name, "min" | "max") {
+            let message = format!("`{name}` is a unit or a function and cannot name a parameter");
+            self.diagnostics.error(span, Code::Expression, message);
+        }
+    }
+
+    fn parameter(&mut self, name: &str) -> Parameter {
+        if let Some(done) = self.done.get(name) {
+            return *done;
+        }
+        let map = self.map;
+        let Some((_, node)) = map
+            .entries()
+            .iter()
+            .find(|(key, _)| key.to_string() == name)
+        else {
+            return Parameter::Broken;
+        };
+        self.open.push(name.to_owned());
+        let result = evaluate_node_with(node, &mut |other| self.reference(other));
+        self.open.pop();
+        let parameter = match result {
+            Some(Ok(quantity)) => Parameter::Known(quantity),
+            Some(Err(error)) => {
+                report(node, &error, self.diagnostics);
+                Parameter::Broken
+            }
+            None => {
+                let message = format!(
+                    "a parameter is a quantity or an expression, found {}",
+                    node.describe()
+                );
+                self.diagnostics.error(node.span, Code::WrongType, message);
+                Parameter::Broken
+            }
+        };
+        self.done.insert(name.to_owned(), parameter);
+        parameter
+    }
+
+    fn reference(&mut self, name: &str) -> Result<Quantity, UnitError> {
+        if let Some(position) = self.open.iter().position(|open| open == name) {
+            let cycle = [&self.open[position..], &[name.to_owned()]]
+                .concat()
+                .join(" -> ");
+            return Err(syntax(format!(
+                "the parameters refer to one another in a circle: {cycle}"
+            )));
+        }
+        if self.open.len() > DEPTH_MAX {
+            return Err(syntax(format!(
+                "parameters refer to one another more than {DEPTH_MAX} deep"
+            )));
+        }
+        if !self
+            .map
+            .entries()
+            .iter()
+            .any(|(key, _)| key.to_string() == name)
+        {
+            let names: Vec<String> = self
+                .map
+                .entries()
+                .iter()
+                .map(|(key, _)| key.to_string())
+                .collect();
+            return Err(unknown_parameter(name, names.iter().map(String::as_str)));
+        }
+        match self.parameter(name) {
+            Parameter::Known(quantity) => Ok(quantity),
+            Parameter::Broken => Err(UnitError::new(UnitErrorKind::Reported, "already reported")),
+        }
+    }
+}
+
+fn report(node: &Node, error: &UnitError, diagnostics: &mut Diagnostics) {
+    if error.kind == UnitErrorKind::Reported {
+        return;
+    }
+    let diagnostic = diagnostics.error(
+        blamed_span(node, error),
+        code_of(error.kind),
+        error.message.as_str(),
+    );
+    if let Some(hint) = &error.hint {
+        diagnostic.hint(hint.as_str());
+    }
+}

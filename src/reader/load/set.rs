@@ -1,0 +1,204 @@
+//! Values set from outside the file: `services.charge.timeout=3 s`.
+
+use std::fmt;
+use std::ops::Range;
+
+use crate::reader::diagnostics::{Diagnostics, suggest};
+use crate::reader::tree::{Node, Span, Value, parse};
+
+/// Maps whose keys are names that the scenario defines. Setting something under an unknown name is a mistake;
+/// setting a key that was left at its default is not.
+const NAMED: [&str; 2] = ["services", "parameters"];
+
+/// The reason why a value cannot be set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetError {
+    /// One sentence.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// Bytes of the path that are to blame.
+    pub range: Range<usize>,
+}
+
+impl fmt::Display for SetError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)?;
+        match &self.hint {
+            Some(hint) => write!(formatter, " ({hint})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for SetError {}
+
+/// Sets the value at a path of keys and list positions, such as `services.api.routes."POST /v1.0".target`. Keys that
+/// have a default may be new; services and parameters must exist. The value is read as YAML.
+pub fn set_path(root: &mut Node, path: &str, text: &str) -> Result<(), SetError> {
+    let nowhere = Span {
+        file: u32::MAX,
+        ..Span::default()
+    };
+    let mut diagnostics = Diagnostics::new();
+    let value = parse(text, u32::MAX, &mut diagnostics).filter(|_| !diagnostics.has_errors());
+    match value {
+        Some(value) => set_node(root, path, value, nowhere),
+        None => {
+            let reason = diagnostics
+                .sorted()
+                .first()
+                .map_or("", |first| first.message.as_str())
+                .to_owned();
+            Err(SetError {
+                message: format!("the value `{text}` cannot be read: {reason}"),
+                hint: None,
+                range: 0..0,
+            })
+        }
+    }
+}
+
+/// As [`set_path`], with a value that was read before. `origin` is the place where the path is written; new keys get
+/// their places within it.
+pub fn set_node(root: &mut Node, path: &str, value: Node, origin: Span) -> Result<(), SetError> {
+    let segments = split(path)?;
+    let mut node = root;
+    let mut parents: Vec<&str> = Vec::new();
+    for (position, segment) in segments.iter().enumerate() {
+        let last = position + 1 == segments.len();
+        let key = Node::new(Value::Str(segment.name.clone()), segment.span(path, origin));
+        let named = matches!(parents.as_slice(), [only] if NAMED.contains(only));
+        node = step(node, segment, key, named, last)?;
+        parents.push(&segment.name);
+    }
+    *node = value;
+    Ok(())
+}
+
+struct Segment {
+    name: String,
+    range: Range<usize>,
+}
+
+impl Segment {
+    fn span(&self, path: &str, origin: Span) -> Span {
+        let before = path
+            .get(..self.range.start)
+            .map_or(0, |text| text.chars().count());
+        Span {
+            start: origin.start + self.range.start as u32,
+            end: origin.start + self.range.end as u32,
+            column: origin.column + before as u32,
+            ..origin
+        }
+    }
+
+    fn error(&self, message: String, hint: Option<String>) -> SetError {
+        SetError {
+            message,
+            hint,
+            range: self.range.clone(),
+        }
+    }
+}
+
+/// One key or position further into the tree.
+fn step<'a>(
+    node: &'a mut Node,
+    segment: &Segment,
+    key: Node,
+    named: bool,
+    last: bool,
+) -> Result<&'a mut Node, SetError> {
+    let name = &segment.name;
+    if let Value::Null = node.value {
+        node.value = Value::Map(Vec::new());
+    }
+    let description = node.describe();
+    match &mut node.value {
+        Value::Map(entries) => {
+            let found = entries.iter().position(|(key, _)| key.to_string() == *name);
+            if found.is_none() && named {
+                let names: Vec<String> = entries.iter().map(|(key, _)| key.to_string()).collect();
+                let hint = suggest(name, names.iter().map(String::as_str))
+                    .map(|meant| format!("did you mean `{meant}`?"));
+                return Err(segment.error(format!("there is no `{name}`"), hint));
+            }
+            let position = found.unwrap_or_else(|| {
+                let value = if last {
+                    Value::Null
+                } else {
+                    Value::Map(Vec::new())
+                };
+                let span = key.span;
+                entries.push((key, Node::new(value, span)));
+                entries.len() - 1
+            });
+            Ok(&mut entries[position].1)
+        }
+        Value::Seq(elements) => {
+            let count = elements.len();
+            let element = name
+                .parse::<usize>()
+                .ok()
+                .and_then(|position| elements.get_mut(position));
+            element.ok_or_else(|| {
+                let hint = format!(
+                    "a list is addressed by position, here from 0 to {}",
+                    count.saturating_sub(1)
+                );
+                segment.error(
+                    format!("there is no element `{name}` in this list"),
+                    Some(hint),
+                )
+            })
+        }
+        _ => {
+            let message = format!("`{name}` cannot be set within {description}");
+            Err(segment.error(message, None))
+        }
+    }
+}
+
+/// Splits at points; a part in double quotes may contain points.
+fn split(path: &str) -> Result<Vec<Segment>, SetError> {
+    let mut segments = Vec::new();
+    let mut start = 0;
+    loop {
+        let rest = &path[start..];
+        let (name, end) = match rest.strip_prefix('"') {
+            Some(quoted) => match quoted.find('"') {
+                Some(length) => (&quoted[..length], start + length + 2),
+                None => return Err(path_error("a quote is not closed", start..path.len())),
+            },
+            None => {
+                let length = rest.find('.').unwrap_or(rest.len());
+                (&rest[..length], start + length)
+            }
+        };
+        if name.is_empty() {
+            return Err(path_error("a part of the path is empty", start..end));
+        }
+        segments.push(Segment {
+            name: name.to_owned(),
+            range: start..end,
+        });
+        if end == path.len() {
+            return Ok(segments);
+        }
+        if !path[end..].starts_with('.') {
+            return Err(path_error("a point is missing", end..path.len()));
+        }
+        start = end + 1;
+    }
+}
+
+fn path_error(message: &str, range: Range<usize>) -> SetError {
+    let hint = Some("a path looks like `services.charge.timeout`".to_owned());
+    SetError {
+        message: message.to_owned(),
+        hint,
+        range,
+    }
+}

@@ -1,0 +1,263 @@
+//! What a run yields: plain data, no behaviour beyond small constructors.
+//!
+//! Everything here is produced by `engine` (and `stats`, `pricing`) and consumed by `report`. `summary.json` is
+//! [`Summary`] serialised; its schema name is [`SUMMARY_SCHEMA`].
+
+use indexmap::IndexMap;
+use serde::Serialize;
+
+/// Version of the shape of `summary.json`.
+pub const SUMMARY_SCHEMA: &str = "floodplan.summary/1";
+
+/// A mean over replications with its two-sided 95 % Student-t interval.
+///
+/// `low`/`high` are absent with a single replication. `withheld` carries the reason when no honest number can be
+/// given (a quantile with too few exceedances, for instance); `mean` is then `None`.
+/// `beyond` is set when the quantile falls among journeys that were still open: it prints as `> t`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Estimate {
+    pub mean: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub low: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub high: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beyond: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub withheld: Option<String>,
+}
+
+impl Estimate {
+    /// An exact number, without an interval.
+    pub fn exact(value: f64) -> Self {
+        Self { mean: Some(value), ..Self::default() }
+    }
+}
+
+/// Latency of one milestone, milliseconds, from the journey's arrival.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct LatencySummary {
+    pub count: u64,
+    pub mean: Estimate,
+    pub p50: Estimate,
+    pub p90: Estimate,
+    pub p95: Estimate,
+    pub p99: Estimate,
+    pub p999: Estimate,
+}
+
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct MilestoneSummary {
+    pub latency_ms: LatencySummary,
+}
+
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct JourneySummary {
+    /// Journeys started in the measured window, mean per replication.
+    pub started: Estimate,
+    /// Share of the started journeys by ending name (`count` mean per replication).
+    pub endings: IndexMap<String, Estimate>,
+    pub unfinished: Estimate,
+    /// Journeys that reached their first listed milestone or ending, per second of the measured window.
+    pub per_second: Estimate,
+    pub milestones: IndexMap<String, MilestoneSummary>,
+}
+
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct ServiceSummary {
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Bounded context label, if the scenario gives one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context: Option<String>,
+    /// Metric name (full words, unit last) to estimate.
+    #[serde(flatten)]
+    pub metrics: IndexMap<String, Estimate>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct BillLine {
+    pub service: String,
+    /// AWS product the line is billed under, e.g. `AWS Lambda`.
+    pub product: String,
+    pub sku: String,
+    pub unit: String,
+    pub quantity_month: Estimate,
+    pub usd_month: Estimate,
+}
+
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct BillSummary {
+    pub month_usd: Estimate,
+    pub per_million_journeys_usd: Estimate,
+    pub per_million_fulfilled_usd: Estimate,
+    /// True when the system is unstable: work left undone has not been billed.
+    pub lower_bound: bool,
+    pub lines: Vec<BillLine>,
+    /// Free allowances applied, in words.
+    pub allowances: Vec<String>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct ObjectiveResult {
+    pub name: String,
+    pub condition: String,
+    pub value: Estimate,
+    pub met: bool,
+}
+
+/// A number that the model needed and no source states.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AssumptionUse {
+    pub name: String,
+    pub value: String,
+    pub range: String,
+    pub why: String,
+    pub services: Vec<String>,
+}
+
+/// One row of `limits.csv`: a limiter, how close the run came, and the load multiple at which it binds.
+#[derive(Clone, Debug, Serialize)]
+pub struct LimitRow {
+    pub service: String,
+    pub limiter: String,
+    pub unit: String,
+    pub quota: f64,
+    pub peak_use: Estimate,
+    /// Share of the requests at this limiter that it refused.
+    pub refused_share: Estimate,
+    /// Share that it delayed.
+    pub delayed_share: Estimate,
+    /// Linear estimate of the load multiple at which it binds; `None` when unused.
+    pub load_multiple: Option<f64>,
+    pub adjustable: bool,
+}
+
+/// One row of `breakdown.csv`: time on the critical path to the milestone, milliseconds per journey.
+#[derive(Clone, Debug, Serialize)]
+pub struct BreakdownRow {
+    pub journey: String,
+    pub milestone: String,
+    /// `all` or `slowest_1_percent`.
+    pub group: String,
+    pub service: String,
+    /// `work`, `service`, `batch_wait`, `queue`, `throttle`, `back_off` or `cold_start`.
+    pub category: String,
+    pub mean_ms: Estimate,
+}
+
+/// A distribution for the latency chart: (percentile in 0..100, milliseconds).
+#[derive(Clone, Debug, Serialize)]
+pub struct LatencyCurve {
+    pub journey: String,
+    pub milestone: String,
+    pub points: Vec<(f64, f64)>,
+}
+
+/// What a time series shows; decides the panel and the axis label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SeriesKind {
+    /// p50 and p99 latency per bin, milliseconds.
+    Latency,
+    /// Journeys or requests per second.
+    Throughput,
+    /// Messages or requests waiting.
+    Backlog,
+    /// Work in progress at once.
+    Concurrency,
+    /// Failures per second.
+    Failures,
+}
+
+/// One time series, averaged over replications; equal bins from the start of the run.
+#[derive(Clone, Debug, Serialize)]
+pub struct Series {
+    pub kind: SeriesKind,
+    pub service: String,
+    pub name: String,
+    pub unit: String,
+    pub bin_seconds: f64,
+    /// Mean over replications per bin; `NaN` where nothing was seen.
+    pub values: Vec<f64>,
+    /// Lowest and highest replication per bin, for the band.
+    pub low: Vec<f64>,
+    pub high: Vec<f64>,
+}
+
+/// A marked span of time on the charts: a timeline entry, or the warm-up.
+#[derive(Clone, Debug, Serialize)]
+pub struct Span {
+    pub label: String,
+    pub from_seconds: f64,
+    pub to_seconds: f64,
+}
+
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Stability {
+    pub stable: bool,
+    /// Why not, naming the limiter or server that binds.
+    pub reasons: Vec<String>,
+}
+
+/// Everything a run of one scenario yields. `summary.json` is this, without the bulky tables that have their own files.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Summary {
+    pub schema: String,
+    pub scenario: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub question: Option<String>,
+    pub version: String,
+    pub region: String,
+    pub seed: u64,
+    pub replications: u32,
+    /// Fingerprint of the event sequences of all replications, hexadecimal.
+    pub fingerprint: String,
+    pub events: u64,
+    pub window_seconds: f64,
+    pub warm_up_seconds: f64,
+    pub stability: Stability,
+    pub journeys: IndexMap<String, JourneySummary>,
+    pub services: IndexMap<String, ServiceSummary>,
+    pub bill: BillSummary,
+    pub objectives: Vec<ObjectiveResult>,
+    pub assumptions: Vec<AssumptionUse>,
+    pub warnings: Vec<String>,
+    #[serde(skip)]
+    pub limits: Vec<LimitRow>,
+    #[serde(skip)]
+    pub breakdown: Vec<BreakdownRow>,
+    #[serde(skip)]
+    pub curves: Vec<LatencyCurve>,
+    #[serde(skip)]
+    pub series: Vec<Series>,
+    #[serde(skip)]
+    pub spans: Vec<Span>,
+}
+
+/// One metric of two designs under common random numbers.
+#[derive(Clone, Debug, Serialize)]
+pub struct PairedDifference {
+    pub metric: String,
+    pub unit: String,
+    pub baseline: String,
+    pub design: String,
+    /// Design minus baseline.
+    pub difference: Estimate,
+    /// `lower`, `higher` or `no difference shown`.
+    pub verdict: String,
+    /// Correlation of the two designs over replications.
+    pub correlation: Option<f64>,
+    /// Variance of an unpaired comparison over that of the paired one.
+    pub variance_reduction: Option<f64>,
+}
+
+/// `compare`: several designs side by side.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Comparison {
+    pub schema: String,
+    pub designs: Vec<Summary>,
+    pub differences: Vec<PairedDifference>,
+    /// Keys in which the scenarios differ, in words.
+    pub scenario_differences: Vec<String>,
+}

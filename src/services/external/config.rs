@@ -1,0 +1,30 @@
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::fabric::duration::DurationSpec;
+use crate::units::{Count, Rate, Share};
+
+/// A dependency that is not an AWS service.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExternalConfig {
+    /// Requests served at once; without it there is no limit.
+    pub servers: Option<Count>,
+    /// Requests in service and waiting together; more are refused. Without it there is no limit.
+    pub capacity: Option<Count>,
+    /// How long one request is served.
+    pub service_time: DurationSpec,
+    /// Share of requests that end with a retryable error, after their service time.
+    pub errors: Option<Share>,
+    /// Business answers and their shares of the successful requests; steps can branch on them. Must add up to 100 %.
+    #[serde(default)]
+    pub answers: IndexMap<String, Share>,
+    /// Requests per second above which it refuses.
+    pub rate_limit: Option<Rate>,
+    /// Requests it takes at once under the rate limit; one second's worth by default.
+    pub burst: Option<Count>,
+    /// Requests whose caller has given up are dropped from the queue instead of served.
+    #[serde(default)]
+    pub drop_when_abandoned: bool,
+}

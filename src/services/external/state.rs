@@ -1,0 +1,49 @@
+use std::collections::VecDeque;
+
+use crate::fabric::metric::{CounterId, LevelId, TimingId};
+use crate::fabric::{CallId, ContentId, LimiterId};
+use crate::kernel::{Draw, Sampler, Slab, Time};
+
+/// An external service at work.
+#[derive(Debug)]
+pub struct External {
+    pub(super) servers: u64,
+    pub(super) capacity: u64,
+    pub(super) service: Sampler,
+    pub(super) errors: f64,
+    /// Cumulative shares and what is answered.
+    pub(super) answers: Vec<(f64, ContentId)>,
+    pub(super) rate: Option<LimiterId>,
+    pub(super) drop_when_abandoned: bool,
+    pub(super) probes: Probes,
+    pub(super) queue: VecDeque<Waiting>,
+    pub(super) serving: Slab<Serving>,
+}
+
+/// A request in the queue.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Waiting {
+    pub call: CallId,
+    pub since: Time,
+}
+
+/// A request in service.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Serving {
+    pub call: CallId,
+    /// Decides about errors and answers when service ends.
+    pub luck: Draw,
+}
+
+/// What is observed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Probes {
+    pub requests: CounterId,
+    pub refused: CounterId,
+    pub throttled: CounterId,
+    pub failed: CounterId,
+    pub dropped: CounterId,
+    pub busy: LevelId,
+    pub waiting: LevelId,
+    pub wait: TimingId,
+}

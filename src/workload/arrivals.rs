@@ -1,0 +1,108 @@
+//! When journeys arrive.
+
+use crate::fabric::{Context, Luck};
+use crate::kernel::{SECOND, Time};
+
+/// A source of arrival times. Times are keyed draws, so that two designs under the same seed see the same arrivals.
+#[derive(Clone, Debug)]
+pub enum Arrivals {
+    /// A rate that changes at given times.
+    Rates(Rates),
+    /// Recorded times and how many arrive at each, or spread uniformly over the bin that begins there.
+    Recorded { rows: Vec<(Time, u64)>, spread: Option<Time>, row: usize, within: u64, offsets: Vec<Time> },
+}
+
+/// Arrivals at piecewise constant rates.
+#[derive(Clone, Debug)]
+pub struct Rates {
+    /// (from, arrivals per second), ascending; the first holds from zero.
+    pub steps: Vec<(Time, f64)>,
+    pub period: Option<Time>,
+    pub poisson: bool,
+    /// Multiplies every rate (timeline).
+    pub factor: f64,
+}
+
+impl Rates {
+    /// The rate at `now` and until when it holds.
+    fn at(&self, now: Time) -> (f64, Time) {
+        let (offset, base) = match self.period {
+            Some(period) if period > 0 => (now % period, now - now % period),
+            _ => (now, 0),
+        };
+        let place = self.steps.partition_point(|(from, _)| *from <= offset).max(1) - 1;
+        let rate = self.steps[place].1 * self.factor;
+        let end = match (self.steps.get(place + 1), self.period) {
+            (Some((next, _)), _) => base + next,
+            (None, Some(period)) => base + period,
+            (None, None) => Time::MAX,
+        };
+        (rate, end)
+    }
+
+    /// The next arrival after `now`: unit hazard (or one, for constant spacing) used up at the rates on the way.
+    fn next(&self, now: Time, hazard: f64) -> Option<Time> {
+        let mut left = hazard;
+        let mut at = now;
+        for _ in 0..1_000_000 {
+            let (rate, end) = self.at(at);
+            let needed = if rate > 0.0 { left / rate * SECOND as f64 } else { f64::INFINITY };
+            if end == Time::MAX && needed.is_infinite() {
+                return None;
+            }
+            if needed <= (end - at) as f64 {
+                return Some(at.saturating_add(needed as Time));
+            }
+            left -= rate * ((end - at) as f64 / SECOND as f64);
+            at = end;
+        }
+        None
+    }
+}
+
+impl Arrivals {
+    /// The time of arrival number `ordinal`, which comes at or after `now`.
+    pub fn next(&mut self, context: &Context, key: u64, now: Time, ordinal: u64) -> Option<Time> {
+        match self {
+            Arrivals::Rates(rates) => {
+                let draw = context.draw(Luck::Arrival, key, ordinal);
+                let hazard = if rates.poisson {
+                    -libm::log(draw.unit())
+                } else if ordinal == 0 {
+                    // The first of evenly spaced arrivals comes at a random phase.
+                    draw.unit()
+                } else {
+                    1.0
+                };
+                rates.next(now, hazard)
+            }
+            Arrivals::Recorded { rows, spread, row, within, offsets } => loop {
+                let (time, count) = *rows.get(*row)?;
+                if *within >= count {
+                    *row += 1;
+                    *within = 0;
+                    continue;
+                }
+                if let Some(width) = *spread {
+                    if *within == 0 {
+                        *offsets = (0..count)
+                            .map(|nth| (context.draw(Luck::Spread, key, ordinal + nth).unit() * width as f64) as Time)
+                            .collect();
+                        offsets.sort_unstable();
+                    }
+                    *within += 1;
+                    return Some((time + offsets[*within as usize - 1]).max(now));
+                }
+                *within += 1;
+                return Some(time.max(now));
+            },
+        }
+    }
+
+    /// Multiplies the rates from now on.
+    pub fn scale(&mut self, factor: f64) {
+        if let Arrivals::Rates(rates) = self {
+            rates.factor = factor;
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! Payload fields drawn for each journey.
+
+use serde_json::{Map, Value};
+
+use crate::fabric::{ContentId, Context, Luck};
+use crate::kernel::Draw;
+use crate::reader::Either;
+
+use super::config::{Field, FieldSpec, PayloadConfig};
+
+/// Compiled fields.
+#[derive(Clone, Debug, Default)]
+pub struct PayloadPlan {
+    pub size: u32,
+    fields: Vec<(String, Generator)>,
+    constant: Option<ContentId>,
+}
+
+#[derive(Clone, Debug)]
+enum Generator {
+    Constant(Value),
+    Choose(Vec<(f64, Value)>),
+    Integer { from: i64, to: i64 },
+    Number { median: f64, sigma: f64 },
+    List { from: i64, to: i64, item: Vec<(String, Generator)> },
+}
+
+/// Bytes of a request when the scenario does not say.
+const SIZE: u64 = 1024;
+/// 99th percentile of the standard normal distribution.
+const Z99: f64 = 2.326_347_874_040_841;
+
+impl PayloadPlan {
+    /// Compiles the fields; the answer lists what is wrong.
+    pub fn compile(config: &PayloadConfig) -> Result<Self, Vec<String>> {
+        let mut problems = Vec::new();
+        let fields = compile_fields(&config.fields, &mut problems);
+        if problems.is_empty() {
+            let size = config.size.map_or(SIZE, |size| size.0).min(u64::from(u32::MAX)) as u32;
+            Ok(Self { size, fields, constant: None })
+        } else {
+            Err(problems)
+        }
+    }
+
+    /// The content of a journey's request.
+    pub fn draw(&mut self, context: &mut Context, journey: u64) -> ContentId {
+        if let Some(content) = self.constant {
+            return content;
+        }
+        let mut at = 0;
+        let value = object(&self.fields, &mut |step| {
+            at += 1;
+            context.draw(Luck::Field, journey, at << 32 | step)
+        });
+        let content = context.world.contents.intern(value);
+        if self.fields.iter().all(|(_, field)| matches!(field, Generator::Constant(_))) {
+            self.constant = Some(content);
+        }
+        content
+    }
+}
+
+fn compile_fields(fields: &indexmap::IndexMap<String, FieldSpec>, problems: &mut Vec<String>) -> Vec<(String, Generator)> {
+    fields
+        .iter()
+        .map(|(name, spec)| {
+            let generator = match &spec.value {
+                Either::Scalar(value) => Generator::Constant(value.clone()),
+                Either::Map(field) => compile_field(name, field, problems),
+            };
+            (name.clone(), generator)
+        })
+        .collect()
+}
+
+fn compile_field(name: &str, field: &Field, problems: &mut Vec<String>) -> Generator {
+    let mut made = Vec::new();
+    if let Some(choose) = &field.choose {
+        let total: f64 = choose.values().map(|share| share.0).sum();
+        if (total - 1.0).abs() > 1e-9 {
+            problems.push(format!("the shares of field `{name}` add up to {:.4} %, not 100 %", total * 100.0));
+        }
+        let mut sum = 0.0;
+        let steps = choose.iter().map(|(value, share)| {
+            sum += share.0;
+            (sum, scalar(value))
+        });
+        made.push(Generator::Choose(steps.collect()));
+    }
+    if let Some(range) = &field.integer {
+        if range.from > range.to || range.to - range.from > 100_000 {
+            problems.push(format!("field `{name}` needs `from` <= `to`, at most 100,000 apart"));
+        }
+        made.push(Generator::Integer { from: range.from, to: range.to });
+    }
+    if let Some(number) = &field.number {
+        let (median, p99) = (number.p50.0, number.p99.0);
+        if !(median > 0.0 && p99 >= median) {
+            problems.push(format!("field `{name}` needs 0 < p50 <= p99"));
+        }
+        made.push(Generator::Number { median, sigma: libm::log((p99 / median).max(1.0)) / Z99 });
+    }
+    if let Some(list) = &field.list {
+        if list.length.from < 0 || list.length.from > list.length.to || list.length.to > 1_000 {
+            problems.push(format!("the length of list `{name}` must lie between 0 and 1,000, `from` <= `to`"));
+        }
+        let item = compile_fields(&list.item, problems);
+        made.push(Generator::List { from: list.length.from, to: list.length.to, item });
+    }
+    if made.len() != 1 {
+        problems.push(format!("field `{name}` needs exactly one of `choose`, `integer`, `number` and `list`"));
+    }
+    made.pop().unwrap_or(Generator::Constant(Value::Null))
+}
+
+/// Choices are written as keys; those that read as numbers or truth values are.
+fn scalar(text: &str) -> Value {
+    match text {
+        "true" => Value::Bool(true),
+        "false" => Value::Bool(false),
+        "null" => Value::Null,
+        other => other.parse::<serde_json::Number>().map_or_else(|_| Value::String(other.to_string()), Value::Number),
+    }
+}
+
+fn object(fields: &[(String, Generator)], draw: &mut impl FnMut(u64) -> Draw) -> Value {
+    let mut map = Map::new();
+    for (name, generator) in fields {
+        let value = generate(generator, draw);
+        map.insert(name.clone(), value);
+    }
+    Value::Object(map)
+}
+
+fn generate(generator: &Generator, draw: &mut impl FnMut(u64) -> Draw) -> Value {
+    match generator {
+        Generator::Constant(value) => value.clone(),
+        Generator::Choose(steps) => {
+            let point = draw(0).unit();
+            let hit = steps.iter().find(|(sum, _)| point < *sum).or(steps.last());
+            hit.map_or(Value::Null, |(_, value)| value.clone())
+        }
+        Generator::Integer { from, to } => Value::from(from + draw(0).below((to - from + 1) as u64) as i64),
+        Generator::Number { median, sigma } => {
+            let normal = crate::maths::normal_quantile(draw(0).unit());
+            let number = median * libm::exp(sigma * normal);
+            Value::from(three_digits(number))
+        }
+        Generator::List { from, to, item } => {
+            let length = from + draw(0).below((to - from + 1) as u64) as i64;
+            Value::Array((0..length).map(|_| object(item, draw)).collect())
+        }
+    }
+}
+
+/// Rounds to three significant digits.
+fn three_digits(number: f64) -> f64 {
+    if number <= 0.0 {
+        return 0.0;
+    }
+    let scale = libm::pow(10.0, libm::floor(libm::log10(number)) - 2.0);
+    let rounded = libm::round(number / scale) * scale;
+    // Decimal noise such as 0.30000000000000004 would make equal numbers different contents.
+    format!("{rounded:.6}").parse().unwrap_or(rounded)
+}
