@@ -55,7 +55,7 @@ pub struct MilestoneSummary {
 pub struct JourneySummary {
     /// Journeys started in the measured window, mean per replication.
     pub started: Estimate,
-    /// Share of the started journeys by ending name (`count` mean per replication).
+    /// Journeys per ending, mean per replication; `other` closed under no named ending.
     pub endings: IndexMap<String, Estimate>,
     pub unfinished: Estimate,
     /// Journeys that reached their first listed milestone or ending, per second of the measured window.

@@ -10,7 +10,7 @@ pub mod load;
 pub mod sources;
 pub mod tree;
 
-pub use decode::{Context, Either, OneOrMany, Raw, ScalarOr, Spanned, decode};
+pub use decode::{Context, Either, OneOrMany, Raw, ScalarOr, Spanned, decode, decode_entry};
 pub use diagnostics::{Code, Diagnostic, Diagnostics, Severity, suggest};
 pub use load::{Disk, Document, FileSystem, Setting, load, load_with, set_path};
 pub use sources::Sources;

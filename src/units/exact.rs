@@ -79,7 +79,7 @@ impl Exact {
     }
 
     /// The sum.
-    pub fn add(self, other: Self) -> Option<Self> {
+    pub fn plus(self, other: Self) -> Option<Self> {
         let left = self.numerator.checked_mul(other.denominator)?;
         let right = other.numerator.checked_mul(self.denominator)?;
         Self::ratio(
@@ -89,12 +89,12 @@ impl Exact {
     }
 
     /// The difference.
-    pub fn subtract(self, other: Self) -> Option<Self> {
-        self.add(other.negate()?)
+    pub fn minus(self, other: Self) -> Option<Self> {
+        self.plus(other.negate()?)
     }
 
     /// The product.
-    pub fn multiply(self, other: Self) -> Option<Self> {
+    pub fn times(self, other: Self) -> Option<Self> {
         // Crosswise reduction first keeps the intermediate products small.
         let left = Self::ratio(self.numerator, other.denominator)?;
         let right = Self::ratio(other.numerator, self.denominator)?;
@@ -105,8 +105,8 @@ impl Exact {
     }
 
     /// The quotient; `None` also when `other` is zero.
-    pub fn divide(self, other: Self) -> Option<Self> {
-        self.multiply(Self::ratio(other.denominator, other.numerator)?)
+    pub fn over(self, other: Self) -> Option<Self> {
+        self.times(Self::ratio(other.denominator, other.numerator)?)
     }
 
     /// The same size with the other sign.

@@ -214,7 +214,7 @@ fn shortest_rate_digits(micros: u64, seconds: i128) -> Option<String> {
         let scale = 10_i128.pow(decimals);
         let exact = Exact::ratio(i128::from(micros) * seconds * scale, 1_000_000)?;
         let rounded = Exact::ratio(exact.round(), scale)?;
-        let back = rounded.multiply(Exact::ratio(1_000_000, seconds)?)?.round();
+        let back = rounded.times(Exact::ratio(1_000_000, seconds)?)?.round();
         if back == i128::from(micros) {
             rounded.to_decimal(decimals)
         } else {
@@ -227,7 +227,7 @@ impl fmt::Display for Share {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The shortest decimal of the float, with the point moved two places: exact where a product is not.
         let percent = Exact::parse(&self.0.to_string())
-            .and_then(|value| value.multiply(Exact::whole(100)))
+            .and_then(|value| value.times(Exact::whole(100)))
             .and_then(|value| value.to_decimal(30));
         match percent {
             Some(digits) => formatter.pad(&format!("{digits}%")),

@@ -203,9 +203,9 @@ impl Quantity {
         }
         let unit = Self::unit(name).ok_or_else(|| unknown_unit(name))?;
         let result = if per {
-            self.divide(unit)
+            self.over(unit)
         } else {
-            self.multiply(unit)
+            self.times(unit)
         }?;
         result.check_resolution(literal)?;
         Ok(result)
@@ -218,7 +218,7 @@ impl Quantity {
             Dimension::BYTES => (1, "a byte"),
             _ => return Ok(()),
         };
-        match self.value.multiply(Exact::whole(scale)) {
+        match self.value.times(Exact::whole(scale)) {
             Some(scaled) if scaled.to_whole().is_none() => {
                 let message = format!("`{literal}` is not a whole number of {}s", &what[2..]);
                 Err(UnitError::new(UnitErrorKind::Range, message)
@@ -229,22 +229,22 @@ impl Quantity {
     }
 
     /// The sum of two quantities of the same dimension.
-    pub fn add(self, other: Self) -> Result<Self, UnitError> {
+    pub fn plus(self, other: Self) -> Result<Self, UnitError> {
         let dimension = self.same_dimension(other, "added to")?;
-        let value = self.value.add(other.value).ok_or_else(overflow)?;
+        let value = self.value.plus(other.value).ok_or_else(overflow)?;
         Ok(Self { value, dimension })
     }
 
     /// The difference of two quantities of the same dimension.
-    pub fn subtract(self, other: Self) -> Result<Self, UnitError> {
+    pub fn minus(self, other: Self) -> Result<Self, UnitError> {
         let dimension = other.same_dimension(self, "subtracted from")?;
-        let value = self.value.subtract(other.value).ok_or_else(overflow)?;
+        let value = self.value.minus(other.value).ok_or_else(overflow)?;
         Ok(Self { value, dimension })
     }
 
     /// The product; dimensions multiply.
-    pub fn multiply(self, other: Self) -> Result<Self, UnitError> {
-        let value = self.value.multiply(other.value).ok_or_else(overflow)?;
+    pub fn times(self, other: Self) -> Result<Self, UnitError> {
+        let value = self.value.times(other.value).ok_or_else(overflow)?;
         let dimension = self
             .dimension
             .combine(other.dimension, 1)
@@ -253,11 +253,11 @@ impl Quantity {
     }
 
     /// The quotient; dimensions divide.
-    pub fn divide(self, other: Self) -> Result<Self, UnitError> {
+    pub fn over(self, other: Self) -> Result<Self, UnitError> {
         if other.value.is_zero() {
             return Err(UnitError::new(UnitErrorKind::Range, "division by zero"));
         }
-        let value = self.value.divide(other.value).ok_or_else(overflow)?;
+        let value = self.value.over(other.value).ok_or_else(overflow)?;
         let dimension = self
             .dimension
             .combine(other.dimension, -1)
@@ -365,7 +365,7 @@ impl Quantity {
             _ => self.expect(Dimension::MONEY, "20 USD")?,
         };
         let scaled = value
-            .multiply(Exact::whole(1_000_000_000_000))
+            .times(Exact::whole(1_000_000_000_000))
             .ok_or_else(overflow)?;
         Ok(Money(scaled.round()))
     }
@@ -451,7 +451,7 @@ fn scaled_unsigned(value: Exact, scale: i128, what: &str, most: &str) -> Result<
         ));
     }
     value
-        .multiply(Exact::whole(scale))
+        .times(Exact::whole(scale))
         .and_then(|scaled| u64::try_from(scaled.round()).ok())
         .ok_or_else(|| {
             UnitError::new(

@@ -232,19 +232,19 @@ fn every_unit_has_a_schema_that_describes_it() {
 fn arithmetic_keeps_dimensions_apart() {
     let quantity = |text: &str| Quantity::parse(text).expect("a literal");
     let product = quantity("200/s")
-        .multiply(quantity("30 s"))
+        .times(quantity("30 s"))
         .and_then(Quantity::to_count);
     assert_eq!(product, Ok(Count(6_000)));
     assert_eq!(
         quantity("10 s")
-            .divide(quantity("3"))
+            .over(quantity("3"))
             .and_then(Quantity::to_duration),
         Ok(Duration(3_333_333_333))
     );
-    let error = quantity("1 s").add(quantity("1 KB")).unwrap_err();
+    let error = quantity("1 s").plus(quantity("1 KB")).unwrap_err();
     assert_eq!(error.message, "a duration cannot be added to a size");
     assert_eq!(
-        quantity("1 s").divide(quantity("0")).unwrap_err().message,
+        quantity("1 s").over(quantity("0")).unwrap_err().message,
         "division by zero"
     );
 }

@@ -6,14 +6,17 @@ use serde::de::{self, DeserializeSeed, IntoDeserializer, Visitor};
 use super::Session;
 use super::error::DecodeError;
 use super::raw;
-use super::stand_in::StandIn;
 use super::scalar_or;
+use super::stand_in::StandIn;
 use super::types::{self, SpannedAccess};
 use super::variant::Variant;
 use crate::reader::diagnostics::{Code, suggest};
 use crate::reader::expression::evaluate_node;
 use crate::reader::tree::{Node, Value};
 use crate::units::{Quantity, UnitError, UnitType};
+
+/// Keys named in a message that a map is missing altogether.
+const KEYS_SHOWN_MAX: usize = 12;
 
 type Result<T> = std::result::Result<T, DecodeError>;
 
@@ -29,11 +32,11 @@ pub struct NodeDeserializer<'a> {
 }
 
 impl<'a> NodeDeserializer<'a> {
-    pub(super) fn root(node: &'a Node, session: &'a Session<'a>) -> Self {
+    pub(super) fn root(node: &'a Node, owner: Option<&'a Node>, session: &'a Session<'a>) -> Self {
         Self {
             node,
             session,
-            owner: None,
+            owner,
             entry_value: None,
         }
     }
@@ -113,7 +116,7 @@ impl<'a> NodeDeserializer<'a> {
             .iter()
             .filter(|(node, _)| *node == container);
         Entries {
-            entries: self.node.entries().iter(),
+            rest: self.node.entries().iter(),
             stand_ins: stand_ins.map(|(_, field)| *field).collect(),
             pending: Pending::Nothing,
             reader: self,
@@ -124,13 +127,12 @@ impl<'a> NodeDeserializer<'a> {
         if let Value::Map(_) = &self.node.value {
             return self.blame(visitor.visit_map(self.entries()));
         }
-        const SHOWN_MAX: usize = 12;
         let shown: Vec<String> = fields
             .iter()
-            .take(SHOWN_MAX)
+            .take(KEYS_SHOWN_MAX)
             .map(|field| format!("`{field}`"))
             .collect();
-        let more = if fields.len() > SHOWN_MAX {
+        let more = if fields.len() > KEYS_SHOWN_MAX {
             ", ..."
         } else {
             ""
@@ -448,7 +450,7 @@ impl<'a> de::SeqAccess<'a> for Elements<'a> {
 
 /// The entries of a map without those that were found wrong, and made-up ones for required keys.
 struct Entries<'a> {
-    entries: std::slice::Iter<'a, (Node, Node)>,
+    rest: std::slice::Iter<'a, (Node, Node)>,
     stand_ins: Vec<&'static str>,
     pending: Pending<'a>,
     reader: NodeDeserializer<'a>,
@@ -465,7 +467,7 @@ impl<'a> de::MapAccess<'a> for Entries<'a> {
 
     fn next_key_seed<K: DeserializeSeed<'a>>(&mut self, seed: K) -> Result<Option<K::Value>> {
         let session = self.reader.session;
-        if let Some((key, value)) = self.entries.find(|(_, value)| !session.is_pruned(value)) {
+        if let Some((key, value)) = self.rest.find(|(_, value)| !session.is_pruned(value)) {
             self.pending = Pending::Entry(key, value);
             let reader = self.reader.key(key, value);
             return reader.blame(seed.deserialize(reader)).map(Some);

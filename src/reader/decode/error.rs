@@ -176,12 +176,12 @@ impl DecodeError {
             Cause::UnknownField { name, expected } => (
                 Code::UnknownKey,
                 format!("the key `{name}` is not known here"),
-                choices(name, expected, "keys"),
+                Some(choices(name, expected, "keys")),
             ),
             Cause::UnknownVariant { name, expected } => (
                 Code::UnknownChoice,
                 format!("`{name}` is not known here"),
-                choices(name, expected, "choices"),
+                Some(choices(name, expected, "choices")),
             ),
             Cause::MissingField(field) => match &place.owner {
                 Some(owner) => (
@@ -205,14 +205,14 @@ impl DecodeError {
 }
 
 /// The likeliest name, or all when none is likely and they are few.
-fn choices(name: &str, expected: &[&str], what: &str) -> Option<String> {
+fn choices(name: &str, expected: &[&str], what: &str) -> String {
     const SHOWN_MAX: usize = 24;
     if let Some(meant) = suggest(name, expected.iter().copied()) {
-        return Some(format!("did you mean `{meant}`?"));
+        return format!("did you mean `{meant}`?");
     }
     match expected {
-        [] => Some(format!("no {what} are possible here")),
-        [only] => Some(format!("only `{only}` is possible")),
+        [] => format!("no {what} are possible here"),
+        [only] => format!("only `{only}` is possible"),
         several => {
             let shown: Vec<String> = several
                 .iter()
@@ -224,7 +224,7 @@ fn choices(name: &str, expected: &[&str], what: &str) -> Option<String> {
             } else {
                 ""
             };
-            Some(format!("the {what} are {}{more}", shown.join(", ")))
+            format!("the {what} are {}{more}", shown.join(", "))
         }
     }
 }

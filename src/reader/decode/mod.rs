@@ -17,6 +17,8 @@ mod types;
 mod variant;
 
 #[cfg(test)]
+mod golden_tests;
+#[cfg(test)]
 mod tests;
 
 use std::collections::BTreeSet;
@@ -93,6 +95,24 @@ pub fn decode<T: DeserializeOwned>(
     context: &Context,
     diagnostics: &mut Diagnostics,
 ) -> Option<T> {
+    decode_from(node, None, context, diagnostics)
+}
+
+/// As [`decode`], for the value of a key: messages about the whole value name the key and point to it.
+pub fn decode_entry<T: DeserializeOwned>(
+    entry: &(Node, Node),
+    context: &Context,
+    diagnostics: &mut Diagnostics,
+) -> Option<T> {
+    decode_from(&entry.1, Some(&entry.0), context, diagnostics)
+}
+
+fn decode_from<T: DeserializeOwned>(
+    node: &Node,
+    key: Option<&Node>,
+    context: &Context,
+    diagnostics: &mut Diagnostics,
+) -> Option<T> {
     let mut session = Session {
         context,
         pruned: BTreeSet::new(),
@@ -100,7 +120,8 @@ pub fn decode<T: DeserializeOwned>(
     };
     let mut reported = 0;
     for _ in 0..ATTEMPTS_MAX {
-        let error = match T::deserialize(NodeDeserializer::root(node, &session)) {
+        let reader = NodeDeserializer::root(node, key, &session);
+        let error = match reader.blame(T::deserialize(reader)) {
             Ok(value) => return session.is_clean().then_some(value),
             Err(error) => error,
         };

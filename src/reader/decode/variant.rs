@@ -30,25 +30,17 @@ impl<'a> de::EnumAccess<'a> for Variant<'a> {
 
 impl<'a> Variant<'a> {
     fn payload(&self) -> Result<Payload<'a>> {
-        match self.payload {
-            Some(value) if self.reader.session.is_pruned(value) => {
-                self.reader.blame(Err(DecodeError::consequence()))
-            }
-            Some(value) => Ok(Payload {
+        if let Some(value) = self.payload {
+            return Ok(Payload {
                 key: self.key,
                 value,
                 map: self.reader,
-            }),
-            None => {
-                let hint = format!("write `{}: ...`", self.key);
-                let message = format!("`{}` needs settings", self.key);
-                self.reader.blame(Err(DecodeError::message(
-                    Code::WrongType,
-                    message,
-                    Some(hint),
-                )))
-            }
+            });
         }
+        let hint = format!("write `{}: ...`", self.key);
+        let message = format!("`{}` needs settings", self.key);
+        let error = DecodeError::message(Code::WrongType, message, Some(hint));
+        self.reader.blame(Err(error))
     }
 }
 
@@ -56,14 +48,10 @@ impl<'a> de::VariantAccess<'a> for Variant<'a> {
     type Error = DecodeError;
 
     fn unit_variant(self) -> Result<()> {
-        match self.payload {
-            None => Ok(()),
-            Some(_) => {
-                let payload = self.payload()?;
-                payload.refuse_others()?;
-                de::Deserialize::deserialize(payload.reader())
-            }
+        if self.payload.is_none() {
+            return Ok(());
         }
+        de::Deserialize::deserialize(self.payload()?.alone()?)
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'a>>(self, seed: T) -> Result<T::Value> {
@@ -73,8 +61,7 @@ impl<'a> de::VariantAccess<'a> for Variant<'a> {
 
     fn tuple_variant<V: Visitor<'a>>(self, length: usize, visitor: V) -> Result<V::Value> {
         let payload = self.payload()?;
-        payload.refuse_others()?;
-        de::Deserializer::deserialize_tuple(payload.reader(), length, visitor)
+        de::Deserializer::deserialize_tuple(payload.alone()?, length, visitor)
     }
 
     fn struct_variant<V: Visitor<'a>>(
@@ -96,13 +83,12 @@ struct Payload<'a> {
 }
 
 impl<'a> Payload<'a> {
-    fn reader(self) -> NodeDeserializer<'a> {
-        self.map.child(self.value, Some(self.key))
-    }
-
-    /// Keys beside the one that names the variant have no meaning unless the struct reads the whole map.
-    fn refuse_others(self) -> Result<()> {
+    /// The value of the key alone. Keys beside it have no meaning then.
+    fn alone(self) -> Result<NodeDeserializer<'a>> {
         let session = self.map.session;
+        if session.is_pruned(self.value) {
+            return self.map.blame(Err(DecodeError::consequence()));
+        }
         let other = self
             .map
             .node
@@ -122,7 +108,7 @@ impl<'a> Payload<'a> {
                     Some(hint),
                 )))
             }
-            None => Ok(()),
+            None => Ok(self.map.child(self.value, Some(self.key))),
         }
     }
 }
@@ -130,8 +116,7 @@ impl<'a> Payload<'a> {
 macro_rules! read_value_alone {
     ($($method:ident)*) => { $(
         fn $method<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value> {
-            self.refuse_others()?;
-            self.reader().$method(visitor)
+            self.alone()?.$method(visitor)
         }
     )* };
 }
@@ -156,8 +141,7 @@ impl<'a> de::Deserializer<'a> for Payload<'a> {
         if self.key.as_str().is_some_and(|key| fields.contains(&key)) {
             return self.map.deserialize_struct(name, fields, visitor);
         }
-        self.refuse_others()?;
-        self.reader().deserialize_struct(name, fields, visitor)
+        self.alone()?.deserialize_struct(name, fields, visitor)
     }
 
     fn deserialize_newtype_struct<V: Visitor<'a>>(
@@ -166,8 +150,7 @@ impl<'a> de::Deserializer<'a> for Payload<'a> {
         visitor: V,
     ) -> Result<V::Value> {
         if name.starts_with('$') {
-            self.refuse_others()?;
-            return self.reader().deserialize_newtype_struct(name, visitor);
+            return self.alone()?.deserialize_newtype_struct(name, visitor);
         }
         // A wrapper or a box around the struct must not hide that the struct reads the whole map.
         visitor.visit_newtype_struct(self)
@@ -178,13 +161,11 @@ impl<'a> de::Deserializer<'a> for Payload<'a> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value> {
-        self.refuse_others()?;
-        self.reader().deserialize_unit_struct(name, visitor)
+        self.alone()?.deserialize_unit_struct(name, visitor)
     }
 
     fn deserialize_tuple<V: Visitor<'a>>(self, length: usize, visitor: V) -> Result<V::Value> {
-        self.refuse_others()?;
-        self.reader().deserialize_tuple(length, visitor)
+        self.alone()?.deserialize_tuple(length, visitor)
     }
 
     fn deserialize_tuple_struct<V: Visitor<'a>>(
@@ -193,8 +174,7 @@ impl<'a> de::Deserializer<'a> for Payload<'a> {
         length: usize,
         visitor: V,
     ) -> Result<V::Value> {
-        self.refuse_others()?;
-        self.reader()
+        self.alone()?
             .deserialize_tuple_struct(name, length, visitor)
     }
 
@@ -204,7 +184,6 @@ impl<'a> de::Deserializer<'a> for Payload<'a> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value> {
-        self.refuse_others()?;
-        self.reader().deserialize_enum(name, variants, visitor)
+        self.alone()?.deserialize_enum(name, variants, visitor)
     }
 }

@@ -311,7 +311,7 @@ fn merge(base: &mut Node, other: Node, mut level: Level<'_>) {
         };
         match &mut level {
             Level::Top(diagnostics) if name == "services" => {
-                merge(existing, value, Level::Services(diagnostics))
+                merge(existing, value, Level::Services(diagnostics));
             }
             Level::Top(_) | Level::Inner => merge(existing, value, Level::Inner),
             Level::Services(diagnostics) => {

@@ -42,21 +42,19 @@ pub fn set_path(root: &mut Node, path: &str, text: &str) -> Result<(), SetError>
     };
     let mut diagnostics = Diagnostics::new();
     let value = parse(text, u32::MAX, &mut diagnostics).filter(|_| !diagnostics.has_errors());
-    match value {
-        Some(value) => set_node(root, path, value, nowhere),
-        None => {
-            let reason = diagnostics
-                .sorted()
-                .first()
-                .map_or("", |first| first.message.as_str())
-                .to_owned();
-            Err(SetError {
-                message: format!("the value `{text}` cannot be read: {reason}"),
-                hint: None,
-                range: 0..0,
-            })
-        }
+    if let Some(value) = value {
+        return set_node(root, path, value, nowhere);
     }
+    let reason = diagnostics
+        .sorted()
+        .first()
+        .map(|first| first.message.clone())
+        .unwrap_or_default();
+    Err(SetError {
+        message: format!("the value `{text}` cannot be read: {reason}"),
+        hint: None,
+        range: 0..0,
+    })
 }
 
 /// As [`set_path`], with a value that was read before. `origin` is the place where the path is written; new keys get
@@ -167,15 +165,14 @@ fn split(path: &str) -> Result<Vec<Segment>, SetError> {
     let mut start = 0;
     loop {
         let rest = &path[start..];
-        let (name, end) = match rest.strip_prefix('"') {
-            Some(quoted) => match quoted.find('"') {
-                Some(length) => (&quoted[..length], start + length + 2),
-                None => return Err(path_error("a quote is not closed", start..path.len())),
-            },
-            None => {
-                let length = rest.find('.').unwrap_or(rest.len());
-                (&rest[..length], start + length)
-            }
+        let (name, end) = if let Some(quoted) = rest.strip_prefix('"') {
+            let Some(length) = quoted.find('"') else {
+                return Err(path_error("a quote is not closed", start..path.len()));
+            };
+            (&quoted[..length], start + length + 2)
+        } else {
+            let length = rest.find('.').unwrap_or(rest.len());
+            (&rest[..length], start + length)
         };
         if name.is_empty() {
             return Err(path_error("a part of the path is empty", start..end));

@@ -7,7 +7,7 @@ mod tests;
 
 use std::fmt;
 
-pub use reader::{DEPTH_MAX, NODES_MAX, parse};
+pub use reader::{DEPTH_MAX, NODES_MAX, parse, parse_template};
 
 /// A place in a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

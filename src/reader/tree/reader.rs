@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use saphyr_parser::{Event, Marker, Parser, ScalarStyle, StrInput};
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, StrInput, Tag};
 
 use super::{Node, Span, Value};
 use crate::reader::diagnostics::{Code, Diagnostics};
@@ -15,6 +15,23 @@ pub const NODES_MAX: usize = 1_000_000;
 /// Reads one YAML document. An empty text is null. `None` when it cannot be read at all; the reason is then in
 /// `diagnostics`, and so are duplicate keys, of which the first is kept.
 pub fn parse(text: &str, file: u32, diagnostics: &mut Diagnostics) -> Option<Node> {
+    parse_with(text, file, false, diagnostics)
+}
+
+/// As [`parse`], for CloudFormation templates: the short form of a function is read as its long form, `!Ref x` as
+/// `{ Ref: x }` and `!Sub x` as `{ Fn::Sub: x }`.
+/// Source: <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-getatt.html>,
+/// read 2026-11-23.
+pub fn parse_template(text: &str, file: u32, diagnostics: &mut Diagnostics) -> Option<Node> {
+    parse_with(text, file, true, diagnostics)
+}
+
+fn parse_with(
+    text: &str,
+    file: u32,
+    functions: bool,
+    diagnostics: &mut Diagnostics,
+) -> Option<Node> {
     if u32::try_from(text.len()).is_err() {
         diagnostics.error(
             Span::default(),
@@ -28,6 +45,7 @@ pub fn parse(text: &str, file: u32, diagnostics: &mut Diagnostics) -> Option<Nod
         parser: Parser::new_from_str(text),
         anchors: HashMap::new(),
         nodes: 0,
+        functions,
         diagnostics,
     };
     match builder.document() {
@@ -115,6 +133,8 @@ struct Builder<'text, 'diagnostics> {
     parser: Parser<'text, StrInput<'text>>,
     anchors: HashMap<usize, Node>,
     nodes: usize,
+    /// Whether tags are the short form of CloudFormation's functions.
+    functions: bool,
     diagnostics: &'diagnostics mut Diagnostics,
 }
 
@@ -185,34 +205,25 @@ impl<'text> Builder<'text, '_> {
                 format!("nested more than {DEPTH_MAX} levels deep"),
             ));
         }
-        let (node, anchor) = match event {
+        let (node, anchor, tag) = match event {
             Event::Scalar(text, style, anchor, tag) => {
-                let forced = match tag {
-                    Some(tag) if tag.is_yaml_core_schema() => tag.suffix == "str",
-                    Some(tag) => return Err(custom_tag(span, &tag.to_string())),
-                    None => false,
-                };
-                let plain = style == ScalarStyle::Plain && !forced;
+                let plain = style == ScalarStyle::Plain && tag.is_none();
                 let value = if plain {
                     plain_scalar(&text)
                 } else {
-                    Value::Str(text.into_owned())
+                    tagged_scalar(text.into_owned(), tag.as_deref())
                 };
-                (Node::new(value, span), anchor)
+                (Node::new(value, span), anchor, tag)
             }
-            Event::SequenceStart(anchor, tag) | Event::MappingStart(anchor, tag)
-                if tag.as_ref().is_some_and(|tag| !tag.is_yaml_core_schema()) =>
-            {
-                let _ = anchor;
-                return Err(custom_tag(
-                    span,
-                    &tag.map(|tag| tag.to_string()).unwrap_or_default(),
-                ));
-            }
-            Event::SequenceStart(anchor, _) => (self.sequence(span, depth)?, anchor),
-            Event::MappingStart(anchor, _) => (self.mapping(span, depth)?, anchor),
+            Event::SequenceStart(anchor, tag) => (self.sequence(span, depth)?, anchor, tag),
+            Event::MappingStart(anchor, tag) => (self.mapping(span, depth)?, anchor, tag),
             Event::Alias(anchor) => return self.alias(anchor, span, depth),
             _ => return Err(Stop::new(span, "a value was expected here")),
+        };
+        let node = match tag.filter(|tag| !tag.is_yaml_core_schema()) {
+            Some(tag) if self.functions && tag.handle == "!" => function(&tag.suffix, node),
+            Some(tag) => return Err(custom_tag(span, &tag.to_string())),
+            None => node,
         };
         if anchor > 0 {
             self.anchors.insert(anchor, node.clone());
@@ -336,6 +347,36 @@ fn measure(node: &Node) -> (usize, usize) {
         .fold((1, 0), |(size, height), (child_size, child_height)| {
             (size + child_size, height.max(child_height + 1))
         })
+}
+
+/// A quoted scalar, or one whose tag says what it is. Only `!!str` changes what a scalar would be by itself.
+fn tagged_scalar(text: String, tag: Option<&Tag>) -> Value {
+    match tag {
+        Some(tag) if tag.is_yaml_core_schema() && tag.suffix != "str" => plain_scalar(&text),
+        _ => Value::Str(text),
+    }
+}
+
+/// The long form of a CloudFormation function. `!GetAtt a.b` names two things in one text.
+fn function(name: &str, argument: Node) -> Node {
+    let span = argument.span;
+    let name = match name {
+        "Ref" | "Condition" => name.to_owned(),
+        other => format!("Fn::{other}"),
+    };
+    let parts = argument
+        .as_str()
+        .filter(|_| name == "Fn::GetAtt")
+        .and_then(|text| text.split_once('.'));
+    let value = match parts {
+        Some((resource, attribute)) => {
+            let part = |text: &str| Node::new(Value::Str(text.to_owned()), span);
+            Value::Seq(vec![part(resource), part(attribute)])
+        }
+        None => argument.value,
+    };
+    let entry = (Node::new(Value::Str(name), span), Node::new(value, span));
+    Node::new(Value::Map(vec![entry]), span)
 }
 
 fn custom_tag(span: Span, tag: &str) -> Stop {

@@ -1,5 +1,8 @@
 //! Everything that is wrong with a scenario: where, what, and what to do about it.
 
+#[cfg(test)]
+mod tests;
+
 use std::ops::Range;
 
 use annotate_snippets::renderer::DecorStyle;

@@ -1,0 +1,151 @@
+//! Charts fit for a design review: labelled axes, honest scales, colours for every kind of colour vision.
+//!
+//! A chart is built as a [`scene::Scene`] and painted with `plotters` as SVG or PNG; the two show the same.
+
+mod breakdown;
+mod cost;
+mod figures;
+mod frame;
+mod latency;
+mod limits;
+mod palette;
+mod render;
+mod scale;
+mod scene;
+mod sweep;
+mod time_series;
+
+#[cfg(test)]
+mod tests;
+
+use super::ReportError;
+use crate::results::{Comparison, LatencySummary, Summary};
+use scene::Scene;
+
+/// Milestones that get a chart of their own; more would flood the folder.
+const MILESTONES_SHOWN: usize = 6;
+
+/// Beginnings of the names of all charts; used to clear away those of an earlier run.
+pub(super) const NAMES: [&str; 7] = ["latency", "timeseries", "cost", "breakdown", "limits", "key-figures", "sweep"];
+
+/// A finished chart, 1200 x 720 pixels, to be saved as SVG or PNG.
+#[derive(Clone, Debug)]
+pub struct Chart {
+    name: String,
+    scene: Scene,
+}
+
+impl Chart {
+    fn new(name: impl Into<String>, scene: Scene) -> Self {
+        Self { name: name.into(), scene }
+    }
+
+    /// File name without extension.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The chart as an SVG document.
+    ///
+    /// # Errors
+    /// [`ReportError::Encode`] if the drawing library fails.
+    pub fn svg(&self) -> Result<String, ReportError> {
+        render::svg(&self.scene)
+    }
+
+    /// The chart as a PNG file.
+    ///
+    /// # Errors
+    /// [`ReportError::Encode`] if the drawing or the image library fails.
+    pub fn png(&self) -> Result<Vec<u8>, ReportError> {
+        render::png(&self.scene)
+    }
+}
+
+/// The charts of one run: latency, time series, cost, breakdown (also per milestone) and limits.
+pub fn run_charts(summary: &Summary) -> Vec<Chart> {
+    let mut charts = vec![
+        Chart::new("latency", latency::of_run(summary)),
+        Chart::new("timeseries", time_series::of_run(summary)),
+        Chart::new("cost", cost::of_run(summary)),
+        Chart::new("limits", limits::of_run(summary)),
+        Chart::new("breakdown", breakdown::overview(summary)),
+    ];
+    let mut names = Vec::new();
+    for (journey, milestone) in breakdown::milestones(summary).into_iter().take(MILESTONES_SHOWN) {
+        let name = unique_name(&format!("breakdown-{journey}-{milestone}"), &mut names);
+        charts.push(Chart::new(name, breakdown::by_service(summary, &journey, &milestone)));
+    }
+    charts
+}
+
+/// The charts of a comparison: key figures, cost, time series, and latency per milestone.
+pub fn comparison_charts(comparison: &Comparison) -> Vec<Chart> {
+    let mut charts = vec![
+        Chart::new("key-figures", figures::of_comparison(comparison)),
+        Chart::new("cost", cost::of_comparison(comparison)),
+        Chart::new("timeseries", time_series::of_comparison(comparison)),
+    ];
+    let mut pairs: Vec<(&str, &str)> = Vec::new();
+    for curve in comparison.designs.iter().flat_map(|design| &design.curves) {
+        let pair = (&*curve.journey, &*curve.milestone);
+        if !pairs.contains(&pair) {
+            pairs.push(pair);
+        }
+    }
+    let mut names = Vec::new();
+    for (journey, milestone) in pairs.into_iter().take(MILESTONES_SHOWN) {
+        let name = unique_name(&format!("latency-{journey}-{milestone}"), &mut names);
+        charts.push(Chart::new(name, latency::of_comparison(comparison, journey, milestone)));
+    }
+    charts
+}
+
+/// The chart of a load sweep: pairs of a load label (best beginning with a number) and the designs at that load.
+pub fn sweep_charts(points: &[(String, Comparison)]) -> Vec<Chart> {
+    vec![Chart::new("sweep", sweep::of_points(points))]
+}
+
+/// Journey and milestone that a design is first judged by: the first of each.
+fn headline_milestone(design: &Summary) -> Option<(String, String)> {
+    let with_milestone = |(journey, result): (&String, &crate::results::JourneySummary)| {
+        let first = result.milestones.keys().next()?;
+        Some((journey.clone(), first.clone()))
+    };
+    design.journeys.iter().find_map(with_milestone)
+}
+
+/// Latency of the headline milestone.
+pub(super) fn headline_latency(design: &Summary) -> Option<&LatencySummary> {
+    let (journey, milestone) = headline_milestone(design)?;
+    Some(&design.journeys.get(&journey)?.milestones.get(&milestone)?.latency_ms)
+}
+
+/// The highest share of requests that any limiter refused; `None` without limiters.
+pub(super) fn highest_refused_share(design: &Summary) -> Option<f64> {
+    let shares = design.limits.iter().filter_map(|row| row.refused_share.mean);
+    shares.filter(|share| share.is_finite()).reduce(f64::max)
+}
+
+/// A name as part of a file name: letters, digits, `-`, `_` and `.`; anything else becomes `-`.
+pub(super) fn file_name(name: &str) -> String {
+    let safe = |sign: char| {
+        if sign.is_alphanumeric() || "-_.".contains(sign) { sign } else { '-' }
+    };
+    let text: String = name.chars().take(100).map(safe).collect();
+    let text = text.trim_matches(['.', '-']).to_owned();
+    if text.is_empty() { "unnamed".to_owned() } else { text }
+}
+
+/// [`file_name`] with a number appended if `taken` has it already, whatever the case of its letters.
+pub(super) fn unique_name(name: &str, taken: &mut Vec<String>) -> String {
+    let base = file_name(name);
+    let mut candidate = base.clone();
+    let mut number = 2;
+    while taken.contains(&candidate.to_lowercase()) {
+        candidate = format!("{base}-{number}");
+        number += 1;
+    }
+    taken.push(candidate.to_lowercase());
+    candidate
+}

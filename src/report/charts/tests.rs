@@ -1,0 +1,217 @@
+use super::super::samples;
+use super::frame::spread;
+use super::scale::{Label, Scale};
+use super::scene::{HEIGHT, Scene, Shape, WIDTH, fit_text, text_box, text_width};
+use super::*;
+use crate::results::{Estimate, SeriesKind};
+
+fn texts(scene: &Scene) -> Vec<(String, (f64, f64, f64, f64))> {
+    let text = |shape: &Shape| match shape {
+        Shape::Text { at, text, face } => Some((text.clone(), text_box(*at, text, *face))),
+        _ => None,
+    };
+    scene.shapes.iter().filter_map(text).collect()
+}
+
+/// Every chart of every sample, among them forty-letter names, eight designs and values over five decades.
+fn all_charts() -> Vec<Chart> {
+    let mut charts = run_charts(&samples::run());
+    charts.extend(comparison_charts(&samples::comparison()));
+    let mut crowd = samples::comparison();
+    for copy in 0..4 {
+        let mut design = crowd.designs[copy].clone();
+        design.scenario = format!("{}-again", design.scenario);
+        crowd.designs.push(design);
+    }
+    charts.extend(comparison_charts(&crowd));
+    charts.extend(sweep_charts(&samples::sweep()));
+    charts
+}
+
+#[test]
+fn no_two_labels_overlap_and_none_leaves_the_chart() {
+    for chart in all_charts() {
+        let texts = texts(&chart.scene);
+        assert!(texts.len() > 5, "{} has hardly any text", chart.name());
+        for (index, (text, a)) in texts.iter().enumerate() {
+            let inside = a.0 >= 0.0 && a.1 >= 0.0 && a.2 <= WIDTH && a.3 <= HEIGHT;
+            assert!(inside, "{}: `{text}` leaves the chart: {a:?}", chart.name());
+            for (other, b) in &texts[index + 1..] {
+                let apart = a.2 <= b.0 || b.2 <= a.0 || a.3 <= b.1 || b.3 <= a.1;
+                assert!(apart, "{}: `{text}` overlaps `{other}`", chart.name());
+            }
+        }
+    }
+}
+
+#[test]
+fn charts_are_valid_xml_with_their_labels() {
+    let charts = all_charts();
+    for (name, label) in [
+        ("latency", "order: shipped"),
+        ("timeseries", "payments answer slowly"),
+        ("cost", "orchestration-standard"),
+        ("limits", "order-table · partition write units"),
+        ("breakdown", "cold start"),
+        ("breakdown-order-paid", "slowest 1 %, 1.474 s in all"),
+        ("key-figures", "USD per million fulfilled journeys"),
+        ("latency-order-paid", "orders-choreography"),
+        ("sweep", "order-intake burst scaling"),
+    ] {
+        let chart = charts.iter().find(|chart| chart.name() == name).expect(name);
+        let svg = chart.svg().expect(name);
+        assert!(svg.contains(label), "{name} lacks `{label}`");
+        assert!(svg.starts_with("<svg width=\"1200\" height=\"720\""), "{name}: {}", &svg[..80]);
+        assert!(svg.trim_end().ends_with("</svg>"), "{name} is cut off");
+        assert!(svg.contains("sans-serif"), "{name} names no fallback font");
+    }
+}
+
+#[test]
+fn names_are_escaped_in_svg() {
+    let mut run = samples::run();
+    run.scenario = "a<b & \"c\"".to_owned();
+    let svg = run_charts(&run)[0].svg().unwrap();
+    assert!(svg.contains("<title>Latency by percentile: a&lt;b &amp; \"c\"</title>"));
+    assert!(!svg.contains("a<b"));
+}
+
+#[test]
+fn png_decodes_to_a_picture_of_the_stated_size() {
+    let bytes = run_charts(&samples::run())[0].png().unwrap();
+    let decoder = png::Decoder::new(std::io::Cursor::new(&bytes));
+    let mut reader = decoder.read_info().unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size()];
+    let info = reader.next_frame(&mut pixels).unwrap();
+    assert_eq!((info.width, info.height), (1200, 720));
+    assert_eq!(pixels[..3], [255, 255, 255], "the corner is white");
+    let dark = pixels.chunks(3).filter(|pixel| pixel.iter().all(|channel| *channel < 110)).count();
+    assert!(dark > 1000, "only {dark} dark pixels: the text is missing");
+}
+
+#[test]
+fn two_renders_are_byte_identical() {
+    let (first, second) = (all_charts(), all_charts());
+    for (a, b) in first.iter().zip(&second) {
+        assert_eq!(a.svg().unwrap(), b.svg().unwrap(), "{}", a.name());
+    }
+    assert_eq!(first[1].png().unwrap(), second[1].png().unwrap());
+}
+
+#[test]
+fn nothing_to_draw_is_said_and_does_not_panic() {
+    let empty = Summary::default();
+    for chart in run_charts(&empty) {
+        assert!(chart.svg().unwrap().contains("no data"), "{}", chart.name());
+    }
+    for chart in comparison_charts(&Comparison::default()).iter().chain(&sweep_charts(&[])) {
+        assert!(chart.svg().unwrap().contains("no data"), "{}", chart.name());
+    }
+}
+
+#[test]
+fn zeros_and_holes_do_not_panic() {
+    for value in [0.0, f64::NAN, f64::INFINITY, -1.0, 1e-300] {
+        let mut run = samples::run();
+        for series in &mut run.series {
+            series.values.fill(value);
+            series.high.truncate(3);
+        }
+        run.series[0].kind = SeriesKind::Latency;
+        for line in &mut run.bill.lines {
+            line.usd_month = Estimate::exact(value);
+        }
+        run.bill.month_usd = Estimate::exact(value);
+        for row in &mut run.breakdown {
+            row.mean_ms = Estimate::exact(value);
+        }
+        for row in &mut run.limits {
+            row.load_multiple = Some(value);
+            row.refused_share = Estimate::exact(value);
+        }
+        for curve in &mut run.curves {
+            curve.points.iter_mut().for_each(|point| point.1 = value);
+        }
+        let both = Comparison { designs: vec![run.clone(), Summary::default()], ..Comparison::default() };
+        let mut charts = run_charts(&run);
+        charts.extend(comparison_charts(&both));
+        charts.extend(sweep_charts(&[("1".to_owned(), both.clone()), ("2".to_owned(), both)]));
+        for chart in charts {
+            let svg = chart.svg().unwrap();
+            assert!(svg.len() > 200, "{} at {value}", chart.name());
+            assert!(!svg.contains("NaN") && !svg.contains("-2147483648"), "{} at {value}", chart.name());
+        }
+    }
+}
+
+#[test]
+fn scales_map_their_ends_and_keep_proportions() {
+    let linear = Scale::from_zero(90.0, 0.0, 100.0);
+    assert_eq!(linear.at(0.0), 0.0, "bars start at zero");
+    assert!((linear.at(80.0) - 2.0 * linear.at(40.0)).abs() < 1e-9);
+    let log = Scale::log(1.0, 1000.0, 0.0, 300.0);
+    for (value, pixel) in [(1.0, 0.0), (10.0, 100.0), (100.0, 200.0), (1000.0, 300.0), (0.0, 0.0), (1e9, 300.0)] {
+        assert!((log.at(value) - pixel).abs() < 1e-6, "{value}");
+    }
+    let tail = Scale::tail(99.9, 0.0, 300.0);
+    for (percentile, pixel) in [(0.0, 0.0), (90.0, 100.0), (99.0, 200.0), (99.9, 300.0)] {
+        assert!((tail.at(percentile) - pixel).abs() < 1e-6, "{percentile}");
+    }
+}
+
+#[test]
+fn ticks_are_round_and_neither_few_nor_many() {
+    for highest in [0.003, 0.9, 1.0, 7.0, 31.9, 120.0, 9_961.0, 123_456.0, 3e9] {
+        for count in [2, 3, 5, 10] {
+            let ticks = Scale::from_zero(highest, 0.0, 1.0).ticks(count);
+            assert!((3..=count + 6).contains(&ticks.len()), "{highest} by {count}: {ticks:?}");
+        }
+    }
+    assert_eq!(Scale::log(50.0, 20_000.0, 0.0, 1.0).ticks(3), [100.0, 1000.0, 10_000.0]);
+    assert_eq!(Scale::log(2.0, 8.0, 0.0, 1.0).ticks(3), [2.0, 5.0, 10.0]);
+    assert!(Scale::log(0.01, 1e6, 0.0, 1.0).ticks(4).contains(&1.0));
+    assert_eq!(Scale::tail(99.95, 0.0, 1.0).ticks(9), [0.0, 50.0, 90.0, 99.0, 99.9]);
+    assert_eq!(Label::Milliseconds.text(10_000.0), "10 s");
+    assert_eq!(Label::Percent.text(0.5), "50 %");
+}
+
+#[test]
+fn spread_keeps_the_gap_the_order_and_the_bounds() {
+    for (wishes, expected) in [
+        (vec![10.0, 50.0], vec![10.0, 50.0]),
+        (vec![50.0, 50.0], vec![45.0, 55.0]),
+        (vec![0.0, 0.0], vec![0.0, 10.0]),
+        (vec![100.0, 99.0, 100.0], vec![90.0, 80.0, 100.0]),
+        (vec![], vec![]),
+    ] {
+        assert_eq!(spread(&wishes, 10.0, 0.0, 100.0), expected, "{wishes:?}");
+    }
+    let crowded = spread(&[5.0; 30], 10.0, 0.0, 100.0);
+    assert!(crowded.iter().all(|place| (0.0..=100.0 + 1e-9).contains(place)));
+}
+
+#[test]
+fn long_names_lose_their_middle_and_fit() {
+    let name = "a-service-name-of-exactly-forty-letters0";
+    assert_eq!(fit_text(name, 13.0, 1000.0), name);
+    for width in [40.0, 80.0, 150.0] {
+        let short = fit_text(name, 13.0, width);
+        assert!(text_width(&short, 13.0, false) <= width, "{short}");
+        assert!(short.starts_with('a') && short.contains('…') && short.ends_with('0'), "{short}");
+    }
+}
+
+#[test]
+fn names_become_safe_and_distinct_file_names() {
+    let mut taken = Vec::new();
+    for (name, expected) in [
+        ("orders", "orders"),
+        ("Orders", "Orders-2"),
+        ("../../etc/passwd", "etc-passwd"),
+        ("", "unnamed"),
+        ("..", "unnamed-2"),
+        ("50 per second", "50-per-second"),
+    ] {
+        assert_eq!(unique_name(name, &mut taken), expected, "{name}");
+    }
+}

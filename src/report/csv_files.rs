@@ -1,0 +1,265 @@
+//! The CSV files: one table each, one observation a row, full precision, an empty cell where there is no number.
+
+use super::ReportError;
+use crate::results::{Comparison, Estimate, LatencySummary, LimitRow, SeriesKind, Summary};
+
+/// Rows of text cells under a heading.
+struct Sheet {
+    rows: Vec<Vec<String>>,
+}
+
+impl Sheet {
+    fn new(heading: &[&str]) -> Self {
+        Self { rows: vec![heading.iter().map(ToString::to_string).collect()] }
+    }
+
+    fn push(&mut self, names: &[&str], cells: Vec<String>) {
+        let mut row: Vec<String> = names.iter().map(ToString::to_string).collect();
+        row.extend(cells);
+        self.rows.push(row);
+    }
+
+    fn text(self) -> Result<String, ReportError> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        for row in self.rows {
+            writer.write_record(&row).map_err(|error| ReportError::encode("CSV", error))?;
+        }
+        let bytes = writer.into_inner().map_err(|error| ReportError::encode("CSV", error))?;
+        String::from_utf8(bytes).map_err(|error| ReportError::encode("CSV", error))
+    }
+}
+
+/// `bill.csv`: every billed line, then the totals (`service` = `total`).
+pub(super) fn bill(summary: &Summary) -> Result<String, ReportError> {
+    let mut sheet = Sheet::new(&[
+        "service",
+        "product",
+        "sku",
+        "unit",
+        "quantity_month",
+        "quantity_month_low",
+        "quantity_month_high",
+        "usd_month",
+        "usd_month_low",
+        "usd_month_high",
+        "lower_bound",
+    ]);
+    let bound = summary.bill.lower_bound.to_string();
+    for line in &summary.bill.lines {
+        let mut cells = interval(&line.quantity_month);
+        cells.extend(interval(&line.usd_month));
+        cells.push(bound.clone());
+        sheet.push(&[&line.service, &line.product, &line.sku, &line.unit], cells);
+    }
+    for (name, total) in [
+        ("per month", &summary.bill.month_usd),
+        ("per million journeys", &summary.bill.per_million_journeys_usd),
+        ("per million fulfilled journeys", &summary.bill.per_million_fulfilled_usd),
+    ] {
+        let mut cells = vec![String::new(); 3];
+        cells.extend(interval(total));
+        cells.push(bound.clone());
+        sheet.push(&["total", "", name, "USD"], cells);
+    }
+    sheet.text()
+}
+
+/// `latency.csv`: the statistics of every milestone, then its percentile curve (`statistic` = `curve`).
+pub(super) fn latency(summary: &Summary) -> Result<String, ReportError> {
+    let mut sheet =
+        Sheet::new(&["journey", "milestone", "statistic", "ms", "low", "high", "percentile", "count", "beyond_ms", "withheld"]);
+    for (journey, result) in &summary.journeys {
+        for (milestone, reached) in &result.milestones {
+            let latency = &reached.latency_ms;
+            for (name, percentile, estimate) in statistics(latency) {
+                let mut cells = interval(estimate);
+                cells.push(percentile.map(cell).unwrap_or_default());
+                cells.push(latency.count.to_string());
+                cells.push(estimate.beyond.map(cell).unwrap_or_default());
+                cells.push(estimate.withheld.clone().unwrap_or_default());
+                sheet.push(&[journey, milestone, name], cells);
+            }
+        }
+    }
+    for curve in &summary.curves {
+        for (percentile, milliseconds) in &curve.points {
+            let mut cells = vec![cell(*milliseconds), String::new(), String::new()];
+            cells.push(cell(*percentile));
+            cells.extend(vec![String::new(); 3]);
+            sheet.push(&[&curve.journey, &curve.milestone, "curve"], cells);
+        }
+    }
+    sheet.text()
+}
+
+/// The statistics of a milestone: name, percentile where it is one, estimate.
+fn statistics(latency: &LatencySummary) -> [(&'static str, Option<f64>, &Estimate); 6] {
+    [
+        ("mean", None, &latency.mean),
+        ("p50", Some(50.0), &latency.p50),
+        ("p90", Some(90.0), &latency.p90),
+        ("p95", Some(95.0), &latency.p95),
+        ("p99", Some(99.0), &latency.p99),
+        ("p999", Some(99.9), &latency.p999),
+    ]
+}
+
+/// `timeseries.csv`: one row per series and bin; `time_seconds` is the start of the bin.
+pub(super) fn time_series(summary: &Summary) -> Result<String, ReportError> {
+    let mut sheet = Sheet::new(&["kind", "service", "name", "unit", "time_seconds", "bin_seconds", "mean", "low", "high"]);
+    for series in &summary.series {
+        let kind = match series.kind {
+            SeriesKind::Latency => "latency",
+            SeriesKind::Throughput => "throughput",
+            SeriesKind::Backlog => "backlog",
+            SeriesKind::Concurrency => "concurrency",
+            SeriesKind::Failures => "failures",
+        };
+        let at = |values: &[f64], bin: usize| values.get(bin).copied().map(cell);
+        for (bin, mean) in series.values.iter().enumerate() {
+            let cells = vec![
+                cell(bin as f64 * series.bin_seconds),
+                cell(series.bin_seconds),
+                cell(*mean),
+                at(&series.low, bin).unwrap_or_default(),
+                at(&series.high, bin).unwrap_or_default(),
+            ];
+            sheet.push(&[kind, &series.service, &series.name, &series.unit], cells);
+        }
+    }
+    sheet.text()
+}
+
+const LIMIT_HEADING: [&str; 15] = [
+    "service",
+    "limiter",
+    "unit",
+    "quota",
+    "peak_use",
+    "peak_use_low",
+    "peak_use_high",
+    "refused_share",
+    "refused_share_low",
+    "refused_share_high",
+    "delayed_share",
+    "delayed_share_low",
+    "delayed_share_high",
+    "load_multiple",
+    "adjustable",
+];
+
+/// `limits.csv` of a run, the limiter that binds first on top.
+pub(super) fn limits(summary: &Summary) -> Result<String, ReportError> {
+    let mut sheet = Sheet::new(&LIMIT_HEADING);
+    for row in super::tables::limits_by_load(&summary.limits) {
+        sheet.push(&[&row.service, &row.limiter, &row.unit], limit_cells(row));
+    }
+    sheet.text()
+}
+
+/// `limits.csv` of a comparison: as for a run, with the design in front.
+pub(super) fn comparison_limits(comparison: &Comparison) -> Result<String, ReportError> {
+    let mut heading = vec!["design"];
+    heading.extend(LIMIT_HEADING);
+    let mut sheet = Sheet::new(&heading);
+    for design in &comparison.designs {
+        for row in super::tables::limits_by_load(&design.limits) {
+            let names = [&*design.scenario, &row.service, &row.limiter, &row.unit];
+            sheet.push(&names, limit_cells(row));
+        }
+    }
+    sheet.text()
+}
+
+fn limit_cells(row: &LimitRow) -> Vec<String> {
+    let mut cells = vec![cell(row.quota)];
+    cells.extend(interval(&row.peak_use));
+    cells.extend(interval(&row.refused_share));
+    cells.extend(interval(&row.delayed_share));
+    cells.push(row.load_multiple.map(cell).unwrap_or_default());
+    cells.push(row.adjustable.to_string());
+    cells
+}
+
+/// `breakdown.csv`: milliseconds per journey on the critical path.
+pub(super) fn breakdown(summary: &Summary) -> Result<String, ReportError> {
+    let mut sheet = Sheet::new(&["journey", "milestone", "group", "service", "category", "mean_ms", "low", "high"]);
+    for row in &summary.breakdown {
+        let names = [&*row.journey, &row.milestone, &row.group, &row.service, &row.category];
+        sheet.push(&names, interval(&row.mean_ms));
+    }
+    sheet.text()
+}
+
+/// `differences.csv`: the paired differences of a comparison.
+pub(super) fn differences(comparison: &Comparison) -> Result<String, ReportError> {
+    let mut sheet = Sheet::new(&[
+        "metric",
+        "unit",
+        "baseline",
+        "design",
+        "difference",
+        "low",
+        "high",
+        "verdict",
+        "correlation",
+        "variance_reduction",
+        "withheld",
+    ]);
+    for row in &comparison.differences {
+        let mut cells = interval(&row.difference);
+        cells.push(row.verdict.clone());
+        cells.push(row.correlation.map(cell).unwrap_or_default());
+        cells.push(row.variance_reduction.map(cell).unwrap_or_default());
+        cells.push(row.difference.withheld.clone().unwrap_or_default());
+        sheet.push(&[&row.metric, &row.unit, &row.baseline, &row.design], cells);
+    }
+    sheet.text()
+}
+
+/// `sweep.csv`: per load and design the key figures and the limiter that binds first.
+pub(super) fn sweep(points: &[(String, Comparison)]) -> Result<String, ReportError> {
+    let mut sheet = Sheet::new(&[
+        "load",
+        "design",
+        "stable",
+        "p99_ms",
+        "p99_ms_low",
+        "p99_ms_high",
+        "per_million_journeys_usd",
+        "per_million_journeys_usd_low",
+        "per_million_journeys_usd_high",
+        "refused_share_highest",
+        "first_limiter",
+        "load_multiple",
+    ]);
+    for (load, comparison) in points {
+        for design in &comparison.designs {
+            let mut cells = vec![design.stability.stable.to_string()];
+            let missing = Estimate::default();
+            let p99 = super::charts::headline_latency(design).map(|latency| &latency.p99);
+            cells.extend(interval(p99.unwrap_or(&missing)));
+            cells.extend(interval(&design.bill.per_million_journeys_usd));
+            let refused = super::charts::highest_refused_share(design);
+            cells.push(refused.map(cell).unwrap_or_default());
+            let first = super::tables::limits_by_load(&design.limits).into_iter().next();
+            let name = first.map(|row| format!("{} {}", row.service, row.limiter));
+            cells.push(name.unwrap_or_default());
+            let multiple = first.and_then(|row| row.load_multiple);
+            cells.push(multiple.map(cell).unwrap_or_default());
+            sheet.push(&[load, &design.scenario], cells);
+        }
+    }
+    sheet.text()
+}
+
+/// Mean, low and high of an estimate; a withheld one leaves three empty cells.
+fn interval(estimate: &Estimate) -> Vec<String> {
+    let shown = |value: Option<f64>| value.map(cell).unwrap_or_default();
+    vec![shown(estimate.mean), shown(estimate.low), shown(estimate.high)]
+}
+
+/// The shortest decimal that reads back as the same number; empty if it is not finite.
+fn cell(value: f64) -> String {
+    if value.is_finite() { format!("{value}") } else { String::new() }
+}

@@ -1,0 +1,228 @@
+//! The text that `compare` prints: designs as columns over the same rows, then the paired differences.
+
+use super::super::numbers::{self, Notes, Unit};
+use super::{
+    Entry, Section, Style, cost_by_service, ending_share, limits_by_load, milestone_name, print_list, print_title, print_wrapped,
+    shown, unit_of_path,
+};
+use crate::results::{Comparison, Estimate, JourneySummary, LatencySummary, Summary};
+
+/// Designs side by side before another table begins; more would not fit the width.
+const DESIGNS_PER_TABLE: usize = 4;
+/// Services in the side-by-side bill; the rest is in each design's `bill.csv`.
+const SERVICES_SHOWN: usize = 10;
+
+/// A row of the side-by-side table: its name, and what it says of a design.
+type Row<'a> = (String, Box<dyn Fn(&Summary, &mut Notes) -> Entry + 'a>);
+
+/// Picks one statistic of a latency.
+type Statistic = fn(&LatencySummary) -> &Estimate;
+
+/// A comparison as text. Withheld numbers print `-` with a footnote that gives the reason.
+pub fn comparison_text(comparison: &Comparison, style: Style) -> String {
+    let mut out = String::new();
+    let mut notes = Notes::default();
+    let title = format!("Comparison of {} designs", comparison.designs.len());
+    print_title(&mut out, &title, style);
+    if let Some(question) = comparison.designs.iter().find_map(|design| design.question.as_ref()) {
+        print_wrapped(&mut out, "", question);
+    }
+    print_wrapped(&mut out, "", "± is half the width of the 95 % confidence interval.");
+    for (title, rows) in
+        [("Designs side by side", general_rows(&comparison.designs)), ("Bill, USD per month", bill_rows(&comparison.designs))]
+    {
+        for designs in comparison.designs.chunks(DESIGNS_PER_TABLE) {
+            side_by_side(title, designs, &rows, &mut notes).print(&mut out, style);
+        }
+    }
+    differences(comparison, &mut notes).print(&mut out, style);
+    let title = "The scenarios differ in";
+    print_list(&mut out, style, title, &comparison.scenario_differences);
+    print_list(&mut out, style, "Warnings", &warnings(comparison));
+    let footnotes = notes.text();
+    if !footnotes.is_empty() {
+        out.push('\n');
+        for line in footnotes.lines() {
+            print_wrapped(&mut out, "", line);
+        }
+    }
+    out
+}
+
+fn side_by_side(title: &str, designs: &[Summary], rows: &[Row], notes: &mut Notes) -> Section {
+    let mut heading = vec![""];
+    heading.extend(designs.iter().map(|design| &*design.scenario));
+    let mut section = Section::new(title, 1..usize::MAX, &heading);
+    for (name, describe) in rows {
+        let mut cells: Vec<Entry> = vec![name.clone().into()];
+        cells.extend(designs.iter().map(|design| describe(design, notes)));
+        section.row(cells);
+    }
+    section
+}
+
+/// The names that `list` yields for any of the designs, in order of first appearance.
+fn union(designs: &[Summary], list: impl Fn(&Summary) -> Vec<String>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in designs.iter().flat_map(list) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+fn general_rows(designs: &[Summary]) -> Vec<Row<'_>> {
+    let mut rows: Vec<Row> = vec![(
+        "stability".to_owned(),
+        Box::new(|design, _| {
+            let stable = design.stability.stable;
+            Entry::verdict(stable, if stable { "stable" } else { "UNSTABLE" })
+        }),
+    )];
+    rows.extend(objective_rows(designs));
+    for journey in union(designs, |design| design.journeys.keys().cloned().collect()) {
+        rows.extend(journey_rows(designs, &journey));
+    }
+    rows.push(("USD per month".to_owned(), Box::new(|design, notes| shown(&design.bill.month_usd, Unit::Usd, notes))));
+    rows.push((
+        "USD per million journeys".to_owned(),
+        Box::new(|design, notes| shown(&design.bill.per_million_journeys_usd, Unit::Usd, notes)),
+    ));
+    rows.push((
+        "USD per million fulfilled".to_owned(),
+        Box::new(|design, notes| shown(&design.bill.per_million_fulfilled_usd, Unit::Usd, notes)),
+    ));
+    rows.push(("binds first".to_owned(), Box::new(|design, _| first_limiter(design).into())));
+    rows
+}
+
+fn objective_rows(designs: &[Summary]) -> Vec<Row<'_>> {
+    let names = union(designs, |design| design.objectives.iter().map(|objective| objective.name.clone()).collect());
+    let row = |name: String| -> Row<'_> {
+        let title = format!("objective {name}");
+        let cell = move |design: &Summary, _: &mut Notes| {
+            let objective = design.objectives.iter().find(|objective| objective.name == name);
+            objective.map_or_else(|| "-".into(), super::objective_entry)
+        };
+        (title, Box::new(cell))
+    };
+    names.into_iter().map(row).collect()
+}
+
+fn journey_rows<'a>(designs: &'a [Summary], journey: &str) -> Vec<Row<'a>> {
+    let row = |title: String, pick: Box<dyn Fn(&JourneySummary) -> Estimate>, unit: Unit| -> Row<'a> {
+        let journey = journey.to_owned();
+        let cell = move |design: &Summary, notes: &mut Notes| {
+            let estimate = design.journeys.get(&journey).map(&pick);
+            shown(&estimate.unwrap_or_default(), unit, notes)
+        };
+        (title, Box::new(cell))
+    };
+    let mut rows = vec![row(format!("{journey}: started"), Box::new(|result| result.started.clone()), Unit::Number)];
+    let names = |list: fn(&JourneySummary) -> Vec<String>| {
+        union(designs, |design| design.journeys.get(journey).map(list).unwrap_or_default())
+    };
+    for ending in names(|result| result.endings.keys().cloned().collect()) {
+        let title = format!("{journey}: {ending}, share");
+        let pick = move |result: &JourneySummary| {
+            let count = result.endings.get(&ending);
+            count.map(|count| ending_share(count, &result.started)).unwrap_or_default()
+        };
+        rows.push(row(title, Box::new(pick), Unit::Share));
+    }
+    for milestone in names(|result| result.milestones.keys().cloned().collect()) {
+        let statistics: [(&str, Statistic); 3] =
+            [("mean", |latency| &latency.mean), ("p50", |latency| &latency.p50), ("p99", |latency| &latency.p99)];
+        for (statistic, get) in statistics {
+            let title = format!("{} {statistic}", milestone_name(journey, &milestone));
+            let milestone = milestone.clone();
+            let pick = move |result: &JourneySummary| {
+                let reached = result.milestones.get(&milestone);
+                reached.map(|reached| get(&reached.latency_ms).clone()).unwrap_or_default()
+            };
+            rows.push(row(title, Box::new(pick), Unit::Milliseconds));
+        }
+    }
+    rows
+}
+
+fn first_limiter(design: &Summary) -> String {
+    let sorted = limits_by_load(&design.limits);
+    match sorted.first().and_then(|row| row.load_multiple.map(|multiple| (row, multiple))) {
+        Some((row, multiple)) => {
+            format!("{} {} at × {}", row.service, row.limiter, numbers::number(multiple))
+        }
+        None => "-".to_owned(),
+    }
+}
+
+fn bill_rows(designs: &[Summary]) -> Vec<Row<'_>> {
+    let mut costs: Vec<(String, f64)> = Vec::new();
+    for (service, cost) in designs.iter().flat_map(cost_by_service) {
+        let mean = cost.mean.unwrap_or(0.0);
+        match costs.iter_mut().find(|(name, _)| *name == service) {
+            Some(entry) => entry.1 = entry.1.max(mean),
+            None => costs.push((service, mean)),
+        }
+    }
+    costs.sort_by(|left, right| right.1.total_cmp(&left.1));
+    let row = |(name, _): (String, f64)| -> Row<'_> {
+        let title = name.clone();
+        let cell = move |design: &Summary, notes: &mut Notes| {
+            let cost = cost_by_service(design).into_iter().find(|(service, _)| *service == name);
+            cost.map_or_else(|| "".into(), |(_, cost)| shown(&cost, Unit::Usd, notes))
+        };
+        (title, Box::new(cell))
+    };
+    let mut rows: Vec<Row> = costs.into_iter().take(SERVICES_SHOWN).map(row).collect();
+    rows.push((
+        "total".to_owned(),
+        Box::new(|design, notes| {
+            let mut entry = shown(&design.bill.month_usd, Unit::Usd, notes);
+            if design.bill.lower_bound {
+                entry.text.insert_str(0, "≥ ");
+            }
+            entry
+        }),
+    ));
+    rows
+}
+
+fn differences(comparison: &Comparison, notes: &mut Notes) -> Section {
+    let title = "Paired differences under common random numbers (design minus baseline, 95 % intervals)";
+    let heading = ["metric", "design", "baseline", "difference", "interval", "verdict"];
+    let mut section = Section::new(title, 3..5, &heading);
+    for row in &comparison.differences {
+        let unit = if row.unit == "ms" { Unit::Milliseconds } else { unit_of_path(&row.unit.to_lowercase()) };
+        let interval = match (row.difference.low, row.difference.high) {
+            (Some(low), Some(high)) => {
+                format!("{} to {}", numbers::value(low, unit), numbers::value(high, unit))
+            }
+            _ => "-".to_owned(),
+        };
+        let mut difference = shown(&row.difference, unit, notes);
+        if matches!(unit, Unit::Number | Unit::Usd) && !row.unit.is_empty() {
+            difference.text = format!("{} {}", difference.text, row.unit);
+        }
+        section.row(vec![
+            row.metric.clone().into(),
+            row.design.clone().into(),
+            row.baseline.clone().into(),
+            difference,
+            interval.into(),
+            row.verdict.clone().into(),
+        ]);
+    }
+    section
+}
+
+/// The designs' warnings and reasons of instability, each with the design's name.
+fn warnings(comparison: &Comparison) -> Vec<String> {
+    let of_design = |design: &Summary| {
+        let reasons = design.stability.reasons.iter().map(|reason| format!("unstable: {reason}"));
+        let all = reasons.chain(design.warnings.iter().cloned());
+        all.map(|text| format!("{}: {text}", design.scenario)).collect::<Vec<_>>()
+    };
+    comparison.designs.iter().flat_map(of_design).collect()
+}

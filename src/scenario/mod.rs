@@ -1,0 +1,154 @@
+//! The validated model of a scenario: everything that was written, decoded and cross-checked, with positions kept.
+
+mod objective;
+mod read;
+mod timeline;
+mod traces;
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::kernel::Time;
+use crate::reader::{Context, Node, Span};
+use crate::services::Config;
+use crate::units::{Count, Duration, Number};
+use crate::workload::WorkloadConfig;
+
+pub use objective::{Comparator, Objective, Verdict};
+pub use read::{Reading, read, read_text};
+pub use timeline::{Change, TimelineEntry};
+pub use traces::Recorded;
+
+/// A scenario, decoded.
+#[derive(Clone, Debug)]
+pub struct Model {
+    pub name: String,
+    pub question: Option<String>,
+    pub region: String,
+    pub study: Study,
+    pub services: Vec<ServiceModel>,
+    pub workloads: Vec<WorkloadModel>,
+    pub objectives: Vec<Objective>,
+    pub timeline: Vec<TimelineEntry>,
+    /// Overrides of assumptions, and of account quotas, with the place of each.
+    pub assumptions: IndexMap<String, (f64, Span)>,
+    pub quotas: IndexMap<String, (f64, Span)>,
+    pub free_tier: bool,
+    pub month_hours: f64,
+    /// The tree the model was read from, for comparing scenarios key by key.
+    pub root: Node,
+    pub context: Context,
+}
+
+/// One service of the scenario.
+#[derive(Clone, Debug)]
+pub struct ServiceModel {
+    pub name: String,
+    pub span: Span,
+    pub context: Option<String>,
+    pub config: Config,
+}
+
+/// One workload of the scenario.
+#[derive(Clone, Debug)]
+pub struct WorkloadModel {
+    pub name: String,
+    pub span: Span,
+    pub config: WorkloadConfig,
+    pub recorded: Option<Recorded>,
+}
+
+/// How long, how often and from which seed to simulate.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Study {
+    /// Length of the measured window; 10 min by default.
+    #[serde(default = "ten_minutes")]
+    pub duration: Duration,
+    /// Time before it that is simulated but not measured.
+    #[serde(default)]
+    pub warm_up: Duration,
+    /// Independent replications; 10 by default.
+    #[serde(default = "ten")]
+    pub replications: Count,
+    /// Seed of all draws; 1 by default.
+    #[serde(default = "one")]
+    pub seed: Count,
+    /// After the window a stable system drains until no journey is open, at most this long; 24 h by default.
+    #[serde(default = "day")]
+    pub drain: Duration,
+    /// A replication stops after so many events; 10 thousand million by default.
+    #[serde(default = "events")]
+    pub maximum_events: Count,
+    /// A replication stops with so many calls and messages in flight; 50 million by default.
+    #[serde(default = "in_flight")]
+    pub maximum_in_flight: Count,
+    /// Journeys are followed hop by hop for the breakdown: every n-th; 1 (all) by default.
+    #[serde(default = "one")]
+    pub breakdown_every: Count,
+    /// Hours of a month on the bill; 730 by default.
+    #[serde(default = "month")]
+    pub month_hours: Number,
+    /// Whether always-free allowances apply; true by default.
+    #[serde(default = "yes")]
+    pub free_tier: bool,
+}
+
+fn ten_minutes() -> Duration {
+    Duration::seconds(600)
+}
+fn ten() -> Count {
+    Count(10)
+}
+fn one() -> Count {
+    Count(1)
+}
+fn day() -> Duration {
+    Duration::seconds(86_400)
+}
+fn events() -> Count {
+    Count(10_000_000_000)
+}
+fn in_flight() -> Count {
+    Count(50_000_000)
+}
+fn month() -> Number {
+    Number(730.0)
+}
+fn yes() -> bool {
+    true
+}
+
+impl Study {
+    /// End of the measured window.
+    pub fn horizon(&self) -> Time {
+        self.warm_up.0 + self.duration.0
+    }
+}
+
+impl Default for Study {
+    fn default() -> Self {
+        Self {
+            duration: ten_minutes(),
+            warm_up: Duration::default(),
+            replications: ten(),
+            seed: one(),
+            drain: day(),
+            maximum_events: events(),
+            maximum_in_flight: in_flight(),
+            breakdown_every: one(),
+            month_hours: month(),
+            free_tier: true,
+        }
+    }
+}
+
+/// The account that the services belong to.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Account {
+    /// Quotas that differ from AWS's defaults, by name (`check` lists the names): `lambda.concurrent_executions: 5000`.
+    #[serde(default)]
+    pub quotas: IndexMap<String, Number>,
+}

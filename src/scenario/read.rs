@@ -1,0 +1,246 @@
+//! From files to a model, collecting every mistake on the way.
+
+use std::path::Path;
+
+use indexmap::IndexMap;
+
+use crate::pricing::REGIONS;
+use crate::reader::{
+    Code, Context, Diagnostics, Document, FileSystem, Node, Setting, Sources, Span, Value, decode, load_with, suggest,
+};
+use crate::services;
+use crate::units::Number;
+use crate::workload::WorkloadConfig;
+
+use super::{Account, Model, Objective, ServiceModel, Study, TimelineEntry, WorkloadModel, traces};
+
+/// What reading a scenario yields.
+#[derive(Debug)]
+pub struct Reading {
+    /// The model, unless mistakes kept it from being made.
+    pub model: Option<Model>,
+    pub sources: Sources,
+    pub diagnostics: Diagnostics,
+}
+
+/// Top-level keys of a scenario (besides those that the reader itself takes).
+pub const KEYS: &[&str] =
+    &["name", "question", "region", "study", "account", "assumptions", "services", "workload", "objectives", "timeline"];
+
+/// Reads a scenario file with settings from outside.
+pub fn read(path: &Path, files: &dyn FileSystem, settings: &[Setting]) -> Reading {
+    let (document, sources, mut diagnostics) = load_with(path, files, settings);
+    let model = document.and_then(|document| Reader { files, sources: &sources, diagnostics: &mut diagnostics }.model(document));
+    let model = if diagnostics.has_errors() { None } else { model };
+    Reading { model, sources, diagnostics }
+}
+
+/// Reads a scenario from text, for tests and embedders; it can include nothing.
+pub fn read_text(text: &str) -> Reading {
+    struct OneFile<'a>(&'a str);
+    impl FileSystem for OneFile<'_> {
+        fn read(&self, path: &Path) -> std::io::Result<String> {
+            if path == Path::new("scenario.yaml") {
+                Ok(self.0.to_string())
+            } else {
+                std::fs::read_to_string(path)
+            }
+        }
+    }
+    read(Path::new("scenario.yaml"), &OneFile(text), &[])
+}
+
+struct Reader<'a> {
+    files: &'a dyn FileSystem,
+    sources: &'a Sources,
+    diagnostics: &'a mut Diagnostics,
+}
+
+impl Reader<'_> {
+    fn model(&mut self, document: Document) -> Option<Model> {
+        let Document { root, context } = document;
+        if !matches!(root.value, Value::Map(_)) {
+            self.diagnostics.error(root.span, Code::WrongType, "a scenario is a map with `services` and `workload`");
+            return None;
+        }
+        self.unknown_keys(&root);
+        let name: Option<String> = self.required(&root, "name", &context);
+        let question: Option<String> = self.optional(&root, "question", &context);
+        let region = self.region(&root, &context);
+        let study: Study = self.optional(&root, "study", &context).unwrap_or_default();
+        self.check_study(&root, &study);
+        let account: Account = self.optional(&root, "account", &context).unwrap_or_default();
+        let quotas = spanned(&root, "account", Some("quotas"), account.quotas);
+        let assumptions: IndexMap<String, Number> = self.optional(&root, "assumptions", &context).unwrap_or_default();
+        let assumptions = spanned(&root, "assumptions", None, assumptions);
+        let services = self.services(&root, &context);
+        let workloads = self.workloads(&root, &context);
+        let objectives = Objective::read(&root, &workloads, self.diagnostics);
+        let timeline = TimelineEntry::read(&root, &context, &services, &workloads, self.diagnostics);
+        Some(Model {
+            name: name?,
+            question,
+            region,
+            free_tier: study.free_tier,
+            month_hours: study.month_hours.0,
+            study,
+            services,
+            workloads,
+            objectives,
+            timeline,
+            assumptions,
+            quotas,
+            root,
+            context,
+        })
+    }
+
+    fn unknown_keys(&mut self, root: &Node) {
+        for (key, _) in root.entries() {
+            let Some(text) = key.as_str() else { continue };
+            if KEYS.contains(&text) {
+                continue;
+            }
+            let known = KEYS.iter().copied().chain(["include", "parameters", "defaults", "override"]);
+            let hint = suggest(text, known.clone())
+                .map_or_else(|| format!("known keys: {}", known.collect::<Vec<_>>().join(", ")), |close| format!("did you mean `{close}`?"));
+            self.diagnostics.error(key.span, Code::UnknownKey, format!("unknown key `{text}`")).hint(hint);
+        }
+    }
+
+    fn optional<T: serde::de::DeserializeOwned>(&mut self, root: &Node, key: &str, context: &Context) -> Option<T> {
+        root.get(key).and_then(|node| decode(node, context, self.diagnostics))
+    }
+
+    fn required<T: serde::de::DeserializeOwned>(&mut self, root: &Node, key: &str, context: &Context) -> Option<T> {
+        if root.get(key).is_none() {
+            let start = Span { end: root.span.start, ..root.span };
+            self.diagnostics.error(start, Code::MissingKey, format!("the scenario has no `{key}`"));
+        }
+        self.optional(root, key, context)
+    }
+
+    fn region(&mut self, root: &Node, context: &Context) -> String {
+        let region: String = self.optional(root, "region", context).unwrap_or_else(|| "us-east-1".to_string());
+        if !REGIONS.iter().any(|known| known.code == region) {
+            let span = root.get("region").map_or(root.span, |node| node.span);
+            let mut message = self.diagnostics.error(span, Code::InvalidValue, format!("`{region}` is not an AWS Region"));
+            if let Some(close) = suggest(&region, REGIONS.iter().map(|known| known.code)) {
+                message = message.hint(format!("did you mean `{close}`?"));
+            }
+            let _ = message;
+        }
+        region
+    }
+
+    fn check_study(&mut self, root: &Node, study: &Study) {
+        let at = |key: &str| root.get("study").and_then(|node| node.get(key)).map_or(root.span, |node| node.span);
+        if study.duration.0 == 0 {
+            self.diagnostics.error(at("duration"), Code::OutOfRange, "the measured window must be longer than zero");
+        }
+        if study.replications.0 == 0 || study.replications.0 > 100_000 {
+            self.diagnostics.error(at("replications"), Code::OutOfRange, "between 1 and 100,000 replications can be run");
+        }
+        if study.breakdown_every.0 == 0 {
+            self.diagnostics.error(at("breakdown_every"), Code::OutOfRange, "`breakdown_every` counts journeys from 1");
+        }
+        if study.month_hours.0 <= 0.0 {
+            self.diagnostics.error(at("month_hours"), Code::OutOfRange, "a month has more than zero hours");
+        }
+    }
+
+    fn services(&mut self, root: &Node, context: &Context) -> Vec<ServiceModel> {
+        let Some(node) = root.get("services") else {
+            let start = Span { end: root.span.start, ..root.span };
+            self.diagnostics.error(start, Code::MissingKey, "the scenario has no `services`");
+            return Vec::new();
+        };
+        if !matches!(node.value, Value::Map(_)) {
+            self.diagnostics.error(node.span, Code::WrongType, "`services` is a map from names to services");
+            return Vec::new();
+        }
+        node.entries().iter().filter_map(|(key, value)| self.service(key, value, context)).collect()
+    }
+
+    fn service(&mut self, key: &Node, value: &Node, context: &Context) -> Option<ServiceModel> {
+        let name = key.as_str().map_or_else(|| key.describe(), ToString::to_string);
+        if name == "account" {
+            self.diagnostics.error(key.span, Code::InvalidValue, "`account` names the account in reports; call the service something else");
+        }
+        let Some(kind) = value.get("type") else {
+            let message = format!("service `{name}` has no `type`");
+            self.diagnostics.error(key.span, Code::MissingKey, message).hint(format!("types: {}", services::TYPES.join(", ")));
+            return None;
+        };
+        let text = kind.as_str().unwrap_or_default().to_string();
+        let mut plain = value.clone();
+        plain.remove("type");
+        let label = plain.remove("context");
+        let label = label.and_then(|(_, node)| decode::<String>(&node, context, self.diagnostics));
+        let Some(config) = services::decode(&text, &plain, context, self.diagnostics) else {
+            let message = format!("`{text}` is not a service type");
+            let hint = suggest(&text, services::TYPES.iter().copied())
+                .map_or_else(|| format!("types: {}", services::TYPES.join(", ")), |close| format!("did you mean `{close}`?"));
+            self.diagnostics.error(kind.span, Code::UnknownType, message).hint(hint);
+            return None;
+        };
+        Some(ServiceModel { name, span: key.span, context: label, config: config? })
+    }
+
+    fn workloads(&mut self, root: &Node, context: &Context) -> Vec<WorkloadModel> {
+        let Some(node) = root.get("workload") else {
+            let start = Span { end: root.span.start, ..root.span };
+            self.diagnostics.error(start, Code::MissingKey, "the scenario has no `workload`");
+            return Vec::new();
+        };
+        let mut made = Vec::new();
+        for (key, value) in node.entries() {
+            let Some(name) = key.as_str() else { continue };
+            let Some(config) = decode::<WorkloadConfig>(value, context, self.diagnostics) else { continue };
+            let recorded = config.trace.as_ref().and_then(|trace| traces::read(trace, self.files, self.sources, self.diagnostics));
+            self.check_workload(key, &config);
+            made.push(WorkloadModel { name: name.to_string(), span: key.span, config, recorded });
+        }
+        made
+    }
+
+    fn check_workload(&mut self, key: &Node, config: &WorkloadConfig) {
+        let sources = [config.rate.is_some(), !config.profile.is_empty(), config.trace.is_some(), config.users.is_some()];
+        let given = sources.iter().filter(|given| **given).count();
+        if given > 1 {
+            let message = "give one of `rate`, `profile`, `trace` and `users`";
+            self.diagnostics.error(key.span, Code::Conflict, message);
+        }
+        if given == 0 && config.bursts.is_empty() {
+            let message = "the workload has no arrivals: give `rate`, `profile`, `trace`, `users` or `bursts`";
+            self.diagnostics.error(key.span, Code::MissingKey, message);
+        }
+        if config.think_time.is_some() && config.users.is_none() {
+            self.diagnostics.error(key.span, Code::Conflict, "`think_time` belongs to `users`");
+        }
+        if config.batch.is_some_and(|batch| batch.0 == 0) {
+            self.diagnostics.error(key.span, Code::OutOfRange, "`batch` counts from 1");
+        }
+        if config.profile.first().is_some_and(|step| step.at.0 != 0) {
+            self.diagnostics.error(key.span, Code::OutOfRange, "the first step of a profile is `at: 0 s`");
+        }
+        if config.profile.windows(2).any(|pair| pair[1].at <= pair[0].at) {
+            self.diagnostics.error(key.span, Code::OutOfRange, "the steps of a profile are in order of time");
+        }
+        if config.milestones.len() > 16 {
+            self.diagnostics.error(key.span, Code::OutOfRange, "a workload has at most 16 milestones");
+        }
+    }
+}
+
+/// Attaches to each value the place of its key.
+fn spanned(root: &Node, key: &str, inner: Option<&str>, values: IndexMap<String, Number>) -> IndexMap<String, (f64, Span)> {
+    let node = root.get(key).and_then(|node| inner.map_or(Some(node), |inner| node.get(inner)));
+    values
+        .into_iter()
+        .map(|(name, value)| {
+            let span = node.and_then(|node| node.entry(&name)).map_or(root.span, |(key, _)| key.span);
+            (name, (value.0, span))
+        })
+        .collect()
+}
