@@ -26,6 +26,10 @@ pub struct Declared {
     pub ports: Vec<(Operation, PartyId)>,
     /// The party that the timeline's `set` reaches.
     pub main: PartyId,
+    /// Routes of an API, by index.
+    pub routes: Vec<String>,
+    /// Numbers that other rooms may need to know before they are built, by name.
+    pub facts: IndexMap<&'static str, u64>,
 }
 
 /// Collects names and parties before anything is built.
@@ -46,7 +50,7 @@ impl Declarer {
     /// Opens a service; parties and ports declared next belong to it.
     pub fn service(&mut self, name: &str, kind: &'static str, context: Option<String>) {
         let index = self.services.len() as u16;
-        let declared = Declared { name: name.to_string(), kind, context, index, ports: Vec::new(), main: 0 };
+        let declared = Declared { name: name.to_string(), kind, context, index, ports: Vec::new(), main: 0, routes: Vec::new(), facts: IndexMap::new() };
         self.services.insert(name.to_string(), declared);
     }
 
@@ -83,6 +87,16 @@ impl Declarer {
     /// Says that `party` takes `operation` for this service.
     pub fn port(&mut self, operation: Operation, party: PartyId) {
         self.current().ports.push((operation, party));
+    }
+
+    /// Names the routes of an API, by index.
+    pub fn routes(&mut self, routes: Vec<String>) {
+        self.current().routes = routes;
+    }
+
+    /// Publishes a number that other rooms may need to know.
+    pub fn fact(&mut self, name: &'static str, value: u64) {
+        self.current().facts.insert(name, value);
     }
 
     /// Number of parties so far.

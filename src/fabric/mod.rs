@@ -77,6 +77,12 @@ pub struct Simulation<P> {
 }
 
 impl<P: Service> Simulation<P> {
+    /// Adds an entry to the timeline; it precedes everything else of its instant.
+    pub fn disturb_at(&mut self, time: Time, party: PartyId, disturbance: Disturbance) {
+        self.world.schedule_disturbance(time, party, self.disturbances.len() as u32);
+        self.disturbances.push((party, disturbance));
+    }
+
     /// Starts every party, in order.
     pub fn start(&mut self) {
         for (index, party) in self.parties.iter_mut().enumerate() {
