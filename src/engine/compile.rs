@@ -9,11 +9,11 @@ use crate::reader::{Code, Diagnostics, Either, Spanned, suggest};
 use crate::results::{AssumptionUse, SeriesKind};
 use crate::scenario::{Change, Model, WorkloadModel};
 use crate::services::Party;
+use crate::workload::Client;
 use crate::workload::arrivals::{Arrivals, Rates};
 use crate::workload::client::{Plan, Probes};
 use crate::workload::config::{MarkCondition, Spacing};
 use crate::workload::payload::PayloadPlan;
-use crate::workload::Client;
 
 /// A compiled replication and what compiling found out.
 pub struct Compiled {
@@ -45,7 +45,11 @@ pub fn understand(model: &Model, diagnostics: &mut Diagnostics) -> Option<Unders
     Some(Understood {
         assumptions: compiled.assumptions,
         quotas,
-        limiters: world.limiters.iter().map(|limiter| (limiter.plan.service.clone(), limiter.plan.name.clone(), limiter.quota(), limiter.plan.unit.clone())).collect(),
+        limiters: world
+            .limiters
+            .iter()
+            .map(|limiter| (limiter.plan.service.clone(), limiter.plan.name.clone(), limiter.quota(), limiter.plan.unit.clone()))
+            .collect(),
         marks: world.mark_names.clone(),
     })
 }
@@ -72,7 +76,8 @@ fn build(model: &Model, replication: u32, diagnostics: &mut Diagnostics) -> Opti
         diagnostics.error(span, Code::OutOfRange, "the scenario has too many services and connections (65,534 at most)");
         return None;
     }
-    let kinds = declarer.services.values().map(|declared| (declared.name.clone(), declared.kind, declared.context.clone())).collect();
+    let kinds =
+        declarer.services.values().map(|declared| (declared.name.clone(), declared.kind, declared.context.clone())).collect();
     let parties = declarer.parties();
     let streams = Streams::new(model.study.seed.0, replication);
     let bounds = Bounds { events: model.study.maximum_events.0, in_flight: model.study.maximum_in_flight.0 };
@@ -113,20 +118,27 @@ fn unknown_overrides(builder: &mut Builder, model: &Model) {
     for (name, (_, span)) in &model.assumptions {
         if !known.contains(name) {
             let hint = hint(name, &known);
-            builder.diagnostics.error(*span, Code::UnknownKey, format!("no service of this scenario rests on an assumption `{name}`")).hint(hint);
+            builder
+                .diagnostics
+                .error(*span, Code::UnknownKey, format!("no service of this scenario rests on an assumption `{name}`"))
+                .hint(hint);
         }
     }
     let known = builder.known_quotas.clone();
     for (name, (_, span)) in &model.quotas {
         if !known.contains(name) {
             let hint = hint(name, &known);
-            builder.diagnostics.error(*span, Code::UnknownKey, format!("no service of this scenario has a quota `{name}`")).hint(hint);
+            builder
+                .diagnostics
+                .error(*span, Code::UnknownKey, format!("no service of this scenario has a quota `{name}`"))
+                .hint(hint);
         }
     }
 }
 
 fn hint(name: &str, known: &[String]) -> String {
-    suggest(name, known.iter().map(String::as_str)).map_or_else(|| format!("known: {}", known.join(", ")), |close| format!("did you mean `{close}`?"))
+    suggest(name, known.iter().map(String::as_str))
+        .map_or_else(|| format!("known: {}", known.join(", ")), |close| format!("did you mean `{close}`?"))
 }
 
 fn disturbances(builder: &Builder, model: &Model) -> Vec<(Time, PartyId, Disturbance)> {
@@ -207,7 +219,10 @@ fn client(builder: &mut Builder, workload: &WorkloadModel, index: u16, model: &M
         refused: builder.counter_series("client_refused", SeriesKind::Failures),
     };
     let (target, operation) = target?;
-    let key = workload.name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
+    let key = workload
+        .name
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
     let bursts = config.bursts.iter().map(|burst| {
         let gap = burst.over.map_or(0, |over| over.0 / burst.count.0.max(1));
         (burst.at.0, burst.count.0, gap)
@@ -238,7 +253,14 @@ fn site(builder: &mut Builder, workload: &WorkloadModel) -> u32 {
         Some(index) => builder.site(Parameters::Route { index: index as u16 }),
         None => {
             let hint = hint(&route.value, routes);
-            builder.diagnostics.error(route.span, Code::UnknownReference, format!("`{}` has no route `{}`", workload.config.target.value, route.value)).hint(hint);
+            builder
+                .diagnostics
+                .error(
+                    route.span,
+                    Code::UnknownReference,
+                    format!("`{}` has no route `{}`", workload.config.target.value, route.value),
+                )
+                .hint(hint);
             0
         }
     }
@@ -248,7 +270,13 @@ fn arrivals(workload: &WorkloadModel) -> Option<Arrivals> {
     let config = &workload.config;
     let poisson = config.arrivals == Spacing::Poisson;
     if let Some(recorded) = &workload.recorded {
-        return Some(Arrivals::Recorded { rows: recorded.rows.clone(), spread: recorded.spread, row: 0, within: 0, offsets: Vec::new() });
+        return Some(Arrivals::Recorded {
+            rows: recorded.rows.clone(),
+            spread: recorded.spread,
+            row: 0,
+            within: 0,
+            offsets: Vec::new(),
+        });
     }
     let steps: Vec<(Time, f64)> = if config.profile.is_empty() {
         vec![(0, config.rate?.as_per_second())]
@@ -263,7 +291,7 @@ fn conditions(builder: &mut Builder, named: &indexmap::IndexMap<String, MarkCond
 }
 
 fn compile_condition(builder: &mut Builder, condition: &MarkCondition) -> Condition {
-    let mut bit = |builder: &mut Builder, mark: &Spanned<String>| builder.mark(mark).map_or(0, |mark| 1_u64 << mark);
+    let bit = |builder: &mut Builder, mark: &Spanned<String>| builder.mark(mark).map_or(0, |mark| 1_u64 << mark);
     match &condition.value {
         Either::Scalar(mark) => Condition { any: vec![bit(builder, mark)] },
         Either::Map(parts) => {

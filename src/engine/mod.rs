@@ -5,6 +5,7 @@ mod compare;
 mod compile;
 mod estimate;
 mod replication;
+mod series;
 mod stability;
 #[cfg(test)]
 mod tests;
@@ -19,7 +20,7 @@ use crate::results::Summary;
 use crate::scenario::Model;
 
 pub use collect::Run;
-pub use compare::compare;
+pub use compare::{compare, refusals};
 pub use compile::{Understood, compile, understand};
 pub use replication::{Replication, replicate, trace};
 
@@ -69,8 +70,11 @@ pub fn run_all(models: &[Model], progress: &Progress) -> Result<Vec<Run>, RunErr
         }
     }
     let book = price_book().map_err(RunError::Prices)?;
-    let jobs: Vec<(usize, u32)> =
-        models.iter().enumerate().flat_map(|(index, model)| (0..model.study.replications.0 as u32).map(move |number| (index, number))).collect();
+    let jobs: Vec<(usize, u32)> = models
+        .iter()
+        .enumerate()
+        .flat_map(|(index, model)| (0..model.study.replications.0 as u32).map(move |number| (index, number)))
+        .collect();
     let replications: Vec<Option<Replication>> = jobs
         .par_iter()
         .with_max_len(1)

@@ -50,7 +50,16 @@ impl Declarer {
     /// Opens a service; parties and ports declared next belong to it.
     pub fn service(&mut self, name: &str, kind: &'static str, context: Option<String>) {
         let index = self.services.len() as u16;
-        let declared = Declared { name: name.to_string(), kind, context, index, ports: Vec::new(), main: 0, routes: Vec::new(), facts: IndexMap::new() };
+        let declared = Declared {
+            name: name.to_string(),
+            kind,
+            context,
+            index,
+            ports: Vec::new(),
+            main: 0,
+            routes: Vec::new(),
+            facts: IndexMap::new(),
+        };
         self.services.insert(name.to_string(), declared);
     }
 
@@ -197,7 +206,12 @@ impl<'a> Builder<'a> {
     }
 
     /// As [`Builder::target`], as a destination of a hand-over.
-    pub fn destination(&mut self, name: &Spanned<String>, operations: &[Operation], purpose: &str) -> Option<hand_over::Destination> {
+    pub fn destination(
+        &mut self,
+        name: &Spanned<String>,
+        operations: &[Operation],
+        purpose: &str,
+    ) -> Option<hand_over::Destination> {
         let (party, operation) = self.target(name, operations, purpose)?;
         Some(hand_over::Destination { party, operation, site: 0 })
     }
@@ -252,7 +266,8 @@ impl<'a> Builder<'a> {
         if let Some(id) = self.account_limiters.get(name) {
             return *id;
         }
-        let plan = LimiterPlan { service: "account".to_string(), name: name.to_string(), unit: unit.to_string(), kind, adjustable };
+        let plan =
+            LimiterPlan { service: "account".to_string(), name: name.to_string(), unit: unit.to_string(), kind, adjustable };
         let id = self.push_limiter(plan);
         self.account_limiters.insert(name.to_string(), id);
         id

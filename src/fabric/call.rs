@@ -227,14 +227,29 @@ pub enum Parameters {
     /// Lambda `Invoke` by a service whose own latency model already covers the way to the handler: no front-end overhead.
     Direct,
     /// A request to one route of an API.
-    Route { index: u16 },
+    Route {
+        index: u16,
+    },
     /// SQS `SendMessage`: per-message delay, if it differs from the queue's.
-    Send { delay: Option<Time> },
+    Send {
+        delay: Option<Time>,
+    },
     /// SQS `ReceiveMessage`: up to `maximum` messages; an empty queue answers after `wait` (0: short poll). `park` waits
     /// without end, as a poller does that would only ask again: the queue bills the empty answers arithmetically.
-    Receive { maximum: u16, wait: Time, park: bool },
+    Receive {
+        maximum: u16,
+        wait: Time,
+        park: bool,
+    },
     /// DynamoDB item access: bytes of the item, attributes set by it (bits of the journey's items), attributes that
     /// must all be present for the reply's flag, the bit that records that one caller has passed, and attributes
     /// that must be absent.
-    Item { bytes: u32, set: u64, all_of: u64, pass: u64, absent: u64, consistent: bool },
+    Item {
+        bytes: u32,
+        set: u64,
+        all_of: u64,
+        pass: u64,
+        absent: u64,
+        consistent: bool,
+    },
 }

@@ -143,8 +143,7 @@ impl Distribution {
     }
 
     fn percentiles(&self) -> Vec<(f64, f64)> {
-        let given =
-            [(0.1, self.p10), (0.5, self.p50), (0.9, self.p90), (0.95, self.p95), (0.99, self.p99), (0.999, self.p999)];
+        let given = [(0.1, self.p10), (0.5, self.p50), (0.9, self.p90), (0.95, self.p95), (0.99, self.p99), (0.999, self.p999)];
         given.into_iter().filter_map(|(share, value)| Some((share, value?.nanos() as f64))).collect()
     }
 }

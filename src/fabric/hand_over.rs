@@ -5,6 +5,7 @@
 
 use crate::kernel::{Lineage, Sampler, Slab, Time};
 
+use super::Service;
 use super::call::{CallId, Class, NONE, Operation, PartyId, Reply, Request};
 use super::content::ContentId;
 use super::context::{Context, Luck};
@@ -13,7 +14,6 @@ use super::limit::LimiterId;
 use super::metric::{CounterId, LevelId, TimingId};
 use super::path::{Category, PathId};
 use super::retry::Schedule;
-use super::Service;
 
 /// Where something is delivered, and by which operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

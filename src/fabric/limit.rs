@@ -54,8 +54,16 @@ pub struct Limiter {
 #[derive(Clone, Copy, Debug)]
 enum State {
     /// Micro-tokens at `at`; refill in micro-tokens per second.
-    Bucket { tokens: u64, at: Time, refill: u64, depth: u64 },
-    Slots { used: u64, most: u64 },
+    Bucket {
+        tokens: u64,
+        at: Time,
+        refill: u64,
+        depth: u64,
+    },
+    Slots {
+        used: u64,
+        most: u64,
+    },
 }
 
 const OCCUPANCY_LEVELS_MAX: u64 = 1 << 16;
@@ -239,7 +247,11 @@ impl Limiter {
                 // The remainder below one micro-token is kept by moving the mark only as far as whole micro-tokens go.
                 let full = u128::from(*tokens) + grown >= u128::from(*depth);
                 *tokens = if full { *depth } else { *tokens + grown as u64 };
-                *at = if full || *refill == 0 { now } else { *at + (grown * u128::from(SECOND)).div_ceil(u128::from(*refill)) as u64 };
+                *at = if full || *refill == 0 {
+                    now
+                } else {
+                    *at + (grown * u128::from(SECOND)).div_ceil(u128::from(*refill)) as u64
+                };
             }
         }
     }

@@ -5,7 +5,7 @@
 
 use crate::kernel::{SECOND, Time};
 use crate::results::SeriesKind;
-use crate::stats::Histogram;
+use crate::stats::{Histogram, LevelStat};
 
 /// Bins of a time series.
 pub const BINS: usize = 240;
@@ -96,6 +96,10 @@ pub struct Level {
     since: Time,
     pub kind: Option<SeriesKind>,
     pub bins: Bins,
+    /// Time-weighted distribution, kept for concurrency levels.
+    pub distribution: Option<LevelStat>,
+    /// The measured window is over: the distribution stays as it is.
+    frozen: bool,
 }
 
 impl Level {
@@ -108,6 +112,11 @@ impl Level {
                 self.bins.add_level(self.since, now, self.value);
             }
             self.since = now;
+        }
+        if let Some(distribution) = &mut self.distribution
+            && !self.frozen
+        {
+            distribution.set(now, value);
         }
         self.value = value;
         self.max = self.max.max(value);
@@ -143,7 +152,19 @@ impl Metrics {
 
     /// Registers a level that starts at zero.
     pub fn level(&mut self, service: u16, name: &'static str, kind: Option<SeriesKind>) -> LevelId {
-        self.levels.push(Level { service, name, value: 0, max: 0, area: 0, since: 0, kind, bins: Bins::default() });
+        let distribution = (kind == Some(SeriesKind::Concurrency)).then(|| LevelStat::new(0, 0));
+        self.levels.push(Level {
+            service,
+            name,
+            value: 0,
+            max: 0,
+            area: 0,
+            since: 0,
+            kind,
+            bins: Bins::default(),
+            distribution,
+            frozen: false,
+        });
         LevelId(self.levels.len() as u32 - 1)
     }
 
@@ -204,6 +225,9 @@ impl Metrics {
             level.set(now, level.value);
             level.area = 0;
             level.max = level.value;
+            if let Some(distribution) = &mut level.distribution {
+                distribution.restart(now);
+            }
         }
     }
 
@@ -216,6 +240,7 @@ impl Metrics {
             .iter_mut()
             .map(|level| {
                 level.set(now, level.value);
+                level.frozen = true;
                 level.area as f64 / window
             })
             .collect();

@@ -7,6 +7,7 @@
 
 use crate::kernel::{Lineage, SECOND, Sampler, Slab, Time};
 
+use super::Service;
 use super::batch::{Batch, Record};
 use super::call::{CallId, Class, NONE, Operation, PartyId, Reply, Request};
 use super::content::{ContentId, MemoId};
@@ -15,7 +16,6 @@ use super::journey::JourneyRef;
 use super::metric::{CounterId, LevelId};
 use super::path::{Category, PathId};
 use super::pattern::Pattern;
-use super::Service;
 
 /// The numbers of a mapping.
 #[derive(Clone, Debug)]
@@ -229,13 +229,14 @@ impl Pollers {
         if self.policy.filters.is_empty() {
             return records;
         }
-        let (kept, dropped): (Vec<Record>, Vec<Record>) = records.into_iter().partition(|record| {
-            self.policy.filters.iter().any(|(memo, pattern)| {
-                context.world.contents.evaluate(*memo, record.content, |value| {
-                    u32::from(pattern.matches(&serde_json::json!({ "body": value })))
-                }) == 1
-            })
-        });
+        let (kept, dropped): (Vec<Record>, Vec<Record>) =
+            records.into_iter().partition(|record| {
+                self.policy.filters.iter().any(|(memo, pattern)| {
+                    context.world.contents.evaluate(*memo, record.content, |value| {
+                        u32::from(pattern.matches(&serde_json::json!({ "body": value })))
+                    }) == 1
+                })
+            });
         if !dropped.is_empty() {
             context.count(self.probes.filtered, dropped.len() as u64);
             self.delete(context, dropped);

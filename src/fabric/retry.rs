@@ -99,14 +99,8 @@ pub struct RetryQuota {
 
 impl RetryProfile {
     /// One attempt.
-    pub const NONE: RetryProfile = RetryProfile {
-        maximum_attempts: 1,
-        transient_base: 0,
-        throttle_base: 0,
-        cap: 0,
-        jitter: Jitter::None,
-        quota: None,
-    };
+    pub const NONE: RetryProfile =
+        RetryProfile { maximum_attempts: 1, transient_base: 0, throttle_base: 0, cap: 0, jitter: Jitter::None, quota: None };
 
     /// The default since 2026-11-10; DynamoDB clients have their own base and attempts.
     pub const fn standard_2026(dynamodb: bool) -> Self {

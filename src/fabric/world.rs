@@ -193,6 +193,11 @@ impl World {
         self.service_names.get(service as usize).map_or("", String::as_str)
     }
 
+    /// Follows one arrival hop by hop.
+    pub fn follow(&mut self, arrival: u64) {
+        self.tracer = Some(Tracer::new(arrival));
+    }
+
     /// Stops arrivals: the horizon has been reached.
     pub fn close_arrivals(&mut self) {
         self.arrivals_open = false;

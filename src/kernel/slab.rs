@@ -120,7 +120,10 @@ mod tests {
         assert_eq!(slab.insert(30), 3);
         assert_eq!(slab.insert(10), 1);
         assert_eq!(slab.insert(40), 4);
-        assert_eq!(slab.iter().map(|(index, value)| (index, *value)).collect::<Vec<_>>(), [(0, 0), (1, 10), (2, 2), (3, 30), (4, 40)]);
+        assert_eq!(
+            slab.iter().map(|(index, value)| (index, *value)).collect::<Vec<_>>(),
+            [(0, 0), (1, 10), (2, 2), (3, 30), (4, 40)]
+        );
     }
 
     #[test]

@@ -2,15 +2,15 @@
 //!
 //! Only additions, multiplications and one division, which IEEE 754 defines to the last bit, so the results are the
 //! same everywhere. Two to five times as fast as the `libm` crate's functions, which cover the cases that these leave
-//! to them. Relative error below 1e-14.
+//! to them. Relative error below 1e-15.
 
 /// ln 2 in two parts. The first has so few digits that its product with a small whole number is exact.
 const LN_2_HIGH: f64 = 6.931_471_803_691_238e-1;
 const LN_2_LOW: f64 = 1.908_214_929_270_587_7e-10;
 /// ln 2 / 32, likewise, and its inverse.
-const STEP_HIGH: f64 = 0.02166084938653512;
-const STEP_LOW: f64 = 5.9631716539705866e-12;
-const STEPS_PER_UNIT: f64 = 46.16624130844683;
+const STEP_HIGH: f64 = 0.021_660_849_386_535_12;
+const STEP_LOW: f64 = 5.963_171_653_970_586_6e-12;
+const STEPS_PER_UNIT: f64 = 46.166_241_308_446_83;
 /// Adding 1.5 x 2^52 rounds to a whole number, which then stands in the low bits.
 const ROUNDER: f64 = 6_755_399_441_055_744.0;
 const EXPONENT_BIAS: u64 = 1023;
@@ -32,11 +32,11 @@ pub fn exp(x: f64) -> f64 {
     let steps = shifted - ROUNDER;
     let r = (x - steps * STEP_HIGH) - steps * STEP_LOW;
     let r2 = r * r;
-    let series = r + r2 * ((1.0 / 2.0 + r * (1.0 / 6.0)) + r2 * (1.0 / 24.0 + r * (1.0 / 120.0)));
+    let far = (1.0 / 24.0 + r * (1.0 / 120.0)) + r2 * (1.0 / 720.0);
+    let series = r + r2 * ((1.0 / 2.0 + r * (1.0 / 6.0)) + r2 * far);
     let steps = shifted.to_bits().wrapping_sub(ROUNDER.to_bits());
     let power = (steps >> ROOT_BITS) << MANTISSA_BITS;
-    let root =
-        f64::from_bits(ROOTS[(steps & (ROOTS.len() as u64 - 1)) as usize].wrapping_add(power));
+    let root = f64::from_bits(ROOTS[(steps & (ROOTS.len() as u64 - 1)) as usize].wrapping_add(power));
     root + root * series
 }
 

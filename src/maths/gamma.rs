@@ -75,8 +75,7 @@ pub fn regularised_beta(a: f64, b: f64, x: f64) -> f64 {
     if x == 0.0 || x == 1.0 {
         return x;
     }
-    let logarithm =
-        ln_gamma(a + b) - ln_gamma(a) - ln_gamma(b) + a * libm::log(x) + b * libm::log1p(-x);
+    let logarithm = ln_gamma(a + b) - ln_gamma(a) - ln_gamma(b) + a * libm::log(x) + b * libm::log1p(-x);
     let front = libm::exp(logarithm);
     // The fraction converges fast below the mean of the distribution; above it the mirrored one does.
     if x < (a + 1.0) / (a + b + 2.0) {

@@ -30,11 +30,7 @@ pub fn normal_quantile(p: f64) -> f64 {
 fn tail(p: f64, from_median: f64) -> f64 {
     let outside = if from_median < 0.0 { p } else { 1.0 - p };
     if outside <= 0.0 || outside.is_nan() {
-        return if outside == 0.0 {
-            f64::INFINITY.copysign(from_median)
-        } else {
-            f64::NAN
-        };
+        return if outside == 0.0 { f64::INFINITY.copysign(from_median) } else { f64::NAN };
     }
     let r = (-ln(outside)).sqrt();
     let z = if r <= 5.0 {

@@ -44,10 +44,5 @@ fn cubic(index: usize) -> [f64; 4] {
     let (from, until) = (-normal_quantile(start), -normal_quantile(end));
     let slope = |z: f64| -(end - start) * ROOT_TWO_PI * exp(z * z / 2.0);
     let (leave, arrive, rise) = (slope(from), slope(until), until - from);
-    [
-        from,
-        leave,
-        3.0 * rise - 2.0 * leave - arrive,
-        leave + arrive - 2.0 * rise,
-    ]
+    [from, leave, 3.0 * rise - 2.0 * leave - arrive, leave + arrive - 2.0 * rise]
 }

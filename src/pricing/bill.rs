@@ -97,21 +97,10 @@ pub struct AllowanceUse {
 
 /// Prices usage. Every SKU that has no price in its Region is listed in the errors, once, even if nothing of it was used:
 /// whether a scenario can be priced does not depend on its random draws.
-pub fn bill(
-    book: &PriceBook,
-    usages: &[Usage],
-    options: &Options,
-) -> Result<Bill, Vec<PriceError>> {
+pub fn bill(book: &PriceBook, usages: &[Usage], options: &Options) -> Result<Bill, Vec<PriceError>> {
     let mut charges = collect(book, usages)?;
-    let allowances = if options.free_tier {
-        take_allowances(&mut charges)?
-    } else {
-        Vec::new()
-    };
-    let mut bill = Bill {
-        allowances,
-        ..Bill::default()
-    };
+    let allowances = if options.free_tier { take_allowances(&mut charges)? } else { Vec::new() };
+    let mut bill = Bill { allowances, ..Bill::default() };
     let mut errors = Vec::new();
     for (place, charge) in &charges {
         let billable = charge.total.saturating_sub(charge.free);
@@ -120,11 +109,7 @@ pub fn bill(
             None => errors.push(too_large(place)),
         }
     }
-    if errors.is_empty() {
-        Ok(bill)
-    } else {
-        Err(errors)
-    }
+    if errors.is_empty() { Ok(bill) } else { Err(errors) }
 }
 
 /// Where tiers count.
@@ -157,11 +142,7 @@ fn collect<'a>(book: &'a PriceBook, usages: &'a [Usage]) -> Result<Charges<'a>, 
                 continue;
             }
         };
-        let place = Place {
-            account: &usage.account,
-            region: &usage.region,
-            sku: &usage.sku,
-        };
+        let place = Place { account: &usage.account, region: &usage.region, sku: &usage.sku };
         let charge = charges.entry(place).or_insert_with(|| Charge {
             price,
             by_service: BTreeMap::new(),
@@ -170,11 +151,7 @@ fn collect<'a>(book: &'a PriceBook, usages: &'a [Usage]) -> Result<Charges<'a>, 
         });
         let own = charge.by_service.entry(&usage.service).or_default();
         // A service's own sum is at most the total, so checking the total checks both.
-        match charge
-            .total
-            .checked_add(usage.quantity)
-            .filter(|total| total.pico_units() < 1 << 120)
-        {
+        match charge.total.checked_add(usage.quantity).filter(|total| total.pico_units() < 1 << 120) {
             Some(total) => {
                 charge.total = total;
                 *own = Quantity::from_pico_units(own.pico_units() + usage.quantity.pico_units());
@@ -182,11 +159,7 @@ fn collect<'a>(book: &'a PriceBook, usages: &'a [Usage]) -> Result<Charges<'a>, 
             None => errors.push(too_large(&place)),
         }
     }
-    if errors.is_empty() {
-        Ok(charges)
-    } else {
-        Err(errors)
-    }
+    if errors.is_empty() { Ok(charges) } else { Err(errors) }
 }
 
 /// Fills in the free part of each charge and reports what was used of each allowance.
@@ -196,29 +169,18 @@ fn take_allowances(charges: &mut Charges<'_>) -> Result<Vec<AllowanceUse>, Vec<P
     for (place, charge) in charges.iter() {
         if let Some(allowance) = &charge.price.allowance {
             let region = (allowance.scope == AllowanceScope::Region).then_some(place.region);
-            sharers
-                .entry((place.account, &allowance.group, region))
-                .or_default()
-                .push(*place);
+            sharers.entry((place.account, &allowance.group, region)).or_default().push(*place);
         }
     }
     let mut uses = Vec::new();
     for ((account, group, region), places) in sharers {
-        let weights: Vec<u128> = places
-            .iter()
-            .map(|place| charges[place].total.pico_units())
-            .collect();
-        let sum = weights
-            .iter()
-            .try_fold(0_u128, |sum, weight| sum.checked_add(*weight));
+        let weights: Vec<u128> = places.iter().map(|place| charges[place].total.pico_units()).collect();
+        let sum = weights.iter().try_fold(0_u128, |sum, weight| sum.checked_add(*weight));
         let Some(sum) = sum.filter(|sum| *sum < 1 << 126) else {
             return Err(vec![too_large(&places[0])]);
         };
         let first = charges[&places[0]].price;
-        let quantity = first
-            .allowance
-            .as_ref()
-            .map_or(Quantity::ZERO, |allowance| allowance.quantity);
+        let quantity = first.allowance.as_ref().map_or(Quantity::ZERO, |allowance| allowance.quantity);
         let used = quantity.pico_units().min(sum);
         for (place, share) in places.iter().zip(apportion(used, &weights)) {
             if let Some(charge) = charges.get_mut(place) {
@@ -238,21 +200,12 @@ fn take_allowances(charges: &mut Charges<'_>) -> Result<Vec<AllowanceUse>, Vec<P
 }
 
 fn add_lines(bill: &mut Bill, place: &Place<'_>, charge: &Charge<'_>, cost_picousd: i128) {
-    assert!(
-        charge.free <= charge.total,
-        "an allowance never covers more than was used"
-    );
-    let weights: Vec<u128> = charge
-        .by_service
-        .values()
-        .map(|quantity| quantity.pico_units())
-        .collect();
+    assert!(charge.free <= charge.total, "an allowance never covers more than was used");
+    let weights: Vec<u128> = charge.by_service.values().map(|quantity| quantity.pico_units()).collect();
     let free = apportion(charge.free.pico_units(), &weights);
     let costs = apportion(cost_picousd.unsigned_abs(), &weights);
     bill.total_picousd += cost_picousd;
-    for ((service, quantity), (free, cost)) in
-        charge.by_service.iter().zip(free.into_iter().zip(costs))
-    {
+    for ((service, quantity), (free, cost)) in charge.by_service.iter().zip(free.into_iter().zip(costs)) {
         bill.lines.push(BillLine {
             account: place.account.to_owned(),
             region: place.region.to_owned(),
@@ -269,9 +222,5 @@ fn add_lines(bill: &mut Bill, place: &Place<'_>, charge: &Charge<'_>, cost_picou
 }
 
 fn too_large(place: &Place<'_>) -> PriceError {
-    PriceError::TooLarge {
-        account: place.account.to_owned(),
-        sku: place.sku.to_owned(),
-        region: place.region.to_owned(),
-    }
+    PriceError::TooLarge { account: place.account.to_owned(), sku: place.sku.to_owned(), region: place.region.to_owned() }
 }

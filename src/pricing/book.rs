@@ -80,9 +80,7 @@ impl PriceBook {
     /// `QUANTITY SCOPE GROUP` such as `1000000 account lambda-requests`, with scope `account` or `region`. Lines that start
     /// with `#` are comments.
     pub fn parse(text: &str, name: &str) -> Result<Self, Vec<PriceError>> {
-        let book = Self {
-            prices: read::read(text, name)?,
-        };
+        let book = Self { prices: read::read(text, name)? };
         book.allowances_agree()?;
         Ok(book)
     }
@@ -117,15 +115,9 @@ impl PriceBook {
     pub fn merge(mut self, overrides: Self) -> Result<Self, Vec<PriceError>> {
         let mut errors = Vec::new();
         for price in overrides.into_prices() {
-            let hint =
-                closest(&price.sku, self.prices.keys().map(String::as_str)).map(str::to_owned);
+            let hint = closest(&price.sku, self.prices.keys().map(String::as_str)).map(str::to_owned);
             let Some(regions) = self.prices.get_mut(&price.sku) else {
-                errors.push(PriceError::OverrideUnknown {
-                    file: price.file,
-                    line: price.line,
-                    sku: price.sku,
-                    hint,
-                });
+                errors.push(PriceError::OverrideUnknown { file: price.file, line: price.line, sku: price.sku, hint });
                 continue;
             };
             match regions.values().find(|known| known.unit != price.unit) {
@@ -156,15 +148,9 @@ impl PriceBook {
         }
         let hint = match regions {
             Some(regions) => MissingHint::OtherRegions(regions.keys().cloned().collect()),
-            None => MissingHint::OtherSku(
-                closest(sku, self.prices.keys().map(String::as_str)).map(str::to_owned),
-            ),
+            None => MissingHint::OtherSku(closest(sku, self.prices.keys().map(String::as_str)).map(str::to_owned)),
         };
-        Err(PriceError::MissingPrice {
-            sku: sku.to_owned(),
-            region: region.to_owned(),
-            hint,
-        })
+        Err(PriceError::MissingPrice { sku: sku.to_owned(), region: region.to_owned(), hint })
     }
 
     /// All prices, sorted by SKU and Region.
@@ -184,22 +170,14 @@ impl PriceBook {
             let Some(allowance) = &price.allowance else {
                 continue;
             };
-            let (first, agreed) = *first_of_group
-                .entry(&allowance.group)
-                .or_insert((price, allowance));
+            let (first, agreed) = *first_of_group.entry(&allowance.group).or_insert((price, allowance));
             let (group, origin) = (&allowance.group, format!("{}:{}", first.file, first.line));
             let problem = if allowance.quantity != agreed.quantity {
-                format!(
-                    "`{group}` is {} here, but {} at {origin}",
-                    allowance.quantity, agreed.quantity
-                )
+                format!("`{group}` is {} here, but {} at {origin}", allowance.quantity, agreed.quantity)
             } else if allowance.scope != agreed.scope {
                 format!("`{group}` has another scope at {origin}")
             } else if base_unit(&price.unit) != base_unit(&first.unit) {
-                format!(
-                    "`{group}` counts `{}` here, but `{}` at {origin}",
-                    price.unit, first.unit
-                )
+                format!("`{group}` counts `{}` here, but `{}` at {origin}", price.unit, first.unit)
             } else {
                 continue;
             };
@@ -211,11 +189,7 @@ impl PriceBook {
                 problem,
             });
         }
-        if errors.is_empty() {
-            Ok(())
-        } else {
-            Err(errors)
-        }
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
 }
 

@@ -54,9 +54,7 @@ impl Quantity {
         let mut remainder = numerator % denominator;
         for _ in 0..QUANTITY_DECIMALS {
             remainder *= 10;
-            quotient = quotient
-                .checked_mul(10)?
-                .checked_add(remainder / denominator)?;
+            quotient = quotient.checked_mul(10)?.checked_add(remainder / denominator)?;
             remainder %= denominator;
         }
         if rounds_up(quotient, remainder, denominator) {
@@ -133,10 +131,7 @@ pub struct MonthScale {
 
 impl MonthScale {
     /// Usage is already monthly.
-    pub const ONE: Self = Self {
-        numerator: 1,
-        denominator: 1,
-    };
+    pub const ONE: Self = Self { numerator: 1, denominator: 1 };
 
     /// Month length over window length, both in the same unit of time. `None` when the window is empty.
     pub fn new(month: u64, window: u64) -> Option<Self> {
@@ -144,10 +139,7 @@ impl MonthScale {
             return None;
         }
         let shared = greatest_common_divisor(u128::from(month), u128::from(window)) as u64;
-        Some(Self {
-            numerator: month / shared,
-            denominator: window / shared,
-        })
+        Some(Self { numerator: month / shared, denominator: window / shared })
     }
 }
 
@@ -172,11 +164,7 @@ pub enum DecimalProblem {
 pub(super) fn picousd(product: u128) -> i128 {
     let quotient = product / PRODUCT_PER_PICOUSD;
     let remainder = product % PRODUCT_PER_PICOUSD;
-    let rounded = if rounds_up(quotient, remainder, PRODUCT_PER_PICOUSD) {
-        quotient + 1
-    } else {
-        quotient
-    };
+    let rounded = if rounds_up(quotient, remainder, PRODUCT_PER_PICOUSD) { quotient + 1 } else { quotient };
     // At most 3.4e38 / 1e15, far inside an i128.
     rounded as i128
 }
@@ -189,10 +177,8 @@ pub(super) fn apportion(total: u128, weights: &[u128]) -> Vec<u128> {
     if sum == 0 {
         return vec![0; weights.len()];
     }
-    let (mut shares, remainders): (Vec<u128>, Vec<u128>) = weights
-        .iter()
-        .map(|&weight| multiply_then_divide(total, weight, sum))
-        .unzip();
+    let (mut shares, remainders): (Vec<u128>, Vec<u128>) =
+        weights.iter().map(|&weight| multiply_then_divide(total, weight, sum)).unzip();
     let left_over = total - shares.iter().sum::<u128>();
     let mut order: Vec<usize> = (0..weights.len()).collect();
     // The sort is stable, so equal remainders keep their order.
@@ -205,10 +191,7 @@ pub(super) fn apportion(total: u128, weights: &[u128]) -> Vec<u128> {
 
 /// Quotient and remainder of `left * right / divisor` without overflow, for `right <= divisor < 2^126`.
 fn multiply_then_divide(left: u128, right: u128, divisor: u128) -> (u128, u128) {
-    assert!(
-        right <= divisor && divisor < 1 << 126,
-        "a share is at most the whole"
-    );
+    assert!(right <= divisor && divisor < 1 << 126, "a share is at most the whole");
     if let Some(product) = left.checked_mul(right) {
         return (product / divisor, product % divisor);
     }
@@ -256,9 +239,7 @@ fn parse_decimal(text: &str, decimals: u32) -> Result<u128, DecimalProblem> {
     if fraction.len() > decimals as usize {
         return Err(DecimalProblem::TooManyDecimals(decimals));
     }
-    format!("{whole}{fraction:0<width$}", width = decimals as usize)
-        .parse()
-        .map_err(|_| DecimalProblem::TooLarge)
+    format!("{whole}{fraction:0<width$}", width = decimals as usize).parse().map_err(|_| DecimalProblem::TooLarge)
 }
 
 fn write_decimal(formatter: &mut fmt::Formatter<'_>, scaled: u128, decimals: u32) -> fmt::Result {

@@ -35,9 +35,7 @@ pub fn megabyte_milliseconds(billed_milliseconds: u64, memory_megabytes: u64) ->
 /// Billed requests of one asynchronous Lambda invocation: one for the first 256 KB of the event and one more for each
 /// further 64 KB that is started. Source: <https://aws.amazon.com/lambda/pricing/>.
 pub fn lambda_async_requests(event_bytes: u64) -> u64 {
-    1 + event_bytes
-        .saturating_sub(256 * BYTES_PER_KB)
-        .div_ceil(64 * BYTES_PER_KB)
+    1 + event_bytes.saturating_sub(256 * BYTES_PER_KB).div_ceil(64 * BYTES_PER_KB)
 }
 
 /// Billed requests of one SQS API call: one for each started 64 KB of everything the call carries, so a batch of small
@@ -119,11 +117,7 @@ pub fn express_billed_megabytes(memory_bytes: u128) -> u64 {
 
 /// Bytes of log data ingested for some Lambda invocations: the platform's START, END and REPORT lines of each, and what
 /// the functions wrote. Ingestion bills uncompressed bytes. Source: <https://aws.amazon.com/cloudwatch/pricing/>.
-pub fn lambda_log_bytes(
-    invocations: u64,
-    platform_bytes_per_invocation: u64,
-    written_bytes: u128,
-) -> u128 {
+pub fn lambda_log_bytes(invocations: u64, platform_bytes_per_invocation: u64, written_bytes: u128) -> u128 {
     u128::from(invocations) * u128::from(platform_bytes_per_invocation) + written_bytes
 }
 

@@ -8,29 +8,15 @@ use super::exact::{DecimalProblem, Quantity, UnitPrice};
 use super::region;
 
 /// The columns of a price table.
-pub(super) const COLUMNS: [&str; 11] = [
-    "sku",
-    "region",
-    "product",
-    "unit",
-    "tier_from",
-    "tier_to",
-    "price_usd",
-    "free_allowance",
-    "as_of",
-    "source",
-    "note",
-];
+pub(super) const COLUMNS: [&str; 11] =
+    ["sku", "region", "product", "unit", "tier_from", "tier_to", "price_usd", "free_allowance", "as_of", "source", "note"];
 
 type Prices = BTreeMap<String, BTreeMap<String, Price>>;
 
 /// Reads all rows, then checks that the rows of each SKU and Region belong together.
 pub(super) fn read(text: &str, file: &str) -> Result<Prices, Vec<PriceError>> {
-    let mut reader = csv::ReaderBuilder::new()
-        .flexible(true)
-        .trim(csv::Trim::All)
-        .comment(Some(b'#'))
-        .from_reader(text.as_bytes());
+    let mut reader =
+        csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).comment(Some(b'#')).from_reader(text.as_bytes());
     let headers = reader.headers().cloned().unwrap_or_default();
     let columns = columns_of(&headers, file, line_of(text, headers.position()))?;
     let mut errors = Vec::new();
@@ -40,38 +26,18 @@ pub(super) fn read(text: &str, file: &str) -> Result<Prices, Vec<PriceError>> {
             Ok(record) => {
                 let line = line_of(text, record.position());
                 if record.len() == headers.len() {
-                    let mut fields = Fields {
-                        file,
-                        line,
-                        record: &record,
-                        columns,
-                        errors: &mut errors,
-                    };
+                    let mut fields = Fields { file, line, record: &record, columns, errors: &mut errors };
                     if let Some(row) = fields.row() {
-                        rows.entry((row.sku.clone(), row.region.clone()))
-                            .or_default()
-                            .push(row);
+                        rows.entry((row.sku.clone(), row.region.clone())).or_default().push(row);
                     }
                 } else {
-                    let problem = format!(
-                        "{} fields, expected {} as in the header",
-                        record.len(),
-                        headers.len()
-                    );
-                    errors.push(PriceError::Malformed {
-                        file: file.to_owned(),
-                        line,
-                        problem,
-                    });
+                    let problem = format!("{} fields, expected {} as in the header", record.len(), headers.len());
+                    errors.push(PriceError::Malformed { file: file.to_owned(), line, problem });
                 }
             }
             Err(error) => {
                 let line = line_of(text, error.position());
-                errors.push(PriceError::Malformed {
-                    file: file.to_owned(),
-                    line,
-                    problem: error.to_string(),
-                });
+                errors.push(PriceError::Malformed { file: file.to_owned(), line, problem: error.to_string() });
             }
         }
     }
@@ -84,11 +50,7 @@ pub(super) fn read(text: &str, file: &str) -> Result<Prices, Vec<PriceError>> {
         let price = joined_rows(file, rows, &mut errors);
         prices.entry(sku).or_default().insert(region, price);
     }
-    if errors.is_empty() {
-        Ok(prices)
-    } else {
-        Err(errors)
-    }
+    if errors.is_empty() { Ok(prices) } else { Err(errors) }
 }
 
 /// One row as read.
@@ -103,21 +65,13 @@ struct Row {
 }
 
 /// Where each of [`COLUMNS`] stands in the header.
-fn columns_of(
-    headers: &csv::StringRecord,
-    file: &str,
-    line: u64,
-) -> Result<[usize; COLUMNS.len()], Vec<PriceError>> {
+fn columns_of(headers: &csv::StringRecord, file: &str, line: u64) -> Result<[usize; COLUMNS.len()], Vec<PriceError>> {
     let mut errors = Vec::new();
     let mut columns = [usize::MAX; COLUMNS.len()];
     for (position, header) in headers.iter().enumerate() {
         match COLUMNS.iter().position(|column| *column == header) {
             Some(known) if columns[known] == usize::MAX => columns[known] = position,
-            Some(_) => errors.push(PriceError::DuplicateColumn {
-                file: file.to_owned(),
-                line,
-                column: header.to_owned(),
-            }),
+            Some(_) => errors.push(PriceError::DuplicateColumn { file: file.to_owned(), line, column: header.to_owned() }),
             None => errors.push(PriceError::UnknownColumn {
                 file: file.to_owned(),
                 line,
@@ -128,18 +82,10 @@ fn columns_of(
     }
     for (column, position) in COLUMNS.iter().zip(columns) {
         if position == usize::MAX {
-            errors.push(PriceError::MissingColumn {
-                file: file.to_owned(),
-                line,
-                column: (*column).to_owned(),
-            });
+            errors.push(PriceError::MissingColumn { file: file.to_owned(), line, column: (*column).to_owned() });
         }
     }
-    if errors.is_empty() {
-        Ok(columns)
-    } else {
-        Err(errors)
-    }
+    if errors.is_empty() { Ok(columns) } else { Err(errors) }
 }
 
 /// The line on which a record starts. The reader reports where it began to look for the record, which is before any
@@ -170,41 +116,20 @@ impl<'a> Fields<'a> {
         let unit = self.filled("unit");
         let from = self.decimal("tier_from", Quantity::parse);
         let is_open = self.text("tier_to").is_empty();
-        let to = if is_open {
-            None
-        } else {
-            Some(self.decimal("tier_to", Quantity::parse))
-        };
+        let to = if is_open { None } else { Some(self.decimal("tier_to", Quantity::parse)) };
         let price = self.decimal("price_usd", UnitPrice::parse);
         let allowance = self.allowance();
         let as_of = self.date();
         let source = self.filled("source");
         let note = self.text("note").to_owned();
-        let tier = Tier {
-            from,
-            to,
-            price,
-            as_of,
-            source,
-            note,
-        };
-        let row = Row {
-            line: self.line,
-            sku,
-            region,
-            product,
-            unit,
-            allowance,
-            tier,
-        };
+        let tier = Tier { from, to, price, as_of, source, note };
+        let row = Row { line: self.line, sku, region, product, unit, allowance, tier };
         (self.errors.len() == errors_before).then_some(row)
     }
 
     fn text(&self, column: &'static str) -> &'a str {
         let known = COLUMNS.iter().position(|name| *name == column);
-        known
-            .and_then(|known| self.record.get(self.columns[known]))
-            .unwrap_or_default()
+        known.and_then(|known| self.record.get(self.columns[known])).unwrap_or_default()
     }
 
     fn wrong(&mut self, column: &'static str, expected: impl Into<String>) {
@@ -237,11 +162,7 @@ impl<'a> Fields<'a> {
         code.to_owned()
     }
 
-    fn decimal<T: Default>(
-        &mut self,
-        column: &'static str,
-        parse: fn(&str) -> Result<T, DecimalProblem>,
-    ) -> T {
+    fn decimal<T: Default>(&mut self, column: &'static str, parse: fn(&str) -> Result<T, DecimalProblem>) -> T {
         parse(self.text(column)).unwrap_or_else(|problem| {
             self.wrong(column, problem.to_string());
             T::default()
@@ -252,10 +173,7 @@ impl<'a> Fields<'a> {
         let words: Vec<&str> = self.text("free_allowance").split_whitespace().collect();
         let [quantity, scope, group] = words[..] else {
             if !words.is_empty() {
-                self.wrong(
-                    "free_allowance",
-                    "nothing, or `QUANTITY SCOPE GROUP` such as `1000000 account lambda-requests`",
-                );
+                self.wrong("free_allowance", "nothing, or `QUANTITY SCOPE GROUP` such as `1000000 account lambda-requests`");
             }
             return None;
         };
@@ -263,19 +181,12 @@ impl<'a> Fields<'a> {
             "account" => AllowanceScope::Account,
             "region" => AllowanceScope::Region,
             _ => {
-                self.wrong(
-                    "free_allowance",
-                    "the scope `account` (over all regions) or `region` as second word",
-                );
+                self.wrong("free_allowance", "the scope `account` (over all regions) or `region` as second word");
                 return None;
             }
         };
         match Quantity::parse(quantity) {
-            Ok(quantity) => Some(Allowance {
-                group: group.to_owned(),
-                scope,
-                quantity,
-            }),
+            Ok(quantity) => Some(Allowance { group: group.to_owned(), scope, quantity }),
             Err(problem) => {
                 self.wrong("free_allowance", format!("{problem} as first word"));
                 None
@@ -306,26 +217,14 @@ fn joined_rows(file: &str, mut rows: Vec<Row>, errors: &mut Vec<PriceError>) -> 
     };
     let first = &rows[0];
     if first.tier.from != Quantity::ZERO {
-        wrong(
-            first,
-            format!(
-                "the first tier starts at {}, it must start at 0",
-                first.tier.from
-            ),
-        );
+        wrong(first, format!("the first tier starts at {}, it must start at 0", first.tier.from));
     }
     for row in &rows {
         if row.product != first.product || row.unit != first.unit {
-            wrong(
-                row,
-                format!("product and unit differ from those in line {}", first.line),
-            );
+            wrong(row, format!("product and unit differ from those in line {}", first.line));
         }
         if row.allowance.is_some() && row.tier.from != Quantity::ZERO {
-            wrong(
-                row,
-                "the free allowance stands in the row of the first tier only".to_owned(),
-            );
+            wrong(row, "the free allowance stands in the row of the first tier only".to_owned());
         }
         if row.tier.to.is_some_and(|to| to <= row.tier.from) {
             wrong(row, "the tier ends before it starts".to_owned());
@@ -335,28 +234,16 @@ fn joined_rows(file: &str, mut rows: Vec<Row>, errors: &mut Vec<PriceError>) -> 
         let (tier, next) = (&pair[0].tier, &pair[1].tier);
         match tier.to {
             Some(to) if to < next.from => {
-                wrong(
-                    &pair[1],
-                    format!("gap between tiers: nothing covers {to} to {}", next.from),
-                );
+                wrong(&pair[1], format!("gap between tiers: nothing covers {to} to {}", next.from));
             }
             Some(to) if to == next.from => {}
-            _ => wrong(
-                &pair[1],
-                format!(
-                    "tiers overlap from {} on (see line {})",
-                    next.from, pair[0].line
-                ),
-            ),
+            _ => wrong(&pair[1], format!("tiers overlap from {} on (see line {})", next.from, pair[0].line)),
         }
     }
     if let Some(last) = rows.last()
         && let Some(to) = last.tier.to
     {
-        wrong(
-            last,
-            format!("nothing covers usage over {to}: leave `tier_to` of the last tier empty"),
-        );
+        wrong(last, format!("nothing covers usage over {to}: leave `tier_to` of the last tier empty"));
     }
     Price {
         sku: first.sku.clone(),
@@ -380,11 +267,7 @@ fn is_date(text: &str) -> bool {
     if !has_shape {
         return false;
     }
-    let number = |from: usize, to: usize| {
-        bytes[from..to]
-            .iter()
-            .fold(0_u32, |sum, byte| sum * 10 + u32::from(byte - b'0'))
-    };
+    let number = |from: usize, to: usize| bytes[from..to].iter().fold(0_u32, |sum, byte| sum * 10 + u32::from(byte - b'0'));
     let (year, month, day) = (number(0, 4), number(5, 7), number(8, 10));
     let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let days = match month {

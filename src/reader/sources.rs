@@ -23,10 +23,7 @@ impl Sources {
 
     /// Keeps a text and returns its index.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> u32 {
-        self.sources.push(Source {
-            name: name.into(),
-            text: text.into(),
-        });
+        self.sources.push(Source { name: name.into(), text: text.into() });
         u32::try_from(self.sources.len() - 1).unwrap_or(u32::MAX)
     }
 
@@ -42,9 +39,7 @@ impl Sources {
 
     /// What a span covers; empty when it covers nothing.
     pub fn excerpt(&self, span: Span) -> &str {
-        self.text(span.file)
-            .get(span.start as usize..span.end as usize)
-            .unwrap_or("")
+        self.text(span.file).get(span.start as usize..span.end as usize).unwrap_or("")
     }
 
     fn get(&self, file: u32) -> Option<&Source> {

@@ -58,7 +58,9 @@ impl Objective {
                     made.push(objective);
                 }
                 Err(message) => {
-                    diagnostics.error(value.span, Code::InvalidValue, message).hint("a path of summary.json, one of < <= > >= ==, and a bound");
+                    diagnostics
+                        .error(value.span, Code::InvalidValue, message)
+                        .hint("a path of summary.json, one of < <= > >= ==, and a bound");
                 }
             }
         }
@@ -90,7 +92,9 @@ impl Objective {
     fn check(&self, node: &Node, workloads: &[WorkloadModel], diagnostics: &mut Diagnostics) {
         let roots = ["journeys", "services", "bill"];
         if !roots.contains(&self.path[0].as_str()) {
-            diagnostics.error(node.span, Code::UnknownReference, format!("no metric begins with `{}`", self.path[0])).hint("metrics begin with journeys, services or bill");
+            diagnostics
+                .error(node.span, Code::UnknownReference, format!("no metric begins with `{}`", self.path[0]))
+                .hint("metrics begin with journeys, services or bill");
             return;
         }
         if self.path[0] != "journeys" || self.path.len() < 2 {
@@ -98,7 +102,9 @@ impl Objective {
         }
         let Some(workload) = workloads.iter().find(|known| known.name == self.path[1]) else {
             let names: Vec<&str> = workloads.iter().map(|known| known.name.as_str()).collect();
-            diagnostics.error(node.span, Code::UnknownReference, format!("no workload is called `{}`", self.path[1])).hint(format!("workloads: {}", names.join(", ")));
+            diagnostics
+                .error(node.span, Code::UnknownReference, format!("no workload is called `{}`", self.path[1]))
+                .hint(format!("workloads: {}", names.join(", ")));
             return;
         };
         let known: Vec<&str> = match self.path.get(2).map(String::as_str) {
@@ -108,7 +114,8 @@ impl Objective {
         };
         let Some(wanted) = self.path.get(3) else { return };
         if !known.contains(&wanted.as_str()) {
-            let hint = suggest(wanted, known.iter().copied()).map_or_else(|| format!("known: {}", known.join(", ")), |close| format!("did you mean `{close}`?"));
+            let hint = suggest(wanted, known.iter().copied())
+                .map_or_else(|| format!("known: {}", known.join(", ")), |close| format!("did you mean `{close}`?"));
             diagnostics.error(node.span, Code::UnknownReference, format!("the workload names no `{wanted}`")).hint(hint);
         }
     }

@@ -40,11 +40,7 @@ pub fn read_text(text: &str) -> Reading {
     struct OneFile<'a>(&'a str);
     impl FileSystem for OneFile<'_> {
         fn read(&self, path: &Path) -> std::io::Result<String> {
-            if path == Path::new("scenario.yaml") {
-                Ok(self.0.to_string())
-            } else {
-                std::fs::read_to_string(path)
-            }
+            if path == Path::new("scenario.yaml") { Ok(self.0.to_string()) } else { std::fs::read_to_string(path) }
         }
     }
     read(Path::new("scenario.yaml"), &OneFile(text), &[])
@@ -102,8 +98,10 @@ impl Reader<'_> {
                 continue;
             }
             let known = KEYS.iter().copied().chain(["include", "parameters", "defaults", "override"]);
-            let hint = suggest(text, known.clone())
-                .map_or_else(|| format!("known keys: {}", known.collect::<Vec<_>>().join(", ")), |close| format!("did you mean `{close}`?"));
+            let hint = suggest(text, known.clone()).map_or_else(
+                || format!("known keys: {}", known.collect::<Vec<_>>().join(", ")),
+                |close| format!("did you mean `{close}`?"),
+            );
             self.diagnostics.error(key.span, Code::UnknownKey, format!("unknown key `{text}`")).hint(hint);
         }
     }
@@ -165,7 +163,11 @@ impl Reader<'_> {
     fn service(&mut self, key: &Node, value: &Node, context: &Context) -> Option<ServiceModel> {
         let name = key.as_str().map_or_else(|| key.describe(), ToString::to_string);
         if name == "account" {
-            self.diagnostics.error(key.span, Code::InvalidValue, "`account` names the account in reports; call the service something else");
+            self.diagnostics.error(
+                key.span,
+                Code::InvalidValue,
+                "`account` names the account in reports; call the service something else",
+            );
         }
         let Some(kind) = value.get("type") else {
             let message = format!("service `{name}` has no `type`");
@@ -197,7 +199,8 @@ impl Reader<'_> {
         for (key, value) in node.entries() {
             let Some(name) = key.as_str() else { continue };
             let Some(config) = decode::<WorkloadConfig>(value, context, self.diagnostics) else { continue };
-            let recorded = config.trace.as_ref().and_then(|trace| traces::read(trace, self.files, self.sources, self.diagnostics));
+            let recorded =
+                config.trace.as_ref().and_then(|trace| traces::read(trace, self.files, self.sources, self.diagnostics));
             self.check_workload(key, &config);
             made.push(WorkloadModel { name: name.to_string(), span: key.span, config, recorded });
         }

@@ -29,7 +29,11 @@ pub enum Change {
     Slow(f64),
     Fail(f64),
     /// A scalar's value during the entry, and after it.
-    Set { key: String, value: f64, back: Option<f64> },
+    Set {
+        key: String,
+        value: f64,
+        back: Option<f64>,
+    },
 }
 
 /// An entry as it is written.
@@ -137,13 +141,18 @@ impl Maker<'_> {
     }
 
     fn unknown(&mut self, name: &Spanned<String>, what: &str, known: Vec<&str>) {
-        let hint = suggest(&name.value, known.iter().copied()).map_or_else(|| format!("known: {}", known.join(", ")), |close| format!("did you mean `{close}`?"));
+        let hint = suggest(&name.value, known.iter().copied())
+            .map_or_else(|| format!("known: {}", known.join(", ")), |close| format!("did you mean `{close}`?"));
         self.diagnostics.error(name.span, Code::UnknownReference, format!("no {what} is called `{}`", name.value)).hint(hint);
     }
 
     fn set(&mut self, key: &str, value: &Raw, settable: &[&str], node: Option<&Node>, returns: bool) -> Option<Change> {
         if !settable.contains(&key) {
-            let hint = if settable.is_empty() { "nothing of this service can be set".to_string() } else { format!("can be set: {}", settable.join(", ")) };
+            let hint = if settable.is_empty() {
+                "nothing of this service can be set".to_string()
+            } else {
+                format!("can be set: {}", settable.join(", "))
+            };
             self.diagnostics.error(value.span, Code::UnknownKey, format!("`{key}` cannot be set by the timeline")).hint(hint);
             return None;
         }
@@ -151,7 +160,9 @@ impl Maker<'_> {
         let back = node.and_then(|node| node.get(key)).and_then(|node| scalar(node, self.context));
         if returns && back.is_none() {
             let message = format!("`{key}` has no value of its own to return to");
-            self.diagnostics.error(value.span, Code::MissingKey, message).hint("give the service a value for it, or leave `until` out");
+            self.diagnostics
+                .error(value.span, Code::MissingKey, message)
+                .hint("give the service a value for it, or leave `until` out");
         }
         Some(Change::Set { key: key.to_string(), value: number, back })
     }
@@ -160,7 +171,9 @@ impl Maker<'_> {
         let node = self.root.get("workload").and_then(|node| node.get(workload)).and_then(|node| node.get("rate"));
         let base = node.and_then(|node| scalar(node, self.context));
         let (Some(base), "rate") = (base, key) else {
-            self.diagnostics.error(value.span, Code::UnknownKey, format!("`{key}` cannot be set by the timeline")).hint("the `rate` of a workload that has one can be set");
+            self.diagnostics
+                .error(value.span, Code::UnknownKey, format!("`{key}` cannot be set by the timeline"))
+                .hint("the `rate` of a workload that has one can be set");
             return None;
         };
         let factor = if base > 0.0 { self.number(value)? / base } else { 1.0 };

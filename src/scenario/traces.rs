@@ -36,14 +36,19 @@ pub fn read(trace: &Trace, files: &dyn FileSystem, sources: &Sources, diagnostic
 }
 
 fn parse(trace: &Trace, text: &str) -> Result<Recorded, String> {
-    let mut reader = csv::ReaderBuilder::new().has_headers(trace.header).trim(csv::Trim::All).flexible(true).from_reader(text.as_bytes());
+    let mut reader =
+        csv::ReaderBuilder::new().has_headers(trace.header).trim(csv::Trim::All).flexible(true).from_reader(text.as_bytes());
     let headers = if trace.header { Some(reader.headers().map_err(|error| error.to_string())?.clone()) } else { None };
     let column = |name: &str| -> Result<usize, String> {
-        if let Some(place) = headers.as_ref().and_then(|headers| headers.iter().position(|header| header.trim_start_matches('\u{feff}') == name)) {
+        if let Some(place) =
+            headers.as_ref().and_then(|headers| headers.iter().position(|header| header.trim_start_matches('\u{feff}') == name))
+        {
             return Ok(place);
         }
         name.parse().map_err(|_| {
-            let known = headers.as_ref().map_or_else(String::new, |headers| format!("; columns: {}", headers.iter().collect::<Vec<_>>().join(", ")));
+            let known = headers
+                .as_ref()
+                .map_or_else(String::new, |headers| format!("; columns: {}", headers.iter().collect::<Vec<_>>().join(", ")));
             format!("the trace has no column `{name}`{known}")
         })
     };
@@ -54,9 +59,12 @@ fn parse(trace: &Trace, text: &str) -> Result<Recorded, String> {
     for (index, record) in reader.records().enumerate() {
         let line = index + 1 + usize::from(trace.header);
         let record = record.map_err(|error| format!("line {line}: {error}"))?;
-        let at = instant(record.get(time).unwrap_or(""), unit).ok_or_else(|| format!("line {line}: no time in column `{}`", trace.time))?;
+        let at = instant(record.get(time).unwrap_or(""), unit)
+            .ok_or_else(|| format!("line {line}: no time in column `{}`", trace.time))?;
         let many = match count {
-            Some(column) => whole(record.get(column).unwrap_or("")).ok_or_else(|| format!("line {line}: the count is not a whole number"))?,
+            Some(column) => {
+                whole(record.get(column).unwrap_or("")).ok_or_else(|| format!("line {line}: the count is not a whole number"))?
+            }
             None => 1,
         };
         rows.push((at, many));
@@ -119,9 +127,11 @@ mod tests {
 
     #[test]
     fn times_and_counts_are_read() {
-        let stamps = parse(&trace("TIMESTAMP", None, None), "TIMESTAMP,x\n2023-11-16 18:15:46.5,1\n2023-11-16 18:15:48,2\n").unwrap();
+        let stamps =
+            parse(&trace("TIMESTAMP", None, None), "TIMESTAMP,x\n2023-11-16 18:15:46.5,1\n2023-11-16 18:15:48,2\n").unwrap();
         assert_eq!(stamps, Recorded { rows: vec![(0, 1), (3 * SECOND / 2, 1)], spread: None });
-        let counts = parse(&trace("period", Some("count"), Some(Duration::seconds(60))), "period,count\n7,10\n8,0\n9,3\n").unwrap();
+        let counts =
+            parse(&trace("period", Some("count"), Some(Duration::seconds(60))), "period,count\n7,10\n8,0\n9,3\n").unwrap();
         assert_eq!(counts, Recorded { rows: vec![(0, 10), (60 * SECOND, 0), (120 * SECOND, 3)], spread: Some(60 * SECOND) });
         let missing = parse(&trace("nope", None, None), "a,b\n1,2\n").unwrap_err();
         assert!(missing.contains("no column `nope`; columns: a, b"), "{missing}");

@@ -4,6 +4,7 @@
 //! configuration, and brings its price rows. Nothing here names a neighbour: references are resolved by operation.
 
 pub mod external;
+pub mod step_functions;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 

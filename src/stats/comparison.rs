@@ -33,9 +33,7 @@ pub struct Comparison {
 /// Why two designs cannot be compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum NotComparable {
-    #[error(
-        "the baseline has {baseline} replications and the design {design}; pairs need the same seeds"
-    )]
+    #[error("the baseline has {baseline} replications and the design {design}; pairs need the same seeds")]
     UnequalCounts { baseline: usize, design: usize },
     #[error("{given} replications show no spread; at least 2 are needed")]
     TooFew { given: usize },
@@ -44,31 +42,15 @@ pub enum NotComparable {
 }
 
 /// Compares the values that a baseline and a design reached in the same replications, by a paired Student-t interval.
-pub fn compare(
-    baseline: &[f64],
-    design: &[f64],
-    confidence: f64,
-) -> Result<Comparison, NotComparable> {
+pub fn compare(baseline: &[f64], design: &[f64], confidence: f64) -> Result<Comparison, NotComparable> {
     if baseline.len() != design.len() {
-        return Err(NotComparable::UnequalCounts {
-            baseline: baseline.len(),
-            design: design.len(),
-        });
+        return Err(NotComparable::UnequalCounts { baseline: baseline.len(), design: design.len() });
     }
     if baseline.len() < 2 {
-        return Err(NotComparable::TooFew {
-            given: baseline.len(),
-        });
+        return Err(NotComparable::TooFew { given: baseline.len() });
     }
-    let differences: Vec<f64> = design
-        .iter()
-        .zip(baseline)
-        .map(|(after, before)| after - before)
-        .collect();
-    if let Some(index) = differences
-        .iter()
-        .position(|difference| !difference.is_finite())
-    {
+    let differences: Vec<f64> = design.iter().zip(baseline).map(|(after, before)| after - before).collect();
+    if let Some(index) = differences.iter().position(|difference| !difference.is_finite()) {
         return Err(NotComparable::NotFinite { index });
     }
     let difference = interval(&differences, confidence);
@@ -87,16 +69,9 @@ pub fn compare(
 
 /// Compares many designs with one baseline so that all intervals hold together at `confidence`: each is widened by
 /// Bonferroni's rule, which asks nothing about how the designs depend on each other.
-pub fn compare_many(
-    baseline: &[f64],
-    designs: &[Vec<f64>],
-    confidence: f64,
-) -> Result<Vec<Comparison>, NotComparable> {
+pub fn compare_many(baseline: &[f64], designs: &[Vec<f64>], confidence: f64) -> Result<Vec<Comparison>, NotComparable> {
     let each = 1.0 - (1.0 - confidence) / designs.len().max(1) as f64;
-    designs
-        .iter()
-        .map(|design| compare(baseline, design, each))
-        .collect()
+    designs.iter().map(|design| compare(baseline, design, each)).collect()
 }
 
 fn verdict(differences: &[f64], interval: &Interval) -> Verdict {

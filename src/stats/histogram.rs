@@ -53,11 +53,7 @@ impl Histogram {
             self.cover(bucket, bucket);
         }
         self.counts[bucket - self.first] += times;
-        self.min = if self.count == 0 {
-            value
-        } else {
-            self.min.min(value)
-        };
+        self.min = if self.count == 0 { value } else { self.min.min(value) };
         self.max = self.max.max(value);
         self.count += times;
         self.sum += u128::from(value) * u128::from(times);
@@ -101,20 +97,20 @@ impl Histogram {
         if self.count == 0 {
             return None;
         }
-        let (min, max) = (self.min as f64, self.max as f64);
         if rank <= 0.0 || rank.is_nan() {
-            return Some(min);
+            return Some(self.min as f64);
         }
         let mut before = 0_u64;
         for bucket in self.buckets() {
             if (before + bucket.count) as f64 >= rank {
                 let share = (rank - before as f64) / bucket.count as f64;
-                let value = bucket.low as f64 + share * (bucket.high - bucket.low) as f64;
-                return Some(value.clamp(min, max));
+                // The outermost buckets reach beyond what was recorded.
+                let (low, high) = (bucket.low.max(self.min), bucket.high.min(self.max));
+                return Some(low as f64 + share * (high - low) as f64);
             }
             before += bucket.count;
         }
-        Some(max)
+        Some(self.max as f64)
     }
 
     /// How many numbers were above `threshold`. Within the bucket of the threshold they count as evenly spread.
@@ -126,17 +122,13 @@ impl Histogram {
             return self.count;
         }
         let limit = index_of(threshold);
-        let own = bounds(limit);
+        let (low, high) = bounds(limit);
+        let (low, high) = (low.max(self.min), high.min(self.max));
         let mut above = 0;
-        for (offset, &count) in self
-            .counts
-            .iter()
-            .enumerate()
-            .skip(limit.saturating_sub(self.first))
-        {
+        for (offset, &count) in self.counts.iter().enumerate().skip(limit.saturating_sub(self.first)) {
             above += if self.first + offset == limit {
-                let part = u128::from(count) * u128::from(own.1 - threshold);
-                (part / (u128::from(own.1 - own.0) + 1)) as u64
+                let part = u128::from(count) * u128::from(high - threshold);
+                (part / (u128::from(high - low) + 1)) as u64
             } else {
                 count
             };
@@ -146,11 +138,7 @@ impl Histogram {
 
     /// The share of numbers above `threshold`, as [`Self::count_above`] counts them; 0 when there are none.
     pub fn fraction_above(&self, threshold: u64) -> f64 {
-        if self.count == 0 {
-            0.0
-        } else {
-            self.count_above(threshold) as f64 / self.count as f64
-        }
+        if self.count == 0 { 0.0 } else { self.count_above(threshold) as f64 / self.count as f64 }
     }
 
     /// Adds everything the other histogram holds. Exact, whatever the order.
@@ -162,11 +150,7 @@ impl Histogram {
         for (offset, &count) in other.counts.iter().enumerate().filter(|entry| *entry.1 > 0) {
             self.counts[other.first + offset - self.first] += count;
         }
-        self.min = if self.count == 0 {
-            min
-        } else {
-            self.min.min(min)
-        };
+        self.min = if self.count == 0 { min } else { self.min.min(min) };
         self.max = self.max.max(max);
         self.count += other.count;
         self.sum += other.sum;
@@ -190,8 +174,7 @@ impl Histogram {
         if low < self.first {
             // Room for a quarter octave more, since the next number may be smaller still.
             let first = low.saturating_sub(SUB_BUCKETS as usize / 4);
-            self.counts
-                .splice(0..0, std::iter::repeat_n(0, self.first - first));
+            self.counts.splice(0..0, std::iter::repeat_n(0, self.first - first));
             self.first = first;
         }
         let needed = high - self.first + 1;
@@ -204,8 +187,7 @@ impl Histogram {
 /// Equal when they hold the same numbers, however much room they have made.
 impl PartialEq for Histogram {
     fn eq(&self, other: &Self) -> bool {
-        (self.count, self.sum, self.min(), self.max())
-            == (other.count, other.sum, other.min(), other.max())
+        (self.count, self.sum, self.min(), self.max()) == (other.count, other.sum, other.min(), other.max())
             && self.buckets().eq(other.buckets())
     }
 }

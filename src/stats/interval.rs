@@ -15,12 +15,7 @@ pub struct Interval {
 impl Interval {
     /// The interval of this centre and half width.
     pub fn around(mean: f64, half_width: f64) -> Self {
-        Self {
-            mean,
-            half_width,
-            low: mean - half_width,
-            high: mean + half_width,
-        }
+        Self { mean, half_width, low: mean - half_width, high: mean + half_width }
     }
 
     /// Whether `value` lies inside, ends included.
@@ -49,12 +44,7 @@ pub fn interval(means: &[f64], confidence: f64) -> Interval {
     }
     let (mean, variance) = mean_and_variance(means);
     if means.len() < 2 {
-        return Interval {
-            mean,
-            half_width: f64::INFINITY,
-            low: f64::NEG_INFINITY,
-            high: f64::INFINITY,
-        };
+        return Interval { mean, half_width: f64::INFINITY, low: f64::NEG_INFINITY, high: f64::INFINITY };
     }
     let error = (variance / means.len() as f64).sqrt();
     if error == 0.0 {
@@ -69,30 +59,16 @@ pub fn interval(means: &[f64], confidence: f64) -> Interval {
 ///
 /// The mean is NaN or infinite when the denominators, or all but one of them, add up to 0.
 pub fn ratio_interval(numerators: &[f64], denominators: &[f64], confidence: f64) -> Interval {
-    let pairs: Vec<(f64, f64)> = numerators
-        .iter()
-        .copied()
-        .zip(denominators.iter().copied())
-        .collect();
+    let pairs: Vec<(f64, f64)> = numerators.iter().copied().zip(denominators.iter().copied()).collect();
     let above: f64 = pairs.iter().map(|pair| pair.0).sum();
     let below: f64 = pairs.iter().map(|pair| pair.1).sum();
     let all = above / below;
     let count = pairs.len() as f64;
     if pairs.len() < 2 {
-        return interval(
-            if pairs.is_empty() {
-                &[]
-            } else {
-                std::slice::from_ref(&all)
-            },
-            confidence,
-        );
+        return interval(if pairs.is_empty() { &[] } else { std::slice::from_ref(&all) }, confidence);
     }
     let without = |pair: &(f64, f64)| (above - pair.0) / (below - pair.1);
-    let pseudo_values: Vec<f64> = pairs
-        .iter()
-        .map(|pair| count * all - (count - 1.0) * without(pair))
-        .collect();
+    let pseudo_values: Vec<f64> = pairs.iter().map(|pair| count * all - (count - 1.0) * without(pair)).collect();
     interval(&pseudo_values, confidence)
 }
 
@@ -107,10 +83,7 @@ pub(super) fn mean_and_variance(values: &[f64]) -> (f64, f64) {
     if values.iter().all(|value| *value == values[0]) {
         return (values[0], 0.0);
     }
-    let squares: f64 = values
-        .iter()
-        .map(|value| (value - mean) * (value - mean))
-        .sum();
+    let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
     (mean, squares / (count - 1.0))
 }
 

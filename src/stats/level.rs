@@ -15,12 +15,7 @@ pub struct LevelStat {
 impl LevelStat {
     /// A level that stands at `level` from `start` (nanoseconds) on.
     pub fn new(start: u64, level: u64) -> Self {
-        Self {
-            level,
-            since: start,
-            max: level,
-            durations: Histogram::new(),
-        }
+        Self { level, since: start, max: level, durations: Histogram::new() }
     }
 
     /// The level becomes `level` at `now`. Time does not run backwards: an earlier `now` counts as the latest seen.

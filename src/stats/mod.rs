@@ -20,8 +20,7 @@ pub use histogram::{Bucket, Histogram};
 pub use interval::{Interval, interval, ratio_interval, student_t_cdf, student_t_quantile};
 pub use level::LevelStat;
 pub use quantile::{
-    MINIMUM_EXCEEDANCES, QuantileEstimate, QuantileValue, Sample, quantile_over_replications,
-    quantile_with_open,
+    MINIMUM_EXCEEDANCES, QuantileEstimate, QuantileValue, Sample, quantile_over_replications, quantile_with_open,
 };
 pub use series::{Bin, LevelSeries, TimeSeries, UnequalBins};
 pub use truncation::{Truncation, TruncationRefused, mser5};

@@ -53,10 +53,7 @@ pub fn quantile_with_open(finished: &Histogram, open: u64, q: f64) -> QuantileVa
     if rank > count as f64 * (1.0 + 4.0 * f64::EPSILON) {
         return QuantileValue::Beyond(slowest as f64);
     }
-    finished.value_at_rank(rank).map_or_else(
-        || QuantileValue::Beyond(slowest as f64),
-        QuantileValue::Value,
-    )
+    finished.value_at_rank(rank).map_or_else(|| QuantileValue::Beyond(slowest as f64), QuantileValue::Value)
 }
 
 /// The quantile `q` over replications: its value from all observations together, its interval at `confidence` from the
@@ -64,12 +61,7 @@ pub fn quantile_with_open(finished: &Histogram, open: u64, q: f64) -> QuantileVa
 ///
 /// Withheld when fewer than `minimum_exceedances` observations, over all replications, are expected beyond the
 /// quantile ([`MINIMUM_EXCEEDANCES`] is usual).
-pub fn quantile_over_replications(
-    samples: &[Sample],
-    q: f64,
-    confidence: f64,
-    minimum_exceedances: f64,
-) -> QuantileEstimate {
+pub fn quantile_over_replications(samples: &[Sample], q: f64, confidence: f64, minimum_exceedances: f64) -> QuantileEstimate {
     let mut all = Histogram::new();
     let mut open = 0;
     for sample in samples {
@@ -84,25 +76,16 @@ pub fn quantile_over_replications(
     }
     let value = quantile_with_open(&all, open, q);
     let QuantileValue::Value(merged) = value else {
-        return QuantileEstimate {
-            value,
-            interval: None,
-            requests_needed: None,
-        };
+        return QuantileEstimate { value, interval: None, requests_needed: None };
     };
     let mut own = Vec::with_capacity(samples.len());
     for sample in samples {
-        if let QuantileValue::Value(quantile) = quantile_with_open(sample.finished, sample.open, q)
-        {
+        if let QuantileValue::Value(quantile) = quantile_with_open(sample.finished, sample.open, q) {
             own.push(quantile);
         }
     }
     let spread = (own.len() == samples.len()).then(|| interval(&own, confidence).half_width);
-    QuantileEstimate {
-        value,
-        interval: spread.map(|half_width| Interval::around(merged, half_width)),
-        requests_needed: None,
-    }
+    QuantileEstimate { value, interval: spread.map(|half_width| Interval::around(merged, half_width)), requests_needed: None }
 }
 
 fn too_few(total: u64, q: f64, beyond: f64, minimum: f64) -> QuantileEstimate {
@@ -118,9 +101,5 @@ fn too_few(total: u64, q: f64, beyond: f64, minimum: f64) -> QuantileEstimate {
     } else {
         (format!("no count of observations bounds p{percent}"), None)
     };
-    QuantileEstimate {
-        value: QuantileValue::Withheld(reason),
-        interval: None,
-        requests_needed,
-    }
+    QuantileEstimate { value: QuantileValue::Withheld(reason), interval: None, requests_needed }
 }

@@ -54,9 +54,7 @@ impl TimeSeries {
 
     /// As many bins as told: at least 2, and rounded up to an even number.
     pub fn with_bins(limit: usize, width: u64) -> Self {
-        Self {
-            bins: Bins::new(limit, width),
-        }
+        Self { bins: Bins::new(limit, width) }
     }
 
     /// Records an observation at this time (nanoseconds).
@@ -105,11 +103,7 @@ impl LevelSeries {
 
     /// As many bins as told: at least 2, and rounded up to an even number.
     pub fn with_bins(limit: usize, width: u64) -> Self {
-        Self {
-            bins: Bins::new(limit, width),
-            level: 0,
-            since: 0,
-        }
+        Self { bins: Bins::new(limit, width), level: 0, since: 0 }
     }
 
     /// The level becomes `level` at `now`. Time does not run backwards: an earlier `now` counts as the latest seen.
@@ -134,8 +128,7 @@ impl LevelSeries {
         while self.since < now {
             // Make room for the end first, so that a long wait does not walk through narrow bins.
             self.bins.at(now - 1);
-            let bin_end =
-                (self.since - self.since % self.bins.width).saturating_add(self.bins.width);
+            let bin_end = (self.since - self.since % self.bins.width).saturating_add(self.bins.width);
             let until = bin_end.min(now);
             let held = until - self.since;
             let bin = self.bins.at(self.since);
@@ -183,11 +176,7 @@ struct Bins {
 
 impl Bins {
     fn new(limit: usize, width: u64) -> Self {
-        Self {
-            limit: limit.clamp(2, 1 << 20).next_multiple_of(2),
-            width: width.max(1),
-            list: Vec::new(),
-        }
+        Self { limit: limit.clamp(2, 1 << 20).next_multiple_of(2), width: width.max(1), list: Vec::new() }
     }
 
     /// The bin of this time, after making room for it.
@@ -232,16 +221,10 @@ impl Bins {
 
     fn merge(&mut self, other: &Self) -> Result<(), UnequalBins> {
         if self.limit != other.limit {
-            return Err(UnequalBins::Limit {
-                own: self.limit,
-                other: other.limit,
-            });
+            return Err(UnequalBins::Limit { own: self.limit, other: other.limit });
         }
         if self.width != other.width {
-            return Err(UnequalBins::Width {
-                own: self.width,
-                other: other.width,
-            });
+            return Err(UnequalBins::Width { own: self.width, other: other.width });
         }
         if self.list.len() < other.list.len() {
             self.list.resize(other.list.len(), Bin::default());

@@ -22,9 +22,7 @@ pub struct Truncation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum TruncationRefused {
     /// Too short to tell.
-    #[error(
-        "{given} observations are too few to find the warm-up; run longer, for at least {least}"
-    )]
+    #[error("{given} observations are too few to find the warm-up; run longer, for at least {least}")]
     TooShort { given: usize, least: usize },
     /// The best cut is so late that the run may still be warming up.
     #[error("the warm-up would take {cut} of {given} observations; run longer")]
@@ -44,27 +42,15 @@ pub fn mser5(observations: &[f64]) -> Result<Truncation, TruncationRefused> {
         return Err(TruncationRefused::NotFinite { index });
     }
     let given = observations.len();
-    let batches: Vec<f64> = observations
-        .chunks_exact(BATCH)
-        .map(|batch| batch.iter().sum::<f64>() / BATCH as f64)
-        .collect();
+    let batches: Vec<f64> = observations.chunks_exact(BATCH).map(|batch| batch.iter().sum::<f64>() / BATCH as f64).collect();
     if batches.len() < FEWEST_BATCHES {
-        return Err(TruncationRefused::TooShort {
-            given,
-            least: FEWEST_BATCHES * BATCH,
-        });
+        return Err(TruncationRefused::TooShort { given, least: FEWEST_BATCHES * BATCH });
     }
     let (cut, statistic) = best_cut(&batches);
     if cut * 2 > batches.len() {
-        return Err(TruncationRefused::TooLate {
-            cut: cut * BATCH,
-            given,
-        });
+        return Err(TruncationRefused::TooLate { cut: cut * BATCH, given });
     }
-    Ok(Truncation {
-        observations: cut * BATCH,
-        statistic,
-    })
+    Ok(Truncation { observations: cut * BATCH, statistic })
 }
 
 /// Walks from the end to the start with a running mean and sum of squares (Welford), so all cuts take one pass.

@@ -18,10 +18,7 @@ impl Exact {
 
     /// A whole number.
     pub const fn whole(value: i128) -> Self {
-        Self {
-            numerator: value,
-            denominator: 1,
-        }
+        Self { numerator: value, denominator: 1 }
     }
 
     /// `numerator / denominator`, reduced. `None` when the denominator is zero or the sign cannot be moved.
@@ -29,11 +26,7 @@ impl Exact {
         if denominator == 0 {
             return None;
         }
-        let divisor = i128::try_from(greatest_common_divisor(
-            numerator.unsigned_abs(),
-            denominator.unsigned_abs(),
-        ))
-        .ok()?;
+        let divisor = i128::try_from(greatest_common_divisor(numerator.unsigned_abs(), denominator.unsigned_abs())).ok()?;
         let sign = if denominator < 0 { -1 } else { 1 };
         Some(Self {
             numerator: (numerator / divisor).checked_mul(sign)?,
@@ -71,21 +64,14 @@ impl Exact {
         }
         let scale = exponent.checked_sub(decimals)?;
         let power = 10_i128.checked_pow(scale.unsigned_abs())?;
-        if scale < 0 {
-            Self::ratio(numerator, power)
-        } else {
-            Some(Self::whole(numerator.checked_mul(power)?))
-        }
+        if scale < 0 { Self::ratio(numerator, power) } else { Some(Self::whole(numerator.checked_mul(power)?)) }
     }
 
     /// The sum.
     pub fn plus(self, other: Self) -> Option<Self> {
         let left = self.numerator.checked_mul(other.denominator)?;
         let right = other.numerator.checked_mul(self.denominator)?;
-        Self::ratio(
-            left.checked_add(right)?,
-            self.denominator.checked_mul(other.denominator)?,
-        )
+        Self::ratio(left.checked_add(right)?, self.denominator.checked_mul(other.denominator)?)
     }
 
     /// The difference.
@@ -98,10 +84,7 @@ impl Exact {
         // Crosswise reduction first keeps the intermediate products small.
         let left = Self::ratio(self.numerator, other.denominator)?;
         let right = Self::ratio(other.numerator, self.denominator)?;
-        Self::ratio(
-            left.numerator.checked_mul(right.numerator)?,
-            left.denominator.checked_mul(right.denominator)?,
-        )
+        Self::ratio(left.numerator.checked_mul(right.numerator)?, left.denominator.checked_mul(right.denominator)?)
     }
 
     /// The quotient; `None` also when `other` is zero.
@@ -111,10 +94,7 @@ impl Exact {
 
     /// The same size with the other sign.
     pub fn negate(self) -> Option<Self> {
-        Some(Self {
-            numerator: self.numerator.checked_neg()?,
-            denominator: self.denominator,
-        })
+        Some(Self { numerator: self.numerator.checked_neg()?, denominator: self.denominator })
     }
 
     /// Order of the two values; `None` when they are too large to compare exactly.
@@ -143,11 +123,7 @@ impl Exact {
     pub fn round(self) -> i128 {
         let quotient = self.numerator / self.denominator;
         let rest = (self.numerator % self.denominator).unsigned_abs();
-        if rest >= self.denominator.unsigned_abs() - rest {
-            quotient + self.numerator.signum()
-        } else {
-            quotient
-        }
+        if rest >= self.denominator.unsigned_abs() - rest { quotient + self.numerator.signum() } else { quotient }
     }
 
     /// The nearest float.
@@ -174,11 +150,7 @@ fn place_point(scaled: i128, places: usize) -> String {
     let sign = if scaled < 0 { "-" } else { "" };
     let digits = format!("{:0>width$}", scaled.unsigned_abs(), width = places + 1);
     let (whole, fraction) = digits.split_at(digits.len() - places);
-    if places == 0 {
-        format!("{sign}{whole}")
-    } else {
-        format!("{sign}{whole}.{fraction}")
-    }
+    if places == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
 }
 
 fn greatest_common_divisor(mut left: u128, mut right: u128) -> u128 {

@@ -14,9 +14,7 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use exact::Exact;
-pub use quantity::{
-    Dimension, Quantity, UnitError, UnitErrorKind, number_length, too_precise, unknown_unit,
-};
+pub use quantity::{Dimension, Quantity, UnitError, UnitErrorKind, number_length, too_precise, unknown_unit};
 pub use serde_impls::UnitType;
 
 /// A span of time in nanoseconds: `30 s`, `1.991 s`, `10 min`. Units: ns, us, ms, s, min, h, d.
@@ -128,20 +126,8 @@ struct Candidate {
 
 /// The candidate with the fewest digits; on a tie the last, so list small units first.
 fn shortest(candidates: impl IntoIterator<Item = Candidate>) -> Option<Candidate> {
-    let length = |candidate: &Candidate| {
-        candidate
-            .digits
-            .bytes()
-            .filter(|byte| *byte != b'.')
-            .count()
-    };
-    candidates.into_iter().reduce(|best, next| {
-        if length(&next) <= length(&best) {
-            next
-        } else {
-            best
-        }
-    })
+    let length = |candidate: &Candidate| candidate.digits.bytes().filter(|byte| *byte != b'.').count();
+    candidates.into_iter().reduce(|best, next| if length(&next) <= length(&best) { next } else { best })
 }
 
 impl fmt::Display for Duration {
@@ -162,31 +148,18 @@ impl fmt::Display for Duration {
 
 impl fmt::Display for Bytes {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const UNITS: [(u64, &str, u32); 5] = [
-            (1, "B", 0),
-            (1 << 10, "KB", 3),
-            (1 << 20, "MB", 3),
-            (1 << 30, "GB", 3),
-            (1 << 40, "TB", 3),
-        ];
+        const UNITS: [(u64, &str, u32); 5] =
+            [(1, "B", 0), (1 << 10, "KB", 3), (1 << 20, "MB", 3), (1 << 30, "GB", 3), (1 << 40, "TB", 3)];
         write_shortest(formatter, self.0, &UNITS, "0 B")
     }
 }
 
-fn write_shortest(
-    formatter: &mut fmt::Formatter<'_>,
-    value: u64,
-    units: &[(u64, &'static str, u32)],
-    zero: &str,
-) -> fmt::Result {
-    let candidates = units
-        .iter()
-        .filter(|(size, _, _)| value >= *size)
-        .filter_map(|(size, unit, decimals)| {
-            let exact = Exact::ratio(i128::from(value), i128::from(*size))?;
-            let digits = exact.to_decimal(*decimals)?;
-            Some(Candidate { digits, unit })
-        });
+fn write_shortest(formatter: &mut fmt::Formatter<'_>, value: u64, units: &[(u64, &'static str, u32)], zero: &str) -> fmt::Result {
+    let candidates = units.iter().filter(|(size, _, _)| value >= *size).filter_map(|(size, unit, decimals)| {
+        let exact = Exact::ratio(i128::from(value), i128::from(*size))?;
+        let digits = exact.to_decimal(*decimals)?;
+        Some(Candidate { digits, unit })
+    });
     match shortest(candidates) {
         Some(Candidate { digits, unit }) => formatter.pad(&format!("{digits} {unit}")),
         None => formatter.pad(zero),
@@ -215,11 +188,7 @@ fn shortest_rate_digits(micros: u64, seconds: i128) -> Option<String> {
         let exact = Exact::ratio(i128::from(micros) * seconds * scale, 1_000_000)?;
         let rounded = Exact::ratio(exact.round(), scale)?;
         let back = rounded.times(Exact::ratio(1_000_000, seconds)?)?.round();
-        if back == i128::from(micros) {
-            rounded.to_decimal(decimals)
-        } else {
-            None
-        }
+        if back == i128::from(micros) { rounded.to_decimal(decimals) } else { None }
     })
 }
 

@@ -87,12 +87,7 @@ pub enum UnitErrorKind {
 impl UnitError {
     /// An error without hint.
     pub fn new(kind: UnitErrorKind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-            hint: None,
-            range: None,
-        }
+        Self { kind, message: message.into(), hint: None, range: None }
     }
 
     /// The same error with a hint.
@@ -132,10 +127,7 @@ pub struct Quantity {
 impl Quantity {
     /// A plain number.
     pub const fn number(value: Exact) -> Self {
-        Self {
-            value,
-            dimension: Dimension::NONE,
-        }
+        Self { value, dimension: Dimension::NONE }
     }
 
     /// One of the unit with this name, `None` when there is no such unit.
@@ -180,16 +172,8 @@ impl Quantity {
             return Err(UnitError::new(UnitErrorKind::Syntax, message).hint("start with a number"));
         }
         let value = Exact::parse(number).ok_or_else(|| too_precise(number))?;
-        let value = if negative {
-            value.negate().ok_or_else(|| too_precise(number))?
-        } else {
-            value
-        };
-        let unit = if dollars && rest.trim().is_empty() {
-            "USD"
-        } else {
-            rest.trim()
-        };
+        let value = if negative { value.negate().ok_or_else(|| too_precise(number))? } else { value };
+        let unit = if dollars && rest.trim().is_empty() { "USD" } else { rest.trim() };
         Self::number(value).with_unit(unit, trimmed)
     }
 
@@ -202,11 +186,7 @@ impl Quantity {
             return Ok(self);
         }
         let unit = Self::unit(name).ok_or_else(|| unknown_unit(name))?;
-        let result = if per {
-            self.over(unit)
-        } else {
-            self.times(unit)
-        }?;
+        let result = if per { self.over(unit) } else { self.times(unit) }?;
         result.check_resolution(literal)?;
         Ok(result)
     }
@@ -221,8 +201,7 @@ impl Quantity {
         match self.value.times(Exact::whole(scale)) {
             Some(scaled) if scaled.to_whole().is_none() => {
                 let message = format!("`{literal}` is not a whole number of {}s", &what[2..]);
-                Err(UnitError::new(UnitErrorKind::Range, message)
-                    .hint(format!("{what} is the finest step")))
+                Err(UnitError::new(UnitErrorKind::Range, message).hint(format!("{what} is the finest step")))
             }
             _ => Ok(()),
         }
@@ -245,10 +224,7 @@ impl Quantity {
     /// The product; dimensions multiply.
     pub fn times(self, other: Self) -> Result<Self, UnitError> {
         let value = self.value.times(other.value).ok_or_else(overflow)?;
-        let dimension = self
-            .dimension
-            .combine(other.dimension, 1)
-            .ok_or_else(overflow)?;
+        let dimension = self.dimension.combine(other.dimension, 1).ok_or_else(overflow)?;
         Ok(Self { value, dimension })
     }
 
@@ -258,10 +234,7 @@ impl Quantity {
             return Err(UnitError::new(UnitErrorKind::Range, "division by zero"));
         }
         let value = self.value.over(other.value).ok_or_else(overflow)?;
-        let dimension = self
-            .dimension
-            .combine(other.dimension, -1)
-            .ok_or_else(overflow)?;
+        let dimension = self.dimension.combine(other.dimension, -1).ok_or_else(overflow)?;
         Ok(Self { value, dimension })
     }
 
@@ -281,9 +254,7 @@ impl Quantity {
     }
 
     fn expect(self, dimension: Dimension, example: &str) -> Result<Exact, UnitError> {
-        if self.dimension == dimension
-            || (self.dimension == Dimension::NONE && self.value.is_zero())
-        {
+        if self.dimension == dimension || (self.dimension == Dimension::NONE && self.value.is_zero()) {
             return Ok(self.value);
         }
         let message = if self.dimension == Dimension::NONE {
@@ -311,10 +282,7 @@ impl Quantity {
         let value = self.expect(Dimension::RATE, "200/s")?;
         let rate = scaled_unsigned(value, 1_000_000, "a rate", "18 million million per second")?;
         if rate == 0 && !value.is_zero() {
-            return Err(UnitError::new(
-                UnitErrorKind::Range,
-                "a rate below one in a million seconds is not supported",
-            ));
+            return Err(UnitError::new(UnitErrorKind::Range, "a rate below one in a million seconds is not supported"));
         }
         Ok(Rate(rate))
     }
@@ -326,10 +294,7 @@ impl Quantity {
         if (0.0..=1.0).contains(&share) {
             return Ok(Share(share));
         }
-        let error = UnitError::new(
-            UnitErrorKind::Range,
-            "a share lies between 0 and 1, that is 0% and 100%",
-        );
+        let error = UnitError::new(UnitErrorKind::Range, "a share lies between 0 and 1, that is 0% and 100%");
         Err(match value.to_decimal(6) {
             Some(digits) if (0.0..=100.0).contains(&share) => error.hint(format!("`{digits}%`?")),
             _ => error,
@@ -340,17 +305,9 @@ impl Quantity {
     pub fn to_count(self) -> Result<Count, UnitError> {
         let value = self.expect(Dimension::NONE, "10")?;
         let Some(whole) = value.to_whole() else {
-            return Err(UnitError::new(
-                UnitErrorKind::Range,
-                "expected a whole number",
-            ));
+            return Err(UnitError::new(UnitErrorKind::Range, "expected a whole number"));
         };
-        u64::try_from(whole).map(Count).map_err(|_| {
-            UnitError::new(
-                UnitErrorKind::Range,
-                "a count is 0 or more and fits 64 bits",
-            )
-        })
+        u64::try_from(whole).map(Count).map_err(|_| UnitError::new(UnitErrorKind::Range, "a count is 0 or more and fits 64 bits"))
     }
 
     /// As a plain number.
@@ -364,9 +321,7 @@ impl Quantity {
             Dimension::NONE => self.value,
             _ => self.expect(Dimension::MONEY, "20 USD")?,
         };
-        let scaled = value
-            .times(Exact::whole(1_000_000_000_000))
-            .ok_or_else(overflow)?;
+        let scaled = value.times(Exact::whole(1_000_000_000_000)).ok_or_else(overflow)?;
         Ok(Money(scaled.round()))
     }
 }
@@ -389,10 +344,7 @@ pub fn number_length(text: &str) -> usize {
     }
     if end > 0 && matches!(bytes.get(end), Some(b'e' | b'E')) {
         let sign = usize::from(matches!(bytes.get(end + 1), Some(b'+' | b'-')));
-        let digits = bytes[end + 1 + sign..]
-            .iter()
-            .take_while(|byte| byte.is_ascii_digit())
-            .count();
+        let digits = bytes[end + 1 + sign..].iter().take_while(|byte| byte.is_ascii_digit()).count();
         if digits > 0 {
             end += 1 + sign + digits;
         }
@@ -420,9 +372,7 @@ pub fn unknown_unit(name: &str) -> UnitError {
         "usd" | "dollar" | "dollars" | "$" => "USD",
         "percent" | "pct" => "%",
         _ => {
-            return error.hint(
-                "units are ns, us, ms, s, min, h, d; B, KB, MB, GB, TB; /s, /min, /h; %; USD",
-            );
+            return error.hint("units are ns, us, ms, s, min, h, d; B, KB, MB, GB, TB; /s, /min, /h; %; USD");
         }
     };
     error.hint(format!("did you mean `{meant}`?"))
@@ -430,33 +380,19 @@ pub fn unknown_unit(name: &str) -> UnitError {
 
 /// The error for a number with more digits than can be kept.
 pub fn too_precise(number: &str) -> UnitError {
-    UnitError::new(
-        UnitErrorKind::Range,
-        format!("`{number}` has too many digits"),
-    )
+    UnitError::new(UnitErrorKind::Range, format!("`{number}` has too many digits"))
 }
 
 fn overflow() -> UnitError {
-    UnitError::new(
-        UnitErrorKind::Range,
-        "the result is too large to be kept exactly",
-    )
+    UnitError::new(UnitErrorKind::Range, "the result is too large to be kept exactly")
 }
 
 fn scaled_unsigned(value: Exact, scale: i128, what: &str, most: &str) -> Result<u64, UnitError> {
     if value.is_negative() {
-        return Err(UnitError::new(
-            UnitErrorKind::Range,
-            format!("{what} cannot be negative"),
-        ));
+        return Err(UnitError::new(UnitErrorKind::Range, format!("{what} cannot be negative")));
     }
     value
         .times(Exact::whole(scale))
         .and_then(|scaled| u64::try_from(scaled.round()).ok())
-        .ok_or_else(|| {
-            UnitError::new(
-                UnitErrorKind::Range,
-                format!("{what} can be at most {most}"),
-            )
-        })
+        .ok_or_else(|| UnitError::new(UnitErrorKind::Range, format!("{what} can be at most {most}")))
 }

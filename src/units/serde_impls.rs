@@ -33,15 +33,7 @@ pub enum UnitType {
 }
 
 impl UnitType {
-    const ALL: [Self; 7] = [
-        Self::Duration,
-        Self::Bytes,
-        Self::Rate,
-        Self::Share,
-        Self::Count,
-        Self::Number,
-        Self::Money,
-    ];
+    const ALL: [Self; 7] = [Self::Duration, Self::Bytes, Self::Rate, Self::Share, Self::Count, Self::Number, Self::Money];
 
     /// The newtype name by which the type asks the scenario reader for a value.
     pub const fn request(self) -> &'static str {
@@ -76,12 +68,8 @@ impl UnitType {
 
     const fn pattern(self) -> &'static str {
         match self {
-            Self::Duration => {
-                r"^(\s*[0-9][0-9._]*\s*(ns|us|ms|s|min|h|d)\s*|\s*0\s*|[A-Za-z_]\w*|.*[-+*/(].*)$"
-            }
-            Self::Bytes => {
-                r"^(\s*[0-9][0-9._]*\s*([KMGT]i?)?B\s*|\s*0\s*|[A-Za-z_]\w*|.*[-+*/(].*)$"
-            }
+            Self::Duration => r"^(\s*[0-9][0-9._]*\s*(ns|us|ms|s|min|h|d)\s*|\s*0\s*|[A-Za-z_]\w*|.*[-+*/(].*)$",
+            Self::Bytes => r"^(\s*[0-9][0-9._]*\s*([KMGT]i?)?B\s*|\s*0\s*|[A-Za-z_]\w*|.*[-+*/(].*)$",
             Self::Rate => r"^(\s*0\s*|[A-Za-z_]\w*|.*[-+*/(].*)$",
             Self::Share => r"^(\s*[0-9][0-9._]*\s*%?\s*|[A-Za-z_]\w*|.*[-+*/(].*)$",
             Self::Count => r"^(\s*[0-9][0-9_]*\s*|[A-Za-z_]\w*|.*[-+*/(].*)$",
@@ -215,9 +203,7 @@ impl<T: Unit> Visitor<'_> for Literal<T> {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
-        Quantity::parse(text)
-            .and_then(T::from_quantity)
-            .map_err(E::custom)
+        Quantity::parse(text).and_then(T::from_quantity).map_err(E::custom)
     }
 
     fn visit_u64<E: de::Error>(self, value: u64) -> Result<T, E> {

@@ -22,9 +22,7 @@ fn durations_read_exactly_and_print_shortest() {
         ("1_000 s", 1_000_000_000_000, "1000 s"),
     ];
     for (text, nanos, printed) in cases {
-        let read: Duration = text
-            .parse()
-            .unwrap_or_else(|error| panic!("{text}: {error}"));
+        let read: Duration = text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
         assert_eq!(read.0, *nanos, "{text}");
         assert_eq!(read.to_string(), *printed, "{text}");
         assert_eq!(printed.parse(), Ok(read), "{printed} reads back");
@@ -44,14 +42,8 @@ fn sizes_count_in_steps_of_1024() {
         ("0", 0, "0 B"),
     ];
     for (text, bytes, printed) in cases {
-        let read: Bytes = text
-            .parse()
-            .unwrap_or_else(|error| panic!("{text}: {error}"));
-        assert_eq!(
-            (read.0, read.to_string().as_str()),
-            (*bytes, *printed),
-            "{text}"
-        );
+        let read: Bytes = text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!((read.0, read.to_string().as_str()), (*bytes, *printed), "{text}");
         assert_eq!(printed.parse(), Ok(read), "{printed} reads back");
     }
 }
@@ -68,14 +60,8 @@ fn rates_print_in_the_unit_they_were_meant_in() {
         ("60/min", 1_000_000, "1/s"),
     ];
     for (text, micros, printed) in cases {
-        let read: Rate = text
-            .parse()
-            .unwrap_or_else(|error| panic!("{text}: {error}"));
-        assert_eq!(
-            (read.0, read.to_string().as_str()),
-            (*micros, *printed),
-            "{text}"
-        );
+        let read: Rate = text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!((read.0, read.to_string().as_str()), (*micros, *printed), "{text}");
         assert_eq!(printed.parse(), Ok(read), "{printed} reads back");
     }
 }
@@ -104,75 +90,29 @@ fn shares_counts_numbers_and_money() {
 fn mistakes_say_what_to_write() {
     let duration = |text: &str| text.parse::<Duration>().map(|_| ()).unwrap_err();
     let cases = [
-        (
-            duration("5"),
-            UnitErrorKind::Unit,
-            "a duration needs a unit (write it like `30 s`)",
-        ),
-        (
-            duration("5 sec"),
-            UnitErrorKind::Unit,
-            "there is no unit `sec` (did you mean `s`?)",
-        ),
-        (
-            duration("5 MB"),
-            UnitErrorKind::Unit,
-            "expected a duration, found a size (write it like `30 s`)",
-        ),
+        (duration("5"), UnitErrorKind::Unit, "a duration needs a unit (write it like `30 s`)"),
+        (duration("5 sec"), UnitErrorKind::Unit, "there is no unit `sec` (did you mean `s`?)"),
+        (duration("5 MB"), UnitErrorKind::Unit, "expected a duration, found a size (write it like `30 s`)"),
         (
             duration("0.5 ns"),
             UnitErrorKind::Range,
             "`0.5 ns` is not a whole number of nanoseconds (a nanosecond is the finest step)",
         ),
-        (
-            duration("-1 s"),
-            UnitErrorKind::Range,
-            "a duration cannot be negative",
-        ),
-        (
-            duration("900000 d"),
-            UnitErrorKind::Range,
-            "a duration can be at most 584 years",
-        ),
-        (
-            duration("soon"),
-            UnitErrorKind::Syntax,
-            "`soon` is not a quantity (start with a number)",
-        ),
-        (
-            duration(""),
-            UnitErrorKind::Syntax,
-            "`` is not a quantity (start with a number)",
-        ),
-        (
-            "512".parse::<Bytes>().unwrap_err(),
-            UnitErrorKind::Unit,
-            "a size needs a unit (write it like `256 KB`)",
-        ),
+        (duration("-1 s"), UnitErrorKind::Range, "a duration cannot be negative"),
+        (duration("900000 d"), UnitErrorKind::Range, "a duration can be at most 584 years"),
+        (duration("soon"), UnitErrorKind::Syntax, "`soon` is not a quantity (start with a number)"),
+        (duration(""), UnitErrorKind::Syntax, "`` is not a quantity (start with a number)"),
+        ("512".parse::<Bytes>().unwrap_err(), UnitErrorKind::Unit, "a size needs a unit (write it like `256 KB`)"),
         (
             "0.1 KB".parse::<Bytes>().unwrap_err(),
             UnitErrorKind::Range,
             "`0.1 KB` is not a whole number of bytes (a byte is the finest step)",
         ),
+        ("200".parse::<Rate>().unwrap_err(), UnitErrorKind::Unit, "a rate needs a unit (write it like `200/s`)"),
+        ("5".parse::<Share>().unwrap_err(), UnitErrorKind::Range, "a share lies between 0 and 1, that is 0% and 100% (`5%`?)"),
+        ("1.5".parse::<Count>().unwrap_err(), UnitErrorKind::Range, "expected a whole number"),
         (
-            "200".parse::<Rate>().unwrap_err(),
-            UnitErrorKind::Unit,
-            "a rate needs a unit (write it like `200/s`)",
-        ),
-        (
-            "5".parse::<Share>().unwrap_err(),
-            UnitErrorKind::Range,
-            "a share lies between 0 and 1, that is 0% and 100% (`5%`?)",
-        ),
-        (
-            "1.5".parse::<Count>().unwrap_err(),
-            UnitErrorKind::Range,
-            "expected a whole number",
-        ),
-        (
-            "99999999999999999999999999999999999999999 s"
-                .parse::<Duration>()
-                .unwrap_err(),
+            "99999999999999999999999999999999999999999 s".parse::<Duration>().unwrap_err(),
             UnitErrorKind::Range,
             "`99999999999999999999999999999999999999999` has too many digits",
         ),
@@ -194,57 +134,31 @@ fn other_formats_read_and_write_text() {
         price: Money,
         factor: Number,
     }
-    let text = r#"{"timeout":"30 s","memory":"512 MB","rate":"200/s","share":"0.5%","count":"7","price":"20 USD","factor":"1.5"}"#;
+    let text =
+        r#"{"timeout":"30 s","memory":"512 MB","rate":"200/s","share":"0.5%","count":"7","price":"20 USD","factor":"1.5"}"#;
     let config: Config = serde_json::from_str(text).expect("it reads");
     assert_eq!(config.timeout, Duration::seconds(30));
     assert_eq!(serde_json::to_string(&config).expect("it writes"), text);
-    assert_eq!(
-        serde_json::from_str::<Share>("0.25").expect("a number"),
-        Share(0.25)
-    );
-    assert_eq!(
-        serde_json::from_str::<Duration>("0").expect("nought needs no unit"),
-        Duration(0)
-    );
-    assert!(
-        serde_json::from_str::<Duration>("5").is_err(),
-        "other numbers do"
-    );
+    assert_eq!(serde_json::from_str::<Share>("0.25").expect("a number"), Share(0.25));
+    assert_eq!(serde_json::from_str::<Duration>("0").expect("nought needs no unit"), Duration(0));
+    assert!(serde_json::from_str::<Duration>("5").is_err(), "other numbers do");
 }
 
 #[test]
 fn every_unit_has_a_schema_that_describes_it() {
     let schema = serde_json::to_value(schemars::schema_for!(Duration)).expect("JSON");
     assert_eq!(schema["anyOf"][0]["type"], "string");
-    assert!(
-        schema["anyOf"][0]["pattern"]
-            .as_str()
-            .is_some_and(|pattern| pattern.contains("min|h|d"))
-    );
-    assert!(
-        schema["description"]
-            .as_str()
-            .is_some_and(|text| text.contains("30 s"))
-    );
+    assert!(schema["anyOf"][0]["pattern"].as_str().is_some_and(|pattern| pattern.contains("min|h|d")));
+    assert!(schema["description"].as_str().is_some_and(|text| text.contains("30 s")));
 }
 
 #[test]
 fn arithmetic_keeps_dimensions_apart() {
     let quantity = |text: &str| Quantity::parse(text).expect("a literal");
-    let product = quantity("200/s")
-        .times(quantity("30 s"))
-        .and_then(Quantity::to_count);
+    let product = quantity("200/s").times(quantity("30 s")).and_then(Quantity::to_count);
     assert_eq!(product, Ok(Count(6_000)));
-    assert_eq!(
-        quantity("10 s")
-            .over(quantity("3"))
-            .and_then(Quantity::to_duration),
-        Ok(Duration(3_333_333_333))
-    );
+    assert_eq!(quantity("10 s").over(quantity("3")).and_then(Quantity::to_duration), Ok(Duration(3_333_333_333)));
     let error = quantity("1 s").plus(quantity("1 KB")).unwrap_err();
     assert_eq!(error.message, "a duration cannot be added to a size");
-    assert_eq!(
-        quantity("1 s").over(quantity("0")).unwrap_err().message,
-        "division by zero"
-    );
+    assert_eq!(quantity("1 s").over(quantity("0")).unwrap_err().message, "division by zero");
 }

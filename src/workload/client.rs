@@ -5,7 +5,8 @@ use crate::fabric::deadline::Deadlines;
 use crate::fabric::metric::CounterId;
 use crate::fabric::retry::RetryProfile;
 use crate::fabric::{
-    CallId, Category, Class, ContentId, Context, JourneyRef, Luck, Operation, PartyId, PathId, Reply, Request, Service, errors, marks,
+    CallId, Category, Class, ContentId, Context, JourneyRef, Luck, Operation, PartyId, PathId, Reply, Request, Service, errors,
+    marks,
 };
 use crate::kernel::{Lineage, Sampler, Slab, Time};
 

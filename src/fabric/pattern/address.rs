@@ -23,18 +23,12 @@ impl Cidr {
             IpAddr::V4(address) if bits < 32 => {
                 let host = u32::MAX.checked_shr(bits).unwrap_or(0);
                 let network = u32::from(address) & !host;
-                Some(Cidr {
-                    first: Ipv4Addr::from(network).into(),
-                    last: Ipv4Addr::from(network | host).into(),
-                })
+                Some(Cidr { first: Ipv4Addr::from(network).into(), last: Ipv4Addr::from(network | host).into() })
             }
             IpAddr::V6(address) if bits < 128 => {
                 let host = u128::MAX.checked_shr(bits).unwrap_or(0);
                 let network = u128::from(address) & !host;
-                Some(Cidr {
-                    first: Ipv6Addr::from(network).into(),
-                    last: Ipv6Addr::from(network | host).into(),
-                })
+                Some(Cidr { first: Ipv6Addr::from(network).into(), last: Ipv6Addr::from(network | host).into() })
             }
             _ => None,
         }
@@ -55,11 +49,7 @@ pub(super) fn parse_address(text: &str) -> Option<IpAddr> {
             return None;
         }
         let address: Ipv6Addr = text.parse().ok()?;
-        return Some(
-            address
-                .to_ipv4_mapped()
-                .map_or(IpAddr::V6(address), IpAddr::V4),
-        );
+        return Some(address.to_ipv4_mapped().map_or(IpAddr::V6(address), IpAddr::V4));
     }
     if text.len() > IPV4_CHARACTERS_MAX {
         return None;

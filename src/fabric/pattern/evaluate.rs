@@ -19,11 +19,7 @@ use std::ops::ControlFlow;
 pub(super) fn matches(pattern: &Pattern, event: &Value) -> bool {
     event.is_object()
         && pattern.combinations.iter().any(|combination| {
-            let search = Search {
-                fields: &pattern.fields,
-                combination,
-                event,
-            };
+            let search = Search { fields: &pattern.fields, combination, event };
             search.satisfy(0, None).is_ok()
         })
 }
@@ -49,11 +45,7 @@ impl Search<'_> {
     /// Satisfies the fields from `position` on under the choices made before, or tells
     /// which of the fields that chose stand in the way.
     fn satisfy(&self, position: usize, choices: Option<&Choice<'_>>) -> Result<(), Culprits> {
-        let Some(field) = self
-            .combination
-            .get(position)
-            .map(|index| &self.fields[*index])
-        else {
+        let Some(field) = self.combination.get(position).map(|index| &self.fields[*index]) else {
             return Ok(());
         };
         let mut culprits = Culprits::default();
@@ -78,11 +70,7 @@ impl Search<'_> {
                 Err(others) => ControlFlow::Break(Err(others)),
             }
         };
-        let mut walk = Walk {
-            position,
-            consulted: Culprits::default(),
-            on_leaf: &mut on_leaf,
-        };
+        let mut walk = Walk { position, consulted: Culprits::default(), on_leaf: &mut on_leaf };
         let outcome = walk.visit(self.event, Some(&field.path), choices);
         let consulted = walk.consulted;
         match outcome {
@@ -94,13 +82,8 @@ impl Search<'_> {
     /// Whether the event holds a leaf for the field among the elements chosen.
     fn is_present(&self, field: &Field, choices: Option<&Choice<'_>>) -> bool {
         let mut on_leaf = |_: &Value, _: Option<&Choice<'_>>| ControlFlow::Break(());
-        let mut walk = Walk {
-            position: 0,
-            consulted: Culprits::default(),
-            on_leaf: &mut on_leaf,
-        };
-        walk.visit(self.event, Some(&field.path), choices)
-            .is_break()
+        let mut walk = Walk { position: 0, consulted: Culprits::default(), on_leaf: &mut on_leaf };
+        walk.visit(self.event, Some(&field.path), choices).is_break()
     }
 }
 
@@ -118,12 +101,7 @@ struct Walk<'w, B> {
 
 impl<B> Walk<'_, B> {
     /// Visits the leaves below `value`; `path` is what remains of the field's path.
-    fn visit(
-        &mut self,
-        value: &Value,
-        path: Option<&str>,
-        choices: Option<&Choice<'_>>,
-    ) -> ControlFlow<B> {
+    fn visit(&mut self, value: &Value, path: Option<&str>, choices: Option<&Choice<'_>>) -> ControlFlow<B> {
         match (value, path) {
             (Value::Array(elements), _) => self.visit_array(elements, path, choices),
             (Value::Object(members), Some(path)) => {
@@ -133,11 +111,7 @@ impl<B> Walk<'_, B> {
                         self.visit(member, Some(&path[end + 1..]), choices)?;
                     }
                 }
-                members
-                    .get(path)
-                    .map_or(ControlFlow::Continue(()), |member| {
-                        self.visit(member, None, choices)
-                    })
+                members.get(path).map_or(ControlFlow::Continue(()), |member| self.visit(member, None, choices))
             }
             // The path ends at an object or goes below a scalar.
             (Value::Object(_), None) | (_, Some(_)) => ControlFlow::Continue(()),
@@ -145,12 +119,7 @@ impl<B> Walk<'_, B> {
         }
     }
 
-    fn visit_array(
-        &mut self,
-        elements: &Vec<Value>,
-        path: Option<&str>,
-        choices: Option<&Choice<'_>>,
-    ) -> ControlFlow<B> {
+    fn visit_array(&mut self, elements: &Vec<Value>, path: Option<&str>, choices: Option<&Choice<'_>>) -> ControlFlow<B> {
         let mut chain = choices;
         let mut chosen = None;
         while let Some(choice) = chain {
@@ -166,12 +135,7 @@ impl<B> Walk<'_, B> {
             if !value.is_object() && !value.is_array() {
                 self.visit(value, path, choices)?;
             } else if chosen.is_none() {
-                let choice = Choice {
-                    array: elements,
-                    element,
-                    chooser: self.position,
-                    previous: choices,
-                };
+                let choice = Choice { array: elements, element, chooser: self.position, previous: choices };
                 self.visit(value, path, Some(&choice))?;
             } else if chosen == Some(element) {
                 self.visit(value, path, choices)?;
@@ -194,11 +158,7 @@ impl Culprits {
     }
 
     fn all_before(position: usize) -> Culprits {
-        if position > Self::SHARED_BIT {
-            Culprits(u64::MAX)
-        } else {
-            Culprits((1 << position) - 1)
-        }
+        if position > Self::SHARED_BIT { Culprits(u64::MAX) } else { Culprits((1 << position) - 1) }
     }
 
     fn contains(self, position: usize) -> bool {
@@ -211,10 +171,6 @@ impl Culprits {
 
     /// The set without a position, unless others may share its bit.
     fn without(self, position: usize) -> Culprits {
-        if position >= Self::SHARED_BIT {
-            self
-        } else {
-            Culprits(self.0 & !Self::one(position).0)
-        }
+        if position >= Self::SHARED_BIT { self } else { Culprits(self.0 & !Self::one(position).0) }
     }
 }

@@ -36,11 +36,7 @@ impl FilterCriteria {
     pub fn parse(value: &Value, filters_max: usize) -> Result<FilterCriteria, Vec<PatternError>> {
         let (list, mut path) = unwrap(value, ["Filters", "filters"]);
         let Value::Array(list) = list else {
-            return Err(vec![error(
-                path,
-                "filters are a list",
-                "write [{\"body\": {...}}]",
-            )]);
+            return Err(vec![error(path, "filters are a list", "write [{\"body\": {...}}]")]);
         };
         let mut errors = Vec::new();
         if list.len() > filters_max {
@@ -59,13 +55,7 @@ impl FilterCriteria {
             }
             path.pop();
         }
-        if errors.is_empty() {
-            Ok(FilterCriteria {
-                filters: filters.into_boxed_slice(),
-            })
-        } else {
-            Err(errors)
-        }
+        if errors.is_empty() { Ok(FilterCriteria { filters: filters.into_boxed_slice() }) } else { Err(errors) }
     }
 
     /// Whether the record goes to the function: one of the filters matches it, or there
@@ -90,9 +80,7 @@ impl FilterCriteria {
 fn unwrap<'v>(value: &'v Value, names: [&str; 2]) -> (&'v Value, Vec<Segment>) {
     let members = value.as_object().filter(|members| members.len() == 1);
     match members.and_then(|members| members.iter().next()) {
-        Some((name, inner)) if names.contains(&name.as_str()) => {
-            (inner, vec![Segment::Key(name.clone())])
-        }
+        Some((name, inner)) if names.contains(&name.as_str()) => (inner, vec![Segment::Key(name.clone())]),
         _ => (value, Vec::new()),
     }
 }
@@ -101,24 +89,16 @@ fn unwrap<'v>(value: &'v Value, names: [&str; 2]) -> (&'v Value, Vec<Segment>) {
 fn filter_pattern(filter: &Value, path: &[Segment]) -> Result<Pattern, Vec<PatternError>> {
     let (pattern, below) = unwrap(filter, ["Pattern", "pattern"]);
     let here = || [path, &below].concat();
-    let read =
-        |pattern: &Value| parse(pattern, Dialect::EventSourceMapping, PATTERN_CHARACTERS_MAX);
+    let read = |pattern: &Value| parse(pattern, Dialect::EventSourceMapping, PATTERN_CHARACTERS_MAX);
     let Value::String(text) = pattern else {
         return read(pattern).map_err(|errors| {
-            let at = |inner: PatternError| PatternError {
-                path: [here(), inner.path].concat(),
-                ..inner
-            };
+            let at = |inner: PatternError| PatternError { path: [here(), inner.path].concat(), ..inner };
             errors.into_iter().map(at).collect()
         });
     };
     let pattern: Value = serde_json::from_str(text).map_err(|mistake| {
         let message = format!("the pattern is not valid JSON: {mistake}");
-        vec![error(
-            here(),
-            &message,
-            "write the pattern itself instead of its text",
-        )]
+        vec![error(here(), &message, "write the pattern itself instead of its text")]
     })?;
     read(&pattern).map_err(|errors| {
         let at = |inner: PatternError| PatternError {
@@ -131,9 +111,5 @@ fn filter_pattern(filter: &Value, path: &[Segment]) -> Result<Pattern, Vec<Patte
 }
 
 fn error(path: Vec<Segment>, message: &str, hint: &str) -> PatternError {
-    PatternError {
-        path,
-        message: message.to_owned(),
-        hint: hint.to_owned(),
-    }
+    PatternError { path, message: message.to_owned(), hint: hint.to_owned() }
 }

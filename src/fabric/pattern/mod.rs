@@ -133,7 +133,7 @@ impl Pattern {
     /// them, and a name that holds dots counts as several.
     pub fn fields(&self) -> Vec<Vec<String>> {
         let mut paths: Vec<Vec<String>> = Vec::new();
-        for field in self.fields.iter() {
+        for field in &self.fields {
             let path: Vec<String> = field.path.split('.').map(str::to_owned).collect();
             if !paths.contains(&path) {
                 paths.push(path);
@@ -145,10 +145,7 @@ impl Pattern {
     /// Whether the pattern uses the wildcard operator, alone or inside `anything-but`.
     /// A bus has a quota on rules that do.
     pub fn uses_wildcard(&self) -> bool {
-        let mut tests = self
-            .fields
-            .iter()
-            .flat_map(|field| field.alternatives.iter());
+        let mut tests = self.fields.iter().flat_map(|field| field.alternatives.iter());
         tests.any(Test::uses_wildcard)
     }
 }

@@ -1,9 +1,7 @@
 //! The tests that a leaf of an event may be put to.
 
 use super::address::{Cidr, parse_address};
-use super::text::{
-    Wildcard, ends_with_ignoring_case, equals_ignoring_case, strip_prefix_ignoring_case,
-};
+use super::text::{Wildcard, ends_with_ignoring_case, equals_ignoring_case, strip_prefix_ignoring_case};
 use serde_json::{Number, Value};
 use std::net::IpAddr;
 
@@ -51,9 +49,7 @@ impl Test {
             (Test::AnythingBut(excluded), leaf) => !excluded.iter().any(|test| test.accepts(leaf)),
             (Test::Boolean(wanted), Value::Bool(value)) => wanted == value,
             (Test::Number(wanted), Value::Number(number)) => numbers_equal(wanted, number),
-            (Test::Range(range), Value::Number(number)) => {
-                comparable(number).is_some_and(|number| range.contains(number))
-            }
+            (Test::Range(range), Value::Number(number)) => comparable(number).is_some_and(|number| range.contains(number)),
             (test, Value::String(text)) => test.accepts_text(text),
             _ => false,
         }
@@ -95,12 +91,8 @@ pub(super) struct Range {
 
 impl Range {
     /// All numbers.
-    pub(super) const ALL: Range = Range {
-        bottom: f64::NEG_INFINITY,
-        includes_bottom: true,
-        top: f64::INFINITY,
-        includes_top: true,
-    };
+    pub(super) const ALL: Range =
+        Range { bottom: f64::NEG_INFINITY, includes_bottom: true, top: f64::INFINITY, includes_top: true };
 
     fn contains(&self, number: f64) -> bool {
         let above = number > self.bottom || self.includes_bottom && number == self.bottom;
@@ -113,16 +105,11 @@ impl Range {
 pub(super) fn comparable(number: &Number) -> Option<f64> {
     // The bound itself is exact, and an integer just above it rounds to the bound, so
     // integers are compared as integers.
-    let integer = number
-        .as_i64()
-        .map(i64::unsigned_abs)
-        .or_else(|| number.as_u64());
+    let integer = number.as_i64().map(i64::unsigned_abs).or_else(|| number.as_u64());
     if integer.is_some_and(|integer| integer > COMPARABLE_MAX as u64) {
         return None;
     }
-    number
-        .as_f64()
-        .filter(|number| number.abs() <= COMPARABLE_MAX)
+    number.as_f64().filter(|number| number.abs() <= COMPARABLE_MAX)
 }
 
 fn numbers_equal(wanted: &Number, number: &Number) -> bool {

@@ -40,33 +40,17 @@ const RESERVED_IN_OR: [&str; 24] = [
 ];
 
 /// Reads a pattern in the given dialect, at most `characters_max` long as compact JSON.
-pub(super) fn parse(
-    value: &Value,
-    dialect: Dialect,
-    characters_max: usize,
-) -> Result<Pattern, Vec<PatternError>> {
-    let mut parser = Parser {
-        dialect,
-        path: Vec::new(),
-        errors: Vec::new(),
-        fields: Vec::new(),
-    };
+pub(super) fn parse(value: &Value, dialect: Dialect, characters_max: usize) -> Result<Pattern, Vec<PatternError>> {
+    let mut parser = Parser { dialect, path: Vec::new(), errors: Vec::new(), fields: Vec::new() };
     let mut combinations = vec![Combination::new()];
     match value {
         Value::Object(members) => {
             parser.object(members, None, &mut combinations, false);
             parser.check_size(value, characters_max);
         }
-        _ => parser.error(
-            "a pattern must be an object",
-            "name the fields to match, such as {\"source\": [\"shop\"]}",
-        ),
+        _ => parser.error("a pattern must be an object", "name the fields to match, such as {\"source\": [\"shop\"]}"),
     }
-    if parser.errors.is_empty() {
-        Ok(compact(parser.fields, &combinations))
-    } else {
-        Err(parser.errors)
-    }
+    if parser.errors.is_empty() { Ok(compact(parser.fields, &combinations)) } else { Err(parser.errors) }
 }
 
 /// Fields of one combination: path to position in the list of fields. The order of the
@@ -75,28 +59,15 @@ type Combination = BTreeMap<String, usize>;
 
 /// Drops the fields that a later definition of the same path replaced everywhere.
 fn compact(fields: Vec<Field>, combinations: &[Combination]) -> Pattern {
-    let mut new_positions: BTreeMap<usize, usize> = combinations
-        .iter()
-        .flat_map(BTreeMap::values)
-        .map(|old| (*old, 0))
-        .collect();
+    let mut new_positions: BTreeMap<usize, usize> = combinations.iter().flat_map(BTreeMap::values).map(|old| (*old, 0)).collect();
     for (new, position) in new_positions.values_mut().enumerate() {
         *position = new;
     }
-    let combinations = combinations
-        .iter()
-        .map(|combination| combination.values().map(|old| new_positions[old]).collect())
-        .collect();
-    let fields = fields
-        .into_iter()
-        .enumerate()
-        .filter(|(old, _)| new_positions.contains_key(old))
-        .map(|(_, field)| field)
-        .collect();
-    Pattern {
-        fields,
-        combinations,
-    }
+    let combinations =
+        combinations.iter().map(|combination| combination.values().map(|old| new_positions[old]).collect()).collect();
+    let fields =
+        fields.into_iter().enumerate().filter(|(old, _)| new_positions.contains_key(old)).map(|(_, field)| field).collect();
+    Pattern { fields, combinations }
 }
 
 /// Collects the fields and the errors of one pattern.
@@ -119,13 +90,10 @@ impl Parser {
         inside_or: bool,
     ) {
         if members.is_empty() {
-            self.error(
-                "an empty object matches nothing",
-                "name a field, or leave the object out",
-            );
+            self.error("an empty object matches nothing", "name a field, or leave the object out");
         }
         if self.path.len() >= DEPTH_MAX {
-            self.error("the pattern is nested too deeply", "use at most 100 levels");
+            self.error("the pattern is nested too deeply", &format!("use at most {DEPTH_MAX} levels"));
             return;
         }
         for (name, value) in members {
@@ -147,18 +115,10 @@ impl Parser {
     }
 
     /// Reads the value of a field or of an object around fields.
-    fn member(
-        &mut self,
-        value: &Value,
-        path: String,
-        combinations: &mut Vec<Combination>,
-        inside_or: bool,
-    ) {
+    fn member(&mut self, value: &Value, path: String, combinations: &mut Vec<Combination>, inside_or: bool) {
         match value {
-            Value::Object(_) if self.dialect == Dialect::SnsAttributes => self.error(
-                "message attributes have no fields of their own",
-                "write a list of values, or filter on the message body",
-            ),
+            Value::Object(_) if self.dialect == Dialect::SnsAttributes => self
+                .error("message attributes have no fields of their own", "write a list of values, or filter on the message body"),
             Value::Object(members) => self.object(members, Some(&path), combinations, inside_or),
             Value::Array(alternatives) => {
                 let depth = self.path.iter().filter(|segment| is_level(segment)).count();
@@ -173,10 +133,7 @@ impl Parser {
                     alternatives: tests.into_boxed_slice(),
                 });
             }
-            _ => self.error(
-                "a field needs a list of values, or an object with fields",
-                &format!("write [{value}]"),
-            ),
+            _ => self.error("a field needs a list of values, or an object with fields", &format!("write [{value}]")),
         }
     }
 
@@ -202,11 +159,9 @@ impl Parser {
             || value.as_array().is_some_and(|groups| {
                 groups.len() >= 2
                     && groups.iter().all(|group| {
-                        group.as_object().is_some_and(|members| {
-                            !members
-                                .keys()
-                                .any(|name| RESERVED_IN_OR.contains(&name.as_str()))
-                        })
+                        group
+                            .as_object()
+                            .is_some_and(|members| !members.keys().any(|name| RESERVED_IN_OR.contains(&name.as_str())))
                     })
             })
     }
@@ -245,11 +200,7 @@ impl Parser {
 
     fn check_size(&mut self, value: &Value, characters_max: usize) {
         // A pattern that is too deep is not written out: writing it nests as deeply.
-        if self
-            .errors
-            .iter()
-            .any(|error| error.path.len() >= DEPTH_MAX)
-        {
+        if self.errors.iter().any(|error| error.path.len() >= DEPTH_MAX) {
             return;
         }
         let characters = value.to_string().chars().count();
@@ -263,11 +214,7 @@ impl Parser {
 
     /// Reports a mistake in the part being read.
     fn error(&mut self, message: &str, hint: &str) {
-        self.errors.push(PatternError {
-            path: self.path.clone(),
-            message: message.to_owned(),
-            hint: hint.to_owned(),
-        });
+        self.errors.push(PatternError { path: self.path.clone(), message: message.to_owned(), hint: hint.to_owned() });
     }
 }
 

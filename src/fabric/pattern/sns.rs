@@ -57,11 +57,7 @@ impl FilterPolicy {
         };
         let pattern = parse(value, dialect, POLICY_CHARACTERS_MAX)?;
         let errors = limit_errors(&pattern);
-        if errors.is_empty() {
-            Ok(FilterPolicy { pattern, scope })
-        } else {
-            Err(errors)
-        }
+        if errors.is_empty() { Ok(FilterPolicy { pattern, scope }) } else { Err(errors) }
     }
 
     /// Whether the subscription takes the message, given its attributes or its body as
@@ -76,9 +72,7 @@ impl FilterPolicy {
             Scope::MessageBody => self.pattern.matches(message),
             Scope::MessageAttributes => {
                 let attributes = plain_attributes(message);
-                let has_any = attributes
-                    .as_object()
-                    .is_some_and(|members| !members.is_empty());
+                let has_any = attributes.as_object().is_some_and(|members| !members.is_empty());
                 has_any && self.pattern.matches(&attributes)
             }
         }
@@ -98,10 +92,8 @@ fn plain_attributes(message: &Value) -> Cow<'_, Value> {
     if !attributes.values().any(Value::is_object) {
         return Cow::Borrowed(message);
     }
-    let plain: Map<String, Value> = attributes
-        .iter()
-        .filter_map(|(name, attribute)| Some((name.clone(), plain_attribute(attribute)?)))
-        .collect();
+    let plain: Map<String, Value> =
+        attributes.iter().filter_map(|(name, attribute)| Some((name.clone(), plain_attribute(attribute)?))).collect();
     Cow::Owned(Value::Object(plain))
 }
 
@@ -109,20 +101,13 @@ fn plain_attribute(attribute: &Value) -> Option<Value> {
     let Value::Object(members) = attribute else {
         return Some(attribute.clone());
     };
-    let data_type = members
-        .get("DataType")
-        .or_else(|| members.get("Type"))?
-        .as_str()?;
-    let value = members
-        .get("StringValue")
-        .or_else(|| members.get("Value"))?;
+    let data_type = members.get("DataType").or_else(|| members.get("Type"))?.as_str()?;
+    let value = members.get("StringValue").or_else(|| members.get("Value"))?;
     // A type may carry a label of the sender's after a dot: `Number.float`.
     let (kind, label) = data_type.split_once('.').unwrap_or((data_type, ""));
     let parsed = |text: &str| serde_json::from_str::<Value>(text).ok();
     match (kind, value) {
-        ("String" | "Number", Value::String(text)) if label == "Array" => {
-            parsed(text).filter(Value::is_array)
-        }
+        ("String" | "Number", Value::String(text)) if label == "Array" => parsed(text).filter(Value::is_array),
         ("String" | "Number", Value::Array(_)) if label == "Array" => Some(value.clone()),
         ("String", Value::String(_)) | ("Number", Value::Number(_)) => Some(value.clone()),
         ("Number", Value::String(text)) => parsed(text.trim()).filter(Value::is_number),
@@ -134,11 +119,7 @@ fn plain_attribute(attribute: &Value) -> Option<Value> {
 fn limit_errors(pattern: &Pattern) -> Vec<PatternError> {
     let mut errors = Vec::new();
     let mut error = |message: String, hint: &str| {
-        errors.push(PatternError {
-            path: Vec::new(),
-            message,
-            hint: hint.to_owned(),
-        });
+        errors.push(PatternError { path: Vec::new(), message, hint: hint.to_owned() });
     };
     let keys = pattern.fields().len();
     if keys > KEYS_MAX {
@@ -154,28 +135,15 @@ fn limit_errors(pattern: &Pattern) -> Vec<PatternError> {
             "the numbers of values (times the nesting of their fields) multiply: list fewer",
         );
     }
-    let points = pattern
-        .fields
-        .iter()
-        .map(wildcard_points)
-        .fold(0_usize, usize::saturating_add);
+    let points = pattern.fields.iter().map(wildcard_points).fold(0_usize, usize::saturating_add);
     if points > WILDCARD_POINTS_MAX {
         error(
             format!("{points} points of wildcard complexity, more than {WILDCARD_POINTS_MAX}"),
             "use fewer wildcards, or fewer values beside them",
         );
     }
-    let tests = || {
-        pattern
-            .fields
-            .iter()
-            .flat_map(|field| field.alternatives.iter())
-    };
-    if let Some(count) = tests()
-        .map(wildcards_in_text)
-        .max()
-        .filter(|count| *count > WILDCARDS_PER_TEXT_MAX)
-    {
+    let tests = || pattern.fields.iter().flat_map(|field| field.alternatives.iter());
+    if let Some(count) = tests().map(wildcards_in_text).max().filter(|count| *count > WILDCARDS_PER_TEXT_MAX) {
         error(
             format!("{count} wildcards in one text, more than {WILDCARDS_PER_TEXT_MAX}"),
             "use prefix or suffix for the outer ones",
@@ -191,17 +159,8 @@ fn value_combinations(pattern: &Pattern) -> usize {
         let field = &pattern.fields[*index];
         field.alternatives.len().saturating_mul(field.depth)
     };
-    let product = |combination: &[usize]| {
-        combination
-            .iter()
-            .map(weight)
-            .fold(1, usize::saturating_mul)
-    };
-    pattern
-        .combinations
-        .iter()
-        .map(|combination| product(combination))
-        .fold(0, usize::saturating_add)
+    let product = |combination: &[usize]| combination.iter().map(weight).fold(1, usize::saturating_mul);
+    pattern.combinations.iter().map(|combination| product(combination)).fold(0, usize::saturating_add)
 }
 
 /// Points of the tests of a field times their number, if any of them uses a wildcard: one

@@ -13,8 +13,7 @@ pub(super) fn strip_prefix_ignoring_case<'t>(text: &'t str, prefix: &str) -> Opt
     let mut rest = text;
     for wanted in prefix.chars() {
         rest = if folds(wanted) {
-            strip_start(rest, wanted.to_lowercase())
-                .or_else(|| strip_start(rest, wanted.to_uppercase()))?
+            strip_start(rest, wanted.to_lowercase()).or_else(|| strip_start(rest, wanted.to_uppercase()))?
         } else {
             rest.strip_prefix(wanted)?
         };
@@ -28,8 +27,7 @@ pub(super) fn ends_with_ignoring_case(text: &str, suffix: &str) -> bool {
     for wanted in suffix.chars().rev() {
         rest = rest.and_then(|text| {
             if folds(wanted) {
-                strip_end(text, wanted.to_lowercase().rev())
-                    .or_else(|| strip_end(text, wanted.to_uppercase().rev()))
+                strip_end(text, wanted.to_lowercase().rev()).or_else(|| strip_end(text, wanted.to_uppercase().rev()))
             } else {
                 text.strip_suffix(wanted)
             }
@@ -91,9 +89,7 @@ impl Wildcard {
             after_wildcard = is_wildcard;
         }
         literals.push(literal.into_boxed_str());
-        Ok(Wildcard {
-            literals: literals.into_boxed_slice(),
-        })
+        Ok(Wildcard { literals: literals.into_boxed_slice() })
     }
 
     /// Number of wildcard characters.
@@ -108,10 +104,7 @@ impl Wildcard {
         let [first, middle @ .., last] = &*self.literals else {
             return self.literals.first().is_some_and(|only| **only == *text);
         };
-        let Some(inner) = text
-            .strip_prefix(&**first)
-            .and_then(|rest| rest.strip_suffix(&**last))
-        else {
+        let Some(inner) = text.strip_prefix(&**first).and_then(|rest| rest.strip_suffix(&**last)) else {
             return false;
         };
         let mut rest = inner;

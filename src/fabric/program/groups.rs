@@ -48,7 +48,8 @@ impl Machine {
         };
         let total = items.len() as u32;
         let results = items.clone();
-        let group = self.groups.insert(Group { parent, spec, running: Vec::new(), items, results, next: 0, total, spawning: false });
+        let group =
+            self.groups.insert(Group { parent, spec, running: Vec::new(), items, results, next: 0, total, spawning: false });
         self.frames[parent].waiting = Waiting::Children;
         // The parent's sequence names its group while it waits for children.
         self.frames[parent].sequence = group;
@@ -84,7 +85,14 @@ impl Machine {
         }
     }
 
-    fn child_seed<H: Host>(&mut self, context: &mut Context, host: &mut H, group: u32, index: u32, parent: &Frame) -> (u32, Seed) {
+    fn child_seed<H: Host>(
+        &mut self,
+        context: &mut Context,
+        host: &mut H,
+        group: u32,
+        index: u32,
+        parent: &Frame,
+    ) -> (u32, Seed) {
         let at = &self.groups[group];
         let lineage = parent.lineage.extend(u64::from(at.spec) << 32 | u64::from(index));
         let seed = Seed { journey: parent.journey, lineage, payload: at.items[index as usize], path: parent.path };
@@ -103,7 +111,14 @@ impl Machine {
         }
     }
 
-    pub(super) fn child_ended<H: Host>(&mut self, context: &mut Context, host: &mut H, child: u32, frame: &Frame, error: ErrorId) {
+    pub(super) fn child_ended<H: Host>(
+        &mut self,
+        context: &mut Context,
+        host: &mut H,
+        child: u32,
+        frame: &Frame,
+        error: ErrorId,
+    ) {
         let group = frame.group;
         let at = &mut self.groups[group];
         at.running.retain(|running| *running != child);

@@ -127,7 +127,8 @@ impl Machine {
             if deadline != NONE {
                 frame.sequence = 0;
                 let frames = &self.frames;
-                self.deadlines[deadline as usize].end(|key, sequence| frames.get(key).is_some_and(|frame| frame.sequence == sequence));
+                self.deadlines[deadline as usize]
+                    .end(|key, sequence| frames.get(key).is_some_and(|frame| frame.sequence == sequence));
             }
         }
         self.answered(context, host, token, reply);

@@ -27,29 +27,57 @@ pub const TIMER_DEADLINE: u16 = 1;
 pub enum Op {
     /// Do work: the owner decides how long the nominal duration takes on its hardware. Draws are keyed by the
     /// sampler's place among the program's, so that changes elsewhere in the program leave its luck alone.
-    Work { sampler: u32 },
+    Work {
+        sampler: u32,
+    },
     /// Wait for a duration that no hardware changes.
-    Sleep { sampler: u32 },
+    Sleep {
+        sampler: u32,
+    },
     /// Wait as long as the owner reads out of the payload.
-    SleepFrom { transform: u32 },
+    SleepFrom {
+        transform: u32,
+    },
     /// Call a service and wait for the answer.
-    Call { call: u32 },
+    Call {
+        call: u32,
+    },
     /// Emit a mark of the journey.
-    Mark { mark: u32 },
+    Mark {
+        mark: u32,
+    },
     /// Go on with this probability, else jump.
-    Chance { share: f64, ordinal: u32, otherwise: u32 },
+    Chance {
+        share: f64,
+        ordinal: u32,
+        otherwise: u32,
+    },
     /// Go on if the last answer's flag was set, else jump.
-    IfFlag { otherwise: u32 },
+    IfFlag {
+        otherwise: u32,
+    },
     /// The owner reads the payload and says where to go on.
-    Branch { branch: u32 },
+    Branch {
+        branch: u32,
+    },
     /// The owner changes the payload.
-    Set { transform: u32 },
+    Set {
+        transform: u32,
+    },
     /// Enter a state: the owner bills it, limits it and counts its history.
-    Enter { state: u32 },
+    Enter {
+        state: u32,
+    },
     /// Run children and wait for all of them.
-    Group { group: u32 },
-    Jump { to: u32 },
-    Fail { error: ErrorId },
+    Group {
+        group: u32,
+    },
+    Jump {
+        to: u32,
+    },
+    Fail {
+        error: ErrorId,
+    },
     End,
 }
 
@@ -205,27 +233,67 @@ pub trait Host {
         Ok(0)
     }
     /// Where a branch goes on, and with which payload.
-    fn branch(&mut self, _context: &mut Context, _activation: u32, _branch: u32, _payload: Payload, _answer: ContentId) -> Result<(u32, Payload), ErrorId> {
+    fn branch(
+        &mut self,
+        _context: &mut Context,
+        _activation: u32,
+        _branch: u32,
+        _payload: Payload,
+        _answer: ContentId,
+    ) -> Result<(u32, Payload), ErrorId> {
         Err(super::errors::STATES_RUNTIME)
     }
     /// The payload that a transform makes.
-    fn transform(&mut self, _context: &mut Context, _activation: u32, _transform: u32, payload: Payload) -> Result<Payload, ErrorId> {
+    fn transform(
+        &mut self,
+        _context: &mut Context,
+        _activation: u32,
+        _transform: u32,
+        payload: Payload,
+    ) -> Result<Payload, ErrorId> {
         Ok(payload)
     }
     /// The payload after a call was answered.
-    fn result(&mut self, _context: &mut Context, _activation: u32, _result: u32, payload: Payload, _reply: &Reply) -> Result<Payload, ErrorId> {
+    fn result(
+        &mut self,
+        _context: &mut Context,
+        _activation: u32,
+        _result: u32,
+        payload: Payload,
+        _reply: &Reply,
+    ) -> Result<Payload, ErrorId> {
         Ok(payload)
     }
     /// The payload with which a catcher goes on.
-    fn caught(&mut self, _context: &mut Context, _activation: u32, _transform: u32, payload: Payload, _error: ErrorId) -> Result<Payload, ErrorId> {
+    fn caught(
+        &mut self,
+        _context: &mut Context,
+        _activation: u32,
+        _transform: u32,
+        payload: Payload,
+        _error: ErrorId,
+    ) -> Result<Payload, ErrorId> {
         Ok(payload)
     }
     /// The payloads of a map's children.
-    fn items(&mut self, _context: &mut Context, _activation: u32, _items: u32, _payload: Payload) -> Result<Vec<Payload>, ErrorId> {
+    fn items(
+        &mut self,
+        _context: &mut Context,
+        _activation: u32,
+        _items: u32,
+        _payload: Payload,
+    ) -> Result<Vec<Payload>, ErrorId> {
         Ok(Vec::new())
     }
     /// The payload after all children ended.
-    fn gather(&mut self, _context: &mut Context, _activation: u32, _result: u32, payload: Payload, _children: &[Payload]) -> Result<Payload, ErrorId> {
+    fn gather(
+        &mut self,
+        _context: &mut Context,
+        _activation: u32,
+        _result: u32,
+        payload: Payload,
+        _children: &[Payload],
+    ) -> Result<Payload, ErrorId> {
         Ok(payload)
     }
     /// How long to wait according to the payload.

@@ -173,10 +173,8 @@ impl Compiler<'_, '_> {
 
     /// Pushes a call and, behind it, the steps that run when it fails for good.
     fn call(&mut self, call: Site, retry: RetryMode, on_error: Option<&Vec<Step>>) {
-        let dynamodb = matches!(
-            call.operation,
-            Operation::PutItem | Operation::GetItem | Operation::UpdateItem | Operation::DeleteItem
-        );
+        let dynamodb =
+            matches!(call.operation, Operation::PutItem | Operation::GetItem | Operation::UpdateItem | Operation::DeleteItem);
         let handlers = if on_error.is_some() { self.made.program.handlers.len() as u32 } else { NONE };
         let deadline = call.timeout.map_or(NONE, |timeout| self.made.program.deadline(timeout));
         self.made.program.calls.push(CallSpec {
@@ -207,7 +205,9 @@ impl Compiler<'_, '_> {
     }
 
     fn external(&mut self, step: &CallStep) {
-        let Some((target, operation)) = self.builder.target(&step.service, &[Operation::Request], "called by a step") else { return };
+        let Some((target, operation)) = self.builder.target(&step.service, &[Operation::Request], "called by a step") else {
+            return;
+        };
         let site = Site { target, operation, site: 0, argument: NONE, size: Size::Payload, timeout: step.timeout.map(|t| t.0) };
         self.call(site, step.retry, step.on_error.as_ref());
         if step.answers.is_empty() {

@@ -49,7 +49,8 @@ impl Transforms {
     pub fn branch(&self, context: &mut Context, branch: u32, payload: Payload, answer: ContentId) -> u32 {
         match &self.branches[branch as usize] {
             Branch::Match { memo, pattern, then, otherwise } => {
-                let matches = context.world.contents.evaluate(*memo, payload.0, |value| u32::from(pattern.matches(fields_of(value))));
+                let matches =
+                    context.world.contents.evaluate(*memo, payload.0, |value| u32::from(pattern.matches(fields_of(value))));
                 if matches == 1 { *then } else { *otherwise }
             }
             Branch::Answer { answers, otherwise } => {

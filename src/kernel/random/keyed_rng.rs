@@ -20,10 +20,7 @@ impl KeyedRng {
     /// The sequence that belongs to `draw`.
     pub const fn new(draw: Draw) -> Self {
         // Its own branch, so that numbers taken here are not those of `draw.derive(0)`, `draw.derive(1)` ...
-        Self {
-            draw: draw.derive(u64::MAX),
-            taken: 0,
-        }
+        Self { draw: draw.derive(u64::MAX), taken: 0 }
     }
 }
 

@@ -27,20 +27,10 @@ pub struct Streams {
 impl Streams {
     /// The draws of replication number `replication` of a run with this seed.
     pub fn new(seed: u64, replication: u32) -> Self {
-        let root = Draw(mix(
-            seed ^ SALT[0],
-            u64::from(replication).wrapping_mul(SPREAD[0]) ^ SALT[1],
-            SALT[2],
-            SALT[3],
-        ));
+        let root = Draw(mix(seed ^ SALT[0], u64::from(replication).wrapping_mul(SPREAD[0]) ^ SALT[1], SALT[2], SALT[3]));
         // The seed enters once more, in another way, so that two pairs of seed and replication cannot share all words.
         let other = Draw(finish(seed).wrapping_add(finish(u64::from(replication) ^ SALT[3])));
-        Self {
-            first: root.derive(1).0,
-            second: other.derive(2).0,
-            low: root.derive(3).0,
-            high: other.derive(4).0,
-        }
+        Self { first: root.derive(1).0, second: other.derive(2).0, low: root.derive(3).0, high: other.derive(4).0 }
     }
 
     /// The draw of this purpose for the key `(a, b)`: the same arguments always give the same draw. About 4 ns.
@@ -98,12 +88,7 @@ impl Draw {
     /// Another draw, independent of this one and of those derived with another `k`.
     #[inline]
     pub const fn derive(self, k: u64) -> Self {
-        Self(mix(
-            self.0 ^ SALT[0],
-            k.wrapping_mul(SPREAD[0]) ^ SALT[1],
-            SALT[2],
-            SALT[3],
-        ))
+        Self(mix(self.0 ^ SALT[0], k.wrapping_mul(SPREAD[0]) ^ SALT[1], SALT[2], SALT[3]))
     }
 }
 
@@ -124,11 +109,6 @@ const fn finish(mut x: u64) -> u64 {
 }
 
 /// The first fractional bits of pi, in order: numbers with nothing up their sleeve.
-const SALT: [u64; 4] = [
-    0x243f_6a88_85a3_08d3,
-    0x1319_8a2e_0370_7344,
-    0xa409_3822_299f_31d0,
-    0x082e_fa98_ec4e_6c89,
-];
+const SALT: [u64; 4] = [0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7344, 0xa409_3822_299f_31d0, 0x082e_fa98_ec4e_6c89];
 /// Odd multipliers that spread small numbers over the word: 2^64 over the golden ratio, and the square root of 3.
 const SPREAD: [u64; 2] = [0x9e37_79b9_7f4a_7c15, 0xbb67_ae85_84ca_a73b];

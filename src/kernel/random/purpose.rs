@@ -37,12 +37,7 @@ impl Lineage {
     /// The lineage after one more step. Other steps, or the same steps in another order, give another lineage.
     #[inline]
     pub const fn extend(self, step: u64) -> Self {
-        Self(mix(
-            self.0 ^ SALT[2],
-            step.wrapping_mul(SPREAD[1]) ^ SALT[3],
-            SALT[0],
-            SALT[1],
-        ))
+        Self(mix(self.0 ^ SALT[2], step.wrapping_mul(SPREAD[1]) ^ SALT[3], SALT[0], SALT[1]))
     }
 
     /// The word, to be used as part of a key.

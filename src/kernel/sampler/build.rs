@@ -25,20 +25,13 @@ impl Sampler {
         if low == high {
             return Ok(Self::Constant(round(low)));
         }
-        Ok(Self::Uniform(Uniform {
-            low,
-            span: high - low,
-        }))
+        Ok(Self::Uniform(Uniform { low, span: high - low }))
     }
 
     /// Exponential with this mean; a mean of 0 is the constant 0.
     pub fn exponential(mean: f64) -> Result<Self, SamplerError> {
         let mean = time("mean", mean)?;
-        Ok(if mean == 0.0 {
-            Self::Constant(0)
-        } else {
-            Self::Exponential(Exponential { mean })
-        })
+        Ok(if mean == 0.0 { Self::Constant(0) } else { Self::Exponential(Exponential { mean }) })
     }
 
     /// Lognormal by its median and its 99th percentile; equal ones are a constant.
@@ -82,11 +75,7 @@ impl Sampler {
     /// Through `(probability, value)` pairs in any order, at least two of them strictly between the probabilities 0
     /// and 1; see [`QuantileTable`] for what lies between and beyond them.
     pub fn quantiles(pairs: &[(f64, f64)]) -> Result<Self, SamplerError> {
-        if pairs.len() >= 2
-            && pairs
-                .iter()
-                .all(|pair| pair.1 == 0.0 && (0.0..=1.0).contains(&pair.0))
-        {
+        if pairs.len() >= 2 && pairs.iter().all(|pair| pair.1 == 0.0 && (0.0..=1.0).contains(&pair.0)) {
             return Ok(Self::Constant(0));
         }
         QuantileTable::new(pairs).map(|table| Self::Quantiles(Box::new(table)))
@@ -99,21 +88,12 @@ impl Sampler {
         if mean == 0.0 || shape == 1.0 {
             return Self::exponential(mean);
         }
-        Ok(Self::Tabulated(Box::new(Tabulated::new(
-            Shape::Gamma(shape),
-            mean,
-        ))))
+        Ok(Self::Tabulated(Box::new(Tabulated::new(Shape::Gamma(shape), mean))))
     }
 
     /// The sum of `phases` exponential phases, from 1 to 10,000, with this mean of the whole.
     pub fn erlang(phases: u32, mean: f64) -> Result<Self, SamplerError> {
-        number(
-            "phases",
-            f64::from(phases),
-            1.0,
-            10_000.0,
-            "between 1 and 10000",
-        )?;
+        number("phases", f64::from(phases), 1.0, 10_000.0, "between 1 and 10000")?;
         Self::gamma(f64::from(phases), mean)
     }
 
@@ -124,10 +104,7 @@ impl Sampler {
         if scale == 0.0 {
             return Ok(Self::Constant(0));
         }
-        Ok(Self::Weibull(Weibull {
-            scale,
-            inverse_shape: 1.0 / shape,
-        }))
+        Ok(Self::Weibull(Weibull { scale, inverse_shape: 1.0 / shape }))
     }
 
     /// Weibull by shape, from 0.05 to 1,000, and mean.
@@ -144,10 +121,7 @@ impl Sampler {
         if minimum == 0.0 {
             return Ok(Self::Constant(0));
         }
-        Ok(Self::Pareto(Pareto {
-            minimum,
-            inverse_shape: 1.0 / shape,
-        }))
+        Ok(Self::Pareto(Pareto { minimum, inverse_shape: 1.0 / shape }))
     }
 
     /// One of several exponential phases, given as `(weight, mean)`.
@@ -164,14 +138,8 @@ impl Sampler {
         if parts.iter().all(|part| part.1 == parts[0].1) {
             return Self::exponential(mean);
         }
-        let unit = parts
-            .into_iter()
-            .map(|(share, part)| (share, part / mean))
-            .collect();
-        Ok(Self::Tabulated(Box::new(Tabulated::new(
-            Shape::Hyperexponential(unit),
-            mean,
-        ))))
+        let unit = parts.into_iter().map(|(share, part)| (share, part / mean)).collect();
+        Ok(Self::Tabulated(Box::new(Tabulated::new(Shape::Hyperexponential(unit), mean))))
     }
 
     /// One of the values given as `(value, weight)`, in any order.
@@ -187,10 +155,7 @@ impl Sampler {
     /// One of the samplers given as `(weight, sampler)`.
     pub fn mixture(parts: Vec<(f64, Self)>) -> Result<Self, SamplerError> {
         let shares = shares("mixture", parts.iter().map(|part| part.0))?;
-        let parts = shares
-            .into_iter()
-            .zip(parts)
-            .map(|(share, part)| (share, part.1));
+        let parts = shares.into_iter().zip(parts).map(|(share, part)| (share, part.1));
         Ok(Self::Mixture(Box::new(Mixture::new(parts.collect()))))
     }
 
@@ -215,26 +180,13 @@ impl Sampler {
         }
         match self {
             Self::Constant(value) => Self::Constant(round(value as f64 * factor)),
-            Self::Uniform(Uniform { low, span }) => Self::Uniform(Uniform {
-                low: low * factor,
-                span: span * factor,
-            }),
-            Self::Exponential(Exponential { mean }) => Self::Exponential(Exponential {
-                mean: mean * factor,
-            }),
-            Self::Lognormal(Lognormal { shift, mu, sigma }) => Self::Lognormal(Lognormal {
-                shift: shift * factor,
-                mu: mu + ln(factor),
-                sigma,
-            }),
-            Self::Weibull(weibull) => Self::Weibull(Weibull {
-                scale: weibull.scale * factor,
-                ..weibull
-            }),
-            Self::Pareto(pareto) => Self::Pareto(Pareto {
-                minimum: pareto.minimum * factor,
-                ..pareto
-            }),
+            Self::Uniform(Uniform { low, span }) => Self::Uniform(Uniform { low: low * factor, span: span * factor }),
+            Self::Exponential(Exponential { mean }) => Self::Exponential(Exponential { mean: mean * factor }),
+            Self::Lognormal(Lognormal { shift, mu, sigma }) => {
+                Self::Lognormal(Lognormal { shift: shift * factor, mu: mu + ln(factor), sigma })
+            }
+            Self::Weibull(weibull) => Self::Weibull(Weibull { scale: weibull.scale * factor, ..weibull }),
+            Self::Pareto(pareto) => Self::Pareto(Pareto { minimum: pareto.minimum * factor, ..pareto }),
             Self::Quantiles(mut table) => {
                 table.scale(factor);
                 Self::Quantiles(table)
@@ -265,9 +217,5 @@ fn positive(parameter: &str, value: f64) -> Result<f64, SamplerError> {
     if value > 0.0 {
         return Ok(value);
     }
-    Err(SamplerError::OutOfRange {
-        parameter: parameter.to_owned(),
-        value: "0".to_owned(),
-        must: "more than 0",
-    })
+    Err(SamplerError::OutOfRange { parameter: parameter.to_owned(), value: "0".to_owned(), must: "more than 0" })
 }

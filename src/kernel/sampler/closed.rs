@@ -41,11 +41,7 @@ impl Exponential {
     }
 
     pub(super) fn cdf(self, x: f64) -> f64 {
-        if x <= 0.0 {
-            0.0
-        } else {
-            -libm::expm1(-x / self.mean)
-        }
+        if x <= 0.0 { 0.0 } else { -libm::expm1(-x / self.mean) }
     }
 }
 

@@ -78,33 +78,21 @@ impl Mixture {
 
     pub(super) fn value(&self, draw: Draw) -> f64 {
         let choice = draw.unit();
-        let index = self
-            .components
-            .partition_point(|component| component.0 < choice);
-        self.components[index.min(self.components.len() - 1)]
-            .1
-            .value(draw.derive(COMPONENT))
+        let index = self.components.partition_point(|component| component.0 < choice);
+        self.components[index.min(self.components.len() - 1)].1.value(draw.derive(COMPONENT))
     }
 
     pub(super) fn mean(&self) -> f64 {
-        self.shares()
-            .map(|(share, sampler)| share * sampler.mean())
-            .sum()
+        self.shares().map(|(share, sampler)| share * sampler.mean()).sum()
     }
 
     pub(super) fn cdf(&self, x: f64) -> f64 {
-        self.shares()
-            .map(|(share, sampler)| share * sampler.cdf(x))
-            .sum()
+        self.shares().map(|(share, sampler)| share * sampler.cdf(x)).sum()
     }
 
     pub(super) fn scale(self, factor: f64) -> Self {
         let components = self.components.into_iter();
-        Self {
-            components: components
-                .map(|(sum, sampler)| (sum, sampler.scaled_by(factor)))
-                .collect(),
-        }
+        Self { components: components.map(|(sum, sampler)| (sum, sampler.scaled_by(factor))).collect() }
     }
 
     fn shares(&self) -> impl Iterator<Item = (f64, &Sampler)> {
@@ -148,11 +136,7 @@ impl Sum {
     }
 
     pub(super) fn mean(&self) -> f64 {
-        let extras: f64 = self
-            .extras
-            .iter()
-            .map(|(probability, extra)| probability * extra.mean())
-            .sum();
+        let extras: f64 = self.extras.iter().map(|(probability, extra)| probability * extra.mean()).sum();
         self.base.mean() + extras
     }
 
@@ -167,10 +151,7 @@ impl Sum {
         };
         let probability = self.extras[earlier.len()].0;
         let without = self.cdf_over(earlier, x);
-        let with: f64 = grid
-            .iter()
-            .map(|(value, weight)| weight * self.cdf_over(earlier, x - value))
-            .sum();
+        let with: f64 = grid.iter().map(|(value, weight)| weight * self.cdf_over(earlier, x - value)).sum();
         (1.0 - probability) * without + probability * with
     }
 
@@ -187,31 +168,20 @@ impl Sum {
         let grid = |sampler: &Sampler| {
             let nodes = (0..count).map(|index| {
                 let t = (f64::from(index) + 0.5) / f64::from(count);
-                (
-                    sampler.quantile(t * t * (3.0 - 2.0 * t)),
-                    6.0 * t * (1.0 - t) / f64::from(count),
-                )
+                (sampler.quantile(t * t * (3.0 - 2.0 * t)), 6.0 * t * (1.0 - t) / f64::from(count))
             });
             let nodes: Vec<(f64, f64)> = nodes.collect();
             let total: f64 = nodes.iter().map(|node| node.1).sum();
-            nodes
-                .into_iter()
-                .map(|(value, weight)| (value, weight / total))
-                .collect()
+            nodes.into_iter().map(|(value, weight)| (value, weight / total)).collect()
         };
-        self.extras
-            .iter()
-            .map(|(_, sampler)| grid(sampler))
-            .collect()
+        self.extras.iter().map(|(_, sampler)| grid(sampler)).collect()
     }
 
     pub(super) fn scale(self, factor: f64) -> Self {
         let extras = self.extras.into_iter();
         Self {
             base: self.base.scaled_by(factor),
-            extras: extras
-                .map(|(probability, extra)| (probability, extra.scaled_by(factor)))
-                .collect(),
+            extras: extras.map(|(probability, extra)| (probability, extra.scaled_by(factor))).collect(),
         }
     }
 }
@@ -220,11 +190,7 @@ impl Sum {
 pub(super) fn invert(sampler: &Sampler, p: f64) -> f64 {
     let bounds = bounds(sampler);
     // The grids of a sum are the same at every step.
-    let grids = if let Sampler::Sum(sum) = sampler {
-        sum.quantile_grids()
-    } else {
-        Vec::new()
-    };
+    let grids = if let Sampler::Sum(sum) = sampler { sum.quantile_grids() } else { Vec::new() };
     let cdf = |x: f64| match sampler {
         Sampler::Sum(sum) => sum.cdf_over(&grids, x),
         other => other.cdf(x),
@@ -235,11 +201,7 @@ pub(super) fn invert(sampler: &Sampler, p: f64) -> f64 {
     }
     while high - low > 1e-9 * high {
         // Far apart, halve the exponent; close together, the difference.
-        let middle = if high > 4.0 * (low + 1.0) {
-            (low + 1.0).sqrt() * high.sqrt()
-        } else {
-            f64::midpoint(low, high)
-        };
+        let middle = if high > 4.0 * (low + 1.0) { (low + 1.0).sqrt() * high.sqrt() } else { f64::midpoint(low, high) };
         if cdf(middle) >= p {
             high = middle;
         } else {
@@ -256,9 +218,7 @@ fn bounds(sampler: &Sampler) -> (f64, f64) {
             .components
             .iter()
             .map(|component| bounds(&component.1))
-            .fold((f64::INFINITY, 0.0), |sum, next| {
-                (f64::min(sum.0, next.0), f64::max(sum.1, next.1))
-            }),
+            .fold((f64::INFINITY, 0.0), |sum, next| (f64::min(sum.0, next.0), f64::max(sum.1, next.1))),
         Sampler::Sum(sum) => {
             let base = bounds(&sum.base);
             let longest: f64 = sum.extras.iter().map(|(_, extra)| bounds(extra).1).sum();

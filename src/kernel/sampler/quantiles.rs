@@ -55,29 +55,17 @@ impl QuantileTable {
             }
         }
         if inner.len() < 2 {
-            return Err(SamplerError::TooFew {
-                parameter: "quantiles",
-                given: inner.len(),
-                least: 2,
-            });
+            return Err(SamplerError::TooFew { parameter: "quantiles", given: inner.len(), least: 2 });
         }
         let last = inner[inner.len() - 1].1;
         let high = high.unwrap_or(last * MOST_BEYOND_LAST);
-        Ok(Self {
-            segments: segments(&inner)?,
-            low,
-            high,
-        })
+        Ok(Self { segments: segments(&inner)?, low, high })
     }
 
     #[inline]
     pub(super) fn at(&self, u: f64) -> f64 {
         let last = &self.segments[self.segments.len() - 1];
-        let segment = self
-            .segments
-            .iter()
-            .find(|segment| u <= segment.until)
-            .unwrap_or(last);
+        let segment = self.segments.iter().find(|segment| u <= segment.until).unwrap_or(last);
         let value = exp(segment.intercept + segment.slope * normal_deviate(u));
         value.clamp(self.low, self.high)
     }
@@ -110,17 +98,9 @@ impl QuantileTable {
         }
         let logarithm = ln(x);
         for segment in self.segments.iter().rev() {
-            let start = if segment.slope > 0.0 {
-                segment.intercept + segment.slope * segment.from_z
-            } else {
-                segment.intercept
-            };
+            let start = if segment.slope > 0.0 { segment.intercept + segment.slope * segment.from_z } else { segment.intercept };
             if start <= logarithm {
-                let z = if segment.slope > 0.0 {
-                    segment.reach(x)
-                } else {
-                    f64::INFINITY
-                };
+                let z = if segment.slope > 0.0 { segment.reach(x) } else { f64::INFINITY };
                 return normal_cdf(z.min(segment.until_z));
             }
         }
@@ -162,16 +142,8 @@ fn segments(inner: &[(f64, f64)]) -> Result<Vec<Segment>, SamplerError> {
         let slope = (until - from) / (until_z - from_z);
         segments.push(Segment {
             until: if index + 1 == count { 1.0 } else { pair[1].0 },
-            from_z: if index == 0 {
-                f64::NEG_INFINITY
-            } else {
-                from_z
-            },
-            until_z: if index + 1 == count {
-                f64::INFINITY
-            } else {
-                until_z
-            },
+            from_z: if index == 0 { f64::NEG_INFINITY } else { from_z },
+            until_z: if index + 1 == count { f64::INFINITY } else { until_z },
             intercept: from - slope * from_z,
             slope,
         });
@@ -181,11 +153,7 @@ fn segments(inner: &[(f64, f64)]) -> Result<Vec<Segment>, SamplerError> {
 
 /// Probability that a standard normal variable lies between two bounds, without cancellation in either tail.
 fn between(from: f64, until: f64) -> f64 {
-    if from > 0.0 {
-        normal_cdf(-from) - normal_cdf(-until)
-    } else {
-        normal_cdf(until) - normal_cdf(from)
-    }
+    if from > 0.0 { normal_cdf(-from) - normal_cdf(-until) } else { normal_cdf(until) - normal_cdf(from) }
 }
 
 /// What people call the quantile: `p50`, `p99.9`, `minimum`, `maximum`.

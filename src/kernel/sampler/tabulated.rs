@@ -54,19 +54,11 @@ impl Tabulated {
         for index in 0..CELLS {
             let from = index as f64 / CELLS_PER_UNIT - EDGE;
             let cell = refine(&shape, from, start);
-            cells.push(Cell {
-                first_node: nodes.len(),
-                parts: (cell.len() - 1) as f64,
-            });
+            cells.push(Cell { first_node: nodes.len(), parts: (cell.len() - 1) as f64 });
             start = cell[cell.len() - 1];
             nodes.extend(cell);
         }
-        Self {
-            shape,
-            mean,
-            cells,
-            nodes,
-        }
+        Self { shape, mean, cells, nodes }
     }
 
     #[inline]
@@ -78,13 +70,7 @@ impl Tabulated {
         let part = within.min(cell.parts - 1.0).floor();
         let node = cell.first_node + part as usize;
         let width = 1.0 / (CELLS_PER_UNIT * cell.parts);
-        self.mean
-            * exp(interpolate(
-                self.nodes[node],
-                self.nodes[node + 1],
-                width,
-                within - part,
-            ))
+        self.mean * exp(interpolate(self.nodes[node], self.nodes[node + 1], width, within - part))
     }
 
     pub(super) fn mean(&self) -> f64 {
@@ -92,11 +78,7 @@ impl Tabulated {
     }
 
     pub(super) fn cdf(&self, x: f64) -> f64 {
-        if x <= 0.0 {
-            0.0
-        } else {
-            self.shape.probabilities(x / self.mean).0
-        }
+        if x <= 0.0 { 0.0 } else { self.shape.probabilities(x / self.mean).0 }
     }
 
     pub(super) fn scale(&mut self, factor: f64) {
@@ -156,14 +138,9 @@ impl Shape {
     fn probabilities(&self, x: f64) -> (f64, f64) {
         match self {
             Self::Gamma(shape) => regularised_gamma(*shape, x * shape),
-            Self::Hyperexponential(phases) => {
-                phases.iter().fold((0.0, 0.0), |sum, (share, mean)| {
-                    (
-                        sum.0 - share * libm::expm1(-x / mean),
-                        sum.1 + share * exp(-x / mean),
-                    )
-                })
-            }
+            Self::Hyperexponential(phases) => phases
+                .iter()
+                .fold((0.0, 0.0), |sum, (share, mean)| (sum.0 - share * libm::expm1(-x / mean), sum.1 + share * exp(-x / mean))),
         }
     }
 
@@ -173,10 +150,7 @@ impl Shape {
         match self {
             Self::Gamma(shape) => shape * (y + ln(*shape)) - x * shape - ln_gamma(*shape),
             Self::Hyperexponential(phases) => {
-                let density: f64 = phases
-                    .iter()
-                    .map(|(share, mean)| share * (x / mean) * exp(-x / mean))
-                    .sum();
+                let density: f64 = phases.iter().map(|(share, mean)| share * (x / mean) * exp(-x / mean)).sum();
                 ln(density)
             }
         }
@@ -226,9 +200,6 @@ impl Shape {
             }
         }
         let ln_normal = LN_NORMAL_PEAK - z * z / 2.0;
-        Node {
-            value: y,
-            slope: exp(ln_normal - self.ln_density(y)),
-        }
+        Node { value: y, slope: exp(ln_normal - self.ln_density(y)) }
     }
 }

@@ -8,18 +8,9 @@ use crate::pricing::{Bill, Options, PriceBook, Quantity, Usage, bill};
 
 /// Usage of random SKUs, from next to nothing to as much as surely stays inside the exact range.
 fn usages() -> impl Strategy<Value = Vec<Usage>> {
-    let places: Vec<(String, String)> = book()
-        .prices()
-        .map(|price| (price.sku.clone(), price.region.clone()))
-        .collect();
-    let one = (
-        0..places.len(),
-        0..3_usize,
-        0..2_usize,
-        0..100_u128,
-        0..20_u32,
-    )
-        .prop_map(move |(place, service, account, digits, zeros)| {
+    let places: Vec<(String, String)> = book().prices().map(|price| (price.sku.clone(), price.region.clone())).collect();
+    let one = (0..places.len(), 0..3_usize, 0..2_usize, 0..100_u128, 0..20_u32).prop_map(
+        move |(place, service, account, digits, zeros)| {
             let (sku, region) = places[place].clone();
             Usage {
                 service: ["alpha", "beta", "gamma"][service].to_owned(),
@@ -28,7 +19,8 @@ fn usages() -> impl Strategy<Value = Vec<Usage>> {
                 account: ["main", "other"][account].to_owned(),
                 quantity: Quantity::from_pico_units(digits * 10_u128.pow(zeros) + digits),
             }
-        });
+        },
+    );
     proptest::collection::vec(one, 0..30)
 }
 
@@ -46,9 +38,7 @@ type ByPlace = BTreeMap<(String, String, String), (u128, u128, i128)>;
 fn by_place(bill: &Bill) -> ByPlace {
     let mut places = ByPlace::new();
     for line in &bill.lines {
-        let place = places
-            .entry((line.account.clone(), line.region.clone(), line.sku.clone()))
-            .or_default();
+        let place = places.entry((line.account.clone(), line.region.clone(), line.sku.clone())).or_default();
         place.0 += line.quantity.pico_units();
         place.1 += line.free_quantity.pico_units();
         place.2 += line.cost_picousd;
@@ -168,12 +158,7 @@ fn tiers_of_the_rooms_join_continuously() {
             // A thousandth of a unit at x femto-USD is x / 1e6 pico-USD; each cost is rounded to half a pico-USD.
             for (difference, tier) in [(below, &pair[0]), (above, &pair[1])] {
                 let exact = tier.price.femtousd() as i128;
-                assert!(
-                    (difference * 1_000_000 - exact).abs() <= 1_000_000,
-                    "{} in {} at {at}",
-                    price.sku,
-                    price.region
-                );
+                assert!((difference * 1_000_000 - exact).abs() <= 1_000_000, "{} in {} at {at}", price.sku, price.region);
             }
             bounds += 1;
         }

@@ -33,30 +33,15 @@ pub struct NodeDeserializer<'a> {
 
 impl<'a> NodeDeserializer<'a> {
     pub(super) fn root(node: &'a Node, owner: Option<&'a Node>, session: &'a Session<'a>) -> Self {
-        Self {
-            node,
-            session,
-            owner,
-            entry_value: None,
-        }
+        Self { node, session, owner, entry_value: None }
     }
 
     pub(super) fn child(self, node: &'a Node, owner: Option<&'a Node>) -> Self {
-        Self {
-            node,
-            session: self.session,
-            owner,
-            entry_value: None,
-        }
+        Self { node, session: self.session, owner, entry_value: None }
     }
 
     pub(super) fn key(self, key: &'a Node, value: &'a Node) -> Self {
-        Self {
-            node: key,
-            session: self.session,
-            owner: None,
-            entry_value: Some(value),
-        }
+        Self { node: key, session: self.session, owner: None, entry_value: Some(value) }
     }
 
     pub(super) fn blame<T>(self, result: Result<T>) -> Result<T> {
@@ -65,43 +50,27 @@ impl<'a> NodeDeserializer<'a> {
 
     /// Whether the key is there with a wrong value, or was misspelt: then it is not missing as well.
     pub(super) fn was_attempted(self, field: &str) -> bool {
-        let refused = self
-            .node
-            .entries()
-            .iter()
-            .filter(|(_, value)| self.session.is_pruned(value));
-        refused
-            .filter_map(|(key, _)| key.as_str())
-            .any(|key| suggest(key, [field]).is_some())
+        let refused = self.node.entries().iter().filter(|(_, value)| self.session.is_pruned(value));
+        refused.filter_map(|(key, _)| key.as_str()).any(|key| suggest(key, [field]).is_some())
     }
 
     fn wrong<T>(self, expected: impl Into<String>, hint: Option<&str>) -> Result<T> {
-        self.blame(Err(DecodeError::wrong_type(
-            expected,
-            hint.map(str::to_owned),
-        )))
+        self.blame(Err(DecodeError::wrong_type(expected, hint.map(str::to_owned))))
     }
 
     fn text(self) -> Result<String> {
         match &self.node.value {
             Value::Str(text) => Ok(text.clone()),
             // A key such as `404` is a name like any other.
-            Value::Int(_) | Value::Float(_) | Value::Bool(_) if self.entry_value.is_some() => {
-                Ok(self.node.to_string())
-            }
-            Value::Int(_) | Value::Float(_) | Value::Bool(_) => {
-                self.wrong("text", Some("put it in quotes"))
-            }
+            Value::Int(_) | Value::Float(_) | Value::Bool(_) if self.entry_value.is_some() => Ok(self.node.to_string()),
+            Value::Int(_) | Value::Float(_) | Value::Bool(_) => self.wrong("text", Some("put it in quotes")),
             _ => self.wrong("text", None),
         }
     }
 
     fn elements(self) -> Result<Elements<'a>> {
         match &self.node.value {
-            Value::Seq(elements) => Ok(Elements {
-                elements: elements.iter(),
-                reader: self,
-            }),
+            Value::Seq(elements) => Ok(Elements { elements: elements.iter(), reader: self }),
             Value::Null => self.wrong("a list", None),
             Value::Map(_) => self.wrong("a list", Some("begin each element with `- `")),
             _ => self.wrong("a list", Some(&format!("write `[{}]`", self.node))),
@@ -110,11 +79,7 @@ impl<'a> NodeDeserializer<'a> {
 
     fn entries(self) -> Entries<'a> {
         let container = super::address(self.node);
-        let stand_ins = self
-            .session
-            .stand_ins
-            .iter()
-            .filter(|(node, _)| *node == container);
+        let stand_ins = self.session.stand_ins.iter().filter(|(node, _)| *node == container);
         Entries {
             rest: self.node.entries().iter(),
             stand_ins: stand_ins.map(|(_, field)| *field).collect(),
@@ -127,26 +92,14 @@ impl<'a> NodeDeserializer<'a> {
         if let Value::Map(_) = &self.node.value {
             return self.blame(visitor.visit_map(self.entries()));
         }
-        let shown: Vec<String> = fields
-            .iter()
-            .take(KEYS_SHOWN_MAX)
-            .map(|field| format!("`{field}`"))
-            .collect();
-        let more = if fields.len() > KEYS_SHOWN_MAX {
-            ", ..."
-        } else {
-            ""
-        };
+        let shown: Vec<String> = fields.iter().take(KEYS_SHOWN_MAX).map(|field| format!("`{field}`")).collect();
+        let more = if fields.len() > KEYS_SHOWN_MAX { ", ..." } else { "" };
         let hint = (!fields.is_empty()).then(|| format!("its keys are {}{more}", shown.join(", ")));
         self.wrong("a map", hint.as_deref())
     }
 
     /// Evaluates a scalar for a unit type. An error is blamed on the part of the text that caused it.
-    fn quantity<T>(
-        self,
-        expectation: &str,
-        convert: impl FnOnce(Quantity) -> std::result::Result<T, UnitError>,
-    ) -> Result<T> {
+    fn quantity<T>(self, expectation: &str, convert: impl FnOnce(Quantity) -> std::result::Result<T, UnitError>) -> Result<T> {
         let Some(result) = evaluate_node(self.node, &self.session.context.parameters) else {
             return self.wrong(expectation, None);
         };
@@ -157,9 +110,7 @@ impl<'a> NodeDeserializer<'a> {
     fn unit<V: Visitor<'a>>(self, unit: UnitType, visitor: V) -> Result<V::Value> {
         let expectation = unit.expectation();
         let value = match unit {
-            UnitType::Duration => {
-                Number::Unsigned(self.quantity(expectation, Quantity::to_duration)?.0)
-            }
+            UnitType::Duration => Number::Unsigned(self.quantity(expectation, Quantity::to_duration)?.0),
             UnitType::Bytes => Number::Unsigned(self.quantity(expectation, Quantity::to_bytes)?.0),
             UnitType::Rate => Number::Unsigned(self.quantity(expectation, Quantity::to_rate)?.0),
             UnitType::Count => Number::Unsigned(self.quantity(expectation, Quantity::to_count)?.0),
@@ -177,14 +128,8 @@ impl<'a> NodeDeserializer<'a> {
     fn float(self, expectation: &str) -> Result<f64> {
         match self.node.value {
             Value::Float(value) if value.is_finite() => Ok(value),
-            Value::Float(_) => self.blame(Err(DecodeError::message(
-                Code::OutOfRange,
-                "the number must be finite",
-                None,
-            ))),
-            _ => self
-                .quantity(expectation, Quantity::to_number)
-                .map(|number| number.0),
+            Value::Float(_) => self.blame(Err(DecodeError::message(Code::OutOfRange, "the number must be finite", None))),
+            _ => self.quantity(expectation, Quantity::to_number).map(|number| number.0),
         }
     }
 
@@ -194,12 +139,10 @@ impl<'a> NodeDeserializer<'a> {
             Value::Int(value) => i128::from(*value),
             _ => self.quantity(expectation, |quantity| {
                 quantity.to_number()?;
-                quantity.value.to_whole().ok_or_else(|| {
-                    UnitError::new(
-                        crate::units::UnitErrorKind::Range,
-                        "expected a whole number",
-                    )
-                })
+                quantity
+                    .value
+                    .to_whole()
+                    .ok_or_else(|| UnitError::new(crate::units::UnitErrorKind::Range, "expected a whole number"))
             })?,
         };
         T::try_from(whole).or_else(|_| {
@@ -260,9 +203,7 @@ impl<'a> de::Deserializer<'a> for NodeDeserializer<'a> {
             Value::Bool(value) => self.blame(visitor.visit_bool(*value)),
             Value::Str(text) => match text.to_lowercase().as_str() {
                 "yes" | "on" | "y" => self.wrong("`true` or `false`", Some("did you mean `true`?")),
-                "no" | "off" | "n" => {
-                    self.wrong("`true` or `false`", Some("did you mean `false`?"))
-                }
+                "no" | "off" | "n" => self.wrong("`true` or `false`", Some("did you mean `false`?")),
                 _ => self.wrong("`true` or `false`", None),
             },
             _ => self.wrong("`true` or `false`", None),
@@ -318,28 +259,18 @@ impl<'a> de::Deserializer<'a> for NodeDeserializer<'a> {
         }
     }
 
-    fn deserialize_unit_struct<V: Visitor<'a>>(
-        self,
-        _: &'static str,
-        visitor: V,
-    ) -> Result<V::Value> {
+    fn deserialize_unit_struct<V: Visitor<'a>>(self, _: &'static str, visitor: V) -> Result<V::Value> {
         self.deserialize_unit(visitor)
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'a>>(
-        self,
-        name: &'static str,
-        visitor: V,
-    ) -> Result<V::Value> {
+    fn deserialize_newtype_struct<V: Visitor<'a>>(self, name: &'static str, visitor: V) -> Result<V::Value> {
         if let Some(unit) = UnitType::from_request(name) {
             return self.unit(unit, visitor);
         }
         let result = match name {
             types::SPANNED => visitor.visit_seq(SpannedAccess::new(self)),
             raw::NODE => visitor.visit_seq(raw::NodeAccess::new(self)),
-            types::ONE_OR_MANY if matches!(self.node.value, Value::Seq(_)) => {
-                visitor.visit_seq(self.elements()?)
-            }
+            types::ONE_OR_MANY if matches!(self.node.value, Value::Seq(_)) => visitor.visit_seq(self.elements()?),
             types::ONE_OR_MANY => visitor.visit_some(self),
             scalar_or::SCALAR_OR => {
                 let is_map = matches!(self.node.value, Value::Map(_));
@@ -364,12 +295,7 @@ impl<'a> de::Deserializer<'a> for NodeDeserializer<'a> {
         self.deserialize_seq(visitor)
     }
 
-    fn deserialize_tuple_struct<V: Visitor<'a>>(
-        self,
-        _: &'static str,
-        length: usize,
-        visitor: V,
-    ) -> Result<V::Value> {
+    fn deserialize_tuple_struct<V: Visitor<'a>>(self, _: &'static str, length: usize, visitor: V) -> Result<V::Value> {
         self.deserialize_tuple(length, visitor)
     }
 
@@ -392,31 +318,17 @@ impl<'a> de::Deserializer<'a> for NodeDeserializer<'a> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value> {
-        let shown: Vec<String> = variants
-            .iter()
-            .map(|variant| format!("`{variant}`"))
-            .collect();
+        let shown: Vec<String> = variants.iter().map(|variant| format!("`{variant}`")).collect();
         match &self.node.value {
-            Value::Str(_) => self.blame(visitor.visit_enum(Variant {
-                key: self.node,
-                payload: None,
-                reader: self,
-            })),
+            Value::Str(_) => self.blame(visitor.visit_enum(Variant { key: self.node, payload: None, reader: self })),
             Value::Map(entries) => {
                 // The key that names the variant; other keys belong to a struct that reads the whole map.
                 let known = |key: &Node| key.as_str().is_some_and(|name| variants.contains(&name));
-                let chosen = entries
-                    .iter()
-                    .find(|(key, _)| known(key))
-                    .or(entries.first());
+                let chosen = entries.iter().find(|(key, _)| known(key)).or(entries.first());
                 let Some((key, value)) = chosen else {
                     return self.wrong(format!("one of {}", shown.join(", ")), None);
                 };
-                self.blame(visitor.visit_enum(Variant {
-                    key,
-                    payload: Some(value),
-                    reader: self,
-                }))
+                self.blame(visitor.visit_enum(Variant { key, payload: Some(value), reader: self }))
             }
             _ => self.wrong(format!("one of {}", shown.join(", ")), None),
         }

@@ -77,19 +77,12 @@ impl DecodeError {
 
     /// The value is of another kind than the expected one.
     pub(super) fn wrong_type(expected: impl Into<String>, hint: Option<String>) -> Self {
-        Self::new(Cause::WrongType {
-            expected: expected.into(),
-            hint,
-        })
+        Self::new(Cause::WrongType { expected: expected.into(), hint })
     }
 
     /// Any other mistake.
     pub(super) fn message(code: Code, message: impl Into<String>, hint: Option<String>) -> Self {
-        Self::new(Cause::Message {
-            code,
-            message: message.into(),
-            hint,
-        })
+        Self::new(Cause::Message { code, message: message.into(), hint })
     }
 
     /// A mistake in a quantity. A name that nothing resembles was hardly meant as a parameter.
@@ -98,22 +91,14 @@ impl DecodeError {
             return Self::consequence();
         }
         let span = blamed_span(node, &error);
-        let unknown =
-            error.kind == UnitErrorKind::UnknownName || error.kind == UnitErrorKind::Syntax;
+        let unknown = error.kind == UnitErrorKind::UnknownName || error.kind == UnitErrorKind::Syntax;
         let hint = match error.hint {
-            None if unknown => Some(format!(
-                "expected {expectation}, or an expression over parameters"
-            )),
+            None if unknown => Some(format!("expected {expectation}, or an expression over parameters")),
             hint => hint,
         };
         let mut result = Self::message(code_of(error.kind), error.message, hint);
-        result.0.place = Some(Place {
-            span,
-            blame: Blame::Prune(address(node)),
-            found: String::new(),
-            owner: None,
-            silent: false,
-        });
+        result.0.place =
+            Some(Place { span, blame: Blame::Prune(address(node)), found: String::new(), owner: None, silent: false });
         result
     }
 
@@ -163,37 +148,19 @@ impl DecodeError {
         }
         let (code, message, hint) = match &self.0.cause {
             Cause::Consequence => return false,
-            Cause::Message {
-                code,
-                message,
-                hint,
-            } => (*code, message.clone(), hint.clone()),
-            Cause::WrongType { expected, hint } => (
-                Code::WrongType,
-                format!("expected {expected}, found {}", place.found),
-                hint.clone(),
-            ),
-            Cause::UnknownField { name, expected } => (
-                Code::UnknownKey,
-                format!("the key `{name}` is not known here"),
-                Some(choices(name, expected, "keys")),
-            ),
-            Cause::UnknownVariant { name, expected } => (
-                Code::UnknownChoice,
-                format!("`{name}` is not known here"),
-                Some(choices(name, expected, "choices")),
-            ),
+            Cause::Message { code, message, hint } => (*code, message.clone(), hint.clone()),
+            Cause::WrongType { expected, hint } => {
+                (Code::WrongType, format!("expected {expected}, found {}", place.found), hint.clone())
+            }
+            Cause::UnknownField { name, expected } => {
+                (Code::UnknownKey, format!("the key `{name}` is not known here"), Some(choices(name, expected, "keys")))
+            }
+            Cause::UnknownVariant { name, expected } => {
+                (Code::UnknownChoice, format!("`{name}` is not known here"), Some(choices(name, expected, "choices")))
+            }
             Cause::MissingField(field) => match &place.owner {
-                Some(owner) => (
-                    Code::MissingKey,
-                    format!("`{owner}` needs the key `{field}`"),
-                    None,
-                ),
-                None => (
-                    Code::MissingKey,
-                    format!("the key `{field}` is missing"),
-                    None,
-                ),
+                Some(owner) => (Code::MissingKey, format!("`{owner}` needs the key `{field}`"), None),
+                None => (Code::MissingKey, format!("the key `{field}` is missing"), None),
             },
         };
         let diagnostic = diagnostics.error(place.span, code, message);
@@ -214,16 +181,8 @@ fn choices(name: &str, expected: &[&str], what: &str) -> String {
         [] => format!("no {what} are possible here"),
         [only] => format!("only `{only}` is possible"),
         several => {
-            let shown: Vec<String> = several
-                .iter()
-                .take(SHOWN_MAX)
-                .map(|name| format!("`{name}`"))
-                .collect();
-            let more = if several.len() > SHOWN_MAX {
-                ", ..."
-            } else {
-                ""
-            };
+            let shown: Vec<String> = several.iter().take(SHOWN_MAX).map(|name| format!("`{name}`")).collect();
+            let more = if several.len() > SHOWN_MAX { ", ..." } else { "" };
             format!("the {what} are {}{more}", shown.join(", "))
         }
     }
@@ -277,25 +236,15 @@ impl de::Error for DecodeError {
     }
 
     fn invalid_length(length: usize, expected: &dyn Expected) -> Self {
-        Self::message(
-            Code::InvalidValue,
-            format!("expected {expected}, found {length} elements"),
-            None,
-        )
+        Self::message(Code::InvalidValue, format!("expected {expected}, found {length} elements"), None)
     }
 
     fn unknown_variant(name: &str, expected: &'static [&'static str]) -> Self {
-        Self::new(Cause::UnknownVariant {
-            name: name.to_owned(),
-            expected,
-        })
+        Self::new(Cause::UnknownVariant { name: name.to_owned(), expected })
     }
 
     fn unknown_field(name: &str, expected: &'static [&'static str]) -> Self {
-        Self::new(Cause::UnknownField {
-            name: name.to_owned(),
-            expected,
-        })
+        Self::new(Cause::UnknownField { name: name.to_owned(), expected })
     }
 
     fn missing_field(field: &'static str) -> Self {
@@ -303,10 +252,6 @@ impl de::Error for DecodeError {
     }
 
     fn duplicate_field(field: &'static str) -> Self {
-        Self::message(
-            Code::DuplicateKey,
-            format!("the key `{field}` is given twice"),
-            None,
-        )
+        Self::message(Code::DuplicateKey, format!("the key `{field}` is given twice"), None)
     }
 }

@@ -70,18 +70,9 @@ impl Session<'_> {
     /// may be a mere consequence.
     fn is_tainted(&self, node: &Node) -> bool {
         self.is_pruned(node)
-            || self
-                .stand_ins
-                .iter()
-                .any(|(container, _)| *container == address(node))
-            || node
-                .elements()
-                .iter()
-                .any(|element| self.is_tainted(element))
-            || node
-                .entries()
-                .iter()
-                .any(|(_, value)| self.is_tainted(value))
+            || self.stand_ins.iter().any(|(container, _)| *container == address(node))
+            || node.elements().iter().any(|element| self.is_tainted(element))
+            || node.entries().iter().any(|(_, value)| self.is_tainted(value))
     }
 }
 
@@ -90,20 +81,12 @@ fn address(node: &Node) -> usize {
 }
 
 /// Reads a configuration struct. `None` when there was any error; all of them are in `diagnostics` then.
-pub fn decode<T: DeserializeOwned>(
-    node: &Node,
-    context: &Context,
-    diagnostics: &mut Diagnostics,
-) -> Option<T> {
+pub fn decode<T: DeserializeOwned>(node: &Node, context: &Context, diagnostics: &mut Diagnostics) -> Option<T> {
     decode_from(node, None, context, diagnostics)
 }
 
 /// As [`decode`], for the value of a key: messages about the whole value name the key and point to it.
-pub fn decode_entry<T: DeserializeOwned>(
-    entry: &(Node, Node),
-    context: &Context,
-    diagnostics: &mut Diagnostics,
-) -> Option<T> {
+pub fn decode_entry<T: DeserializeOwned>(entry: &(Node, Node), context: &Context, diagnostics: &mut Diagnostics) -> Option<T> {
     decode_from(&entry.1, Some(&entry.0), context, diagnostics)
 }
 
@@ -113,11 +96,7 @@ fn decode_from<T: DeserializeOwned>(
     context: &Context,
     diagnostics: &mut Diagnostics,
 ) -> Option<T> {
-    let mut session = Session {
-        context,
-        pruned: BTreeSet::new(),
-        stand_ins: BTreeSet::new(),
-    };
+    let mut session = Session { context, pruned: BTreeSet::new(), stand_ins: BTreeSet::new() };
     let mut reported = 0;
     for _ in 0..ATTEMPTS_MAX {
         let reader = NodeDeserializer::root(node, key, &session);
@@ -133,11 +112,7 @@ fn decode_from<T: DeserializeOwned>(
             return None;
         }
     }
-    diagnostics.error(
-        node.span,
-        Code::TooManyErrors,
-        "there is more wrong here than can be listed",
-    );
+    diagnostics.error(node.span, Code::TooManyErrors, "there is more wrong here than can be listed");
     None
 }
 

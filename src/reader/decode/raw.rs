@@ -5,9 +5,7 @@ use std::fmt;
 use std::ops::Deref;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::de::{
-    self, Deserialize, DeserializeSeed, Deserializer, IntoDeserializer, SeqAccess, Visitor,
-};
+use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, IntoDeserializer, SeqAccess, Visitor};
 use serde::{Serialize, Serializer, forward_to_deserialize_any};
 
 use super::deserializer::NodeDeserializer;
@@ -130,20 +128,14 @@ pub(super) struct NodeAccess<'a> {
 
 impl<'a> NodeAccess<'a> {
     pub(super) fn new(reader: NodeDeserializer<'a>) -> Self {
-        Self {
-            span: SpannedAccess::new(reader),
-            kind_given: false,
-        }
+        Self { span: SpannedAccess::new(reader), kind_given: false }
     }
 }
 
 impl<'a> SeqAccess<'a> for NodeAccess<'a> {
     type Error = DecodeError;
 
-    fn next_element_seed<T: DeserializeSeed<'a>>(
-        &mut self,
-        seed: T,
-    ) -> Result<Option<T::Value>, DecodeError> {
+    fn next_element_seed<T: DeserializeSeed<'a>>(&mut self, seed: T) -> Result<Option<T::Value>, DecodeError> {
         if let Some(part) = self.span.next_span_part() {
             return seed.deserialize(part.into_deserializer()).map(Some);
         }

@@ -27,9 +27,7 @@ impl StandIn {
         if self.depth >= DEPTH_MAX {
             return Err(DecodeError::consequence());
         }
-        Ok(Self {
-            depth: self.depth + 1,
-        })
+        Ok(Self { depth: self.depth + 1 })
     }
 }
 
@@ -99,11 +97,7 @@ impl<'a> de::VariantAccess<'a> for FirstVariant {
         de::Deserializer::deserialize_tuple(self.stand_in, length, visitor)
     }
 
-    fn struct_variant<V: Visitor<'a>>(
-        self,
-        fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value> {
+    fn struct_variant<V: Visitor<'a>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value> {
         de::Deserializer::deserialize_struct(self.stand_in, "", fields, visitor)
     }
 }
@@ -153,11 +147,7 @@ impl<'a> de::Deserializer<'a> for StandIn {
         visitor.visit_unit()
     }
 
-    fn deserialize_unit_struct<V: Visitor<'a>>(
-        self,
-        _: &'static str,
-        visitor: V,
-    ) -> Result<V::Value> {
+    fn deserialize_unit_struct<V: Visitor<'a>>(self, _: &'static str, visitor: V) -> Result<V::Value> {
         visitor.visit_unit()
     }
 
@@ -165,15 +155,9 @@ impl<'a> de::Deserializer<'a> for StandIn {
         visitor.visit_unit()
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'a>>(
-        self,
-        name: &'static str,
-        visitor: V,
-    ) -> Result<V::Value> {
+    fn deserialize_newtype_struct<V: Visitor<'a>>(self, name: &'static str, visitor: V) -> Result<V::Value> {
         match UnitType::from_request(name) {
-            Some(UnitType::Duration | UnitType::Bytes | UnitType::Rate | UnitType::Count) => {
-                visitor.visit_u64(1)
-            }
+            Some(UnitType::Duration | UnitType::Bytes | UnitType::Rate | UnitType::Count) => visitor.visit_u64(1),
             Some(UnitType::Share | UnitType::Number) => visitor.visit_f64(1.0),
             Some(UnitType::Money) => visitor.visit_i128(1),
             None if name == types::ONE_OR_MANY => self.deserialize_seq(visitor),
@@ -182,36 +166,19 @@ impl<'a> de::Deserializer<'a> for StandIn {
     }
 
     fn deserialize_seq<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value> {
-        visitor.visit_seq(Several {
-            left: 0,
-            fields: &[],
-            stand_in: self,
-        })
+        visitor.visit_seq(Several { left: 0, fields: &[], stand_in: self })
     }
 
     fn deserialize_tuple<V: Visitor<'a>>(self, length: usize, visitor: V) -> Result<V::Value> {
-        visitor.visit_seq(Several {
-            left: length,
-            fields: &[],
-            stand_in: self.deeper()?,
-        })
+        visitor.visit_seq(Several { left: length, fields: &[], stand_in: self.deeper()? })
     }
 
-    fn deserialize_tuple_struct<V: Visitor<'a>>(
-        self,
-        _: &'static str,
-        length: usize,
-        visitor: V,
-    ) -> Result<V::Value> {
+    fn deserialize_tuple_struct<V: Visitor<'a>>(self, _: &'static str, length: usize, visitor: V) -> Result<V::Value> {
         self.deserialize_tuple(length, visitor)
     }
 
     fn deserialize_map<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value> {
-        visitor.visit_map(Several {
-            left: 0,
-            fields: &[],
-            stand_in: self,
-        })
+        visitor.visit_map(Several { left: 0, fields: &[], stand_in: self })
     }
 
     fn deserialize_struct<V: Visitor<'a>>(
@@ -220,11 +187,7 @@ impl<'a> de::Deserializer<'a> for StandIn {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value> {
-        visitor.visit_map(Several {
-            left: 0,
-            fields,
-            stand_in: self.deeper()?,
-        })
+        visitor.visit_map(Several { left: 0, fields, stand_in: self.deeper()? })
     }
 
     fn deserialize_enum<V: Visitor<'a>>(
@@ -234,10 +197,7 @@ impl<'a> de::Deserializer<'a> for StandIn {
         visitor: V,
     ) -> Result<V::Value> {
         match variants.first() {
-            Some(name) => visitor.visit_enum(FirstVariant {
-                name,
-                stand_in: self.deeper()?,
-            }),
+            Some(name) => visitor.visit_enum(FirstVariant { name, stand_in: self.deeper()? }),
             None => Err(DecodeError::consequence()),
         }
     }

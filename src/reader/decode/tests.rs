@@ -84,13 +84,8 @@ pub(super) fn read<T: serde::de::DeserializeOwned>(text: &str) -> (Option<T>, St
     let file = sources.add("s.yaml", text);
     let mut diagnostics = Diagnostics::new();
     let value = parse(text, file, &mut diagnostics).and_then(|mut node| {
-        let parameters = node
-            .remove("parameters")
-            .map(|(_, map)| map)
-            .unwrap_or_default();
-        let context = Context {
-            parameters: evaluate_parameters(&parameters, &mut diagnostics),
-        };
+        let parameters = node.remove("parameters").map(|(_, map)| map).unwrap_or_default();
+        let context = Context { parameters: evaluate_parameters(&parameters, &mut diagnostics) };
         decode::<T>(&node, &context, &mut diagnostics)
     });
     (value, diagnostics.render(&sources, false))
@@ -130,17 +125,11 @@ event_pattern: { detail: { amount: [ { numeric: ['>', 0] } ] } }
     assert_eq!(function.factor, Some(Number(1.5e300)));
     assert_eq!(function.targets.as_ref(), ["one".to_owned()]);
     let runtime = function.runtime.expect("it is set");
-    assert_eq!(
-        (runtime.as_str(), runtime.span.line, runtime.span.column),
-        ("nodejs22.x", 7, 10)
-    );
+    assert_eq!((runtime.as_str(), runtime.span.line, runtime.span.column), ("nodejs22.x", 7, 10));
     let pattern = function.event_pattern.expect("it is set");
     let expected = serde_json::json!({"detail": {"amount": [{"numeric": [">", 0]}]}});
     assert_eq!(pattern.to_json(), expected);
-    let amount = pattern
-        .get("detail")
-        .and_then(|detail| detail.entry("amount"))
-        .expect("it is kept");
+    let amount = pattern.get("detail").and_then(|detail| detail.entry("amount")).expect("it is kept");
     assert_eq!((amount.0.span.line, amount.0.span.column), (13, 28));
 }
 
@@ -156,22 +145,14 @@ fn steps_read_in_every_form() {
   concurrency: 10
   steps: [ { sleep: 0 }, commit ]
 ";
-    let nested = ForEach {
-        for_each: "record".into(),
-        concurrency: Some(10),
-        steps: vec![Step::Sleep(Duration::ZERO), Step::Commit],
-    };
+    let nested =
+        ForEach { for_each: "record".into(), concurrency: Some(10), steps: vec![Step::Sleep(Duration::ZERO), Step::Commit] };
     let expected = vec![
         Step::Commit,
         Step::Commit,
         Step::Sleep(Duration::seconds(3)),
-        Step::Call {
-            service: "psp".into(),
-        },
-        Step::Work(Work {
-            p50: Duration::millis(1),
-            p99: Duration::millis(2),
-        }),
+        Step::Call { service: "psp".into() },
+        Step::Work(Work { p50: Duration::millis(1), p99: Duration::millis(2) }),
         Step::ForEach(nested),
     ];
     assert_eq!(good::<Vec<Step>>(text), expected);
@@ -183,31 +164,12 @@ fn maps_keep_their_order_and_keys_may_be_numbers() {
     let keys: Vec<&str> = map.keys().map(String::as_str).collect();
     assert_eq!(keys, ["b", "a", "404", "true"]);
     let spanned: IndexMap<Spanned<String>, u32> = good("first: 1\nsecond: 2\n");
-    assert_eq!(
-        spanned.keys().map(|key| key.span.line).collect::<Vec<_>>(),
-        [1, 2]
-    );
+    assert_eq!(spanned.keys().map(|key| key.span.line).collect::<Vec<_>>(), [1, 2]);
     assert_eq!(good::<OneOrMany<u8>>("[1, 2]").0, [1, 2]);
-    assert_eq!(
-        serde_json::from_str::<OneOrMany<u8>>("[1, 2]")
-            .expect("JSON")
-            .0,
-        [1, 2]
-    );
-    assert_eq!(
-        serde_json::from_str::<OneOrMany<u8>>("3").expect("JSON").0,
-        [3]
-    );
-    assert_eq!(
-        serde_json::from_str::<Spanned<u8>>("3")
-            .expect("JSON")
-            .value,
-        3
-    );
-    assert_eq!(
-        serde_json::from_str::<Raw>("[1]").expect("JSON").to_json(),
-        serde_json::json!([1])
-    );
+    assert_eq!(serde_json::from_str::<OneOrMany<u8>>("[1, 2]").expect("JSON").0, [1, 2]);
+    assert_eq!(serde_json::from_str::<OneOrMany<u8>>("3").expect("JSON").0, [3]);
+    assert_eq!(serde_json::from_str::<Spanned<u8>>("3").expect("JSON").value, 3);
+    assert_eq!(serde_json::from_str::<Raw>("[1]").expect("JSON").to_json(), serde_json::json!([1]));
 }
 
 #[test]
@@ -226,40 +188,21 @@ fn text_or_struct_reads_through_a_visitor_with_positions() {
                 }
 
                 fn visit_str<E>(self, name: &str) -> Result<Target, E> {
-                    Ok(Target(Redrive {
-                        dead_letter: name.into(),
-                        max_receive_count: 1,
-                    }))
+                    Ok(Target(Redrive { dead_letter: name.into(), max_receive_count: 1 }))
                 }
 
-                fn visit_map<A: serde::de::MapAccess<'de>>(
-                    self,
-                    map: A,
-                ) -> Result<Target, A::Error> {
-                    Redrive::deserialize(serde::de::value::MapAccessDeserializer::new(map))
-                        .map(Target)
+                fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<Target, A::Error> {
+                    Redrive::deserialize(serde::de::value::MapAccessDeserializer::new(map)).map(Target)
                 }
             }
             deserializer.deserialize_any(Visitor)
         }
     }
 
-    let queue = |count| {
-        Target(Redrive {
-            dead_letter: "dlq".into(),
-            max_receive_count: count,
-        })
-    };
-    assert_eq!(
-        good::<Vec<Target>>("[dlq, { dead_letter: dlq, max_receive_count: 5 }]"),
-        [queue(1), queue(5)]
-    );
-    let (_, messages) =
-        read::<Vec<Target>>("[{ dead_letter: dlq, max_receive_count: x }, 3, { dead_leter: d }]");
-    let lines: Vec<&str> = messages
-        .lines()
-        .filter(|line| line.starts_with("error"))
-        .collect();
+    let queue = |count| Target(Redrive { dead_letter: "dlq".into(), max_receive_count: count });
+    assert_eq!(good::<Vec<Target>>("[dlq, { dead_letter: dlq, max_receive_count: 5 }]"), [queue(1), queue(5)]);
+    let (_, messages) = read::<Vec<Target>>("[{ dead_letter: dlq, max_receive_count: x }, 3, { dead_leter: d }]");
+    let lines: Vec<&str> = messages.lines().filter(|line| line.starts_with("error")).collect();
     let expected = [
         "error[unknown-parameter]: there is no parameter `x`",
         "error[wrong-type]: expected the name of a queue or a map, found the number 3",
@@ -279,39 +222,21 @@ fn rules_over_several_keys_are_not_checked_on_made_up_values() {
         type Error = String;
 
         fn try_from(work: Work) -> Result<Self, String> {
-            if work.p50 <= work.p99 {
-                Ok(Self)
-            } else {
-                Err("p50 must not exceed p99".into())
-            }
+            if work.p50 <= work.p99 { Ok(Self) } else { Err("p50 must not exceed p99".into()) }
         }
     }
 
-    let first = |text: &str| {
-        read::<Ordered>(text)
-            .1
-            .lines()
-            .next()
-            .unwrap_or_default()
-            .to_owned()
-    };
+    let first = |text: &str| read::<Ordered>(text).1.lines().next().unwrap_or_default().to_owned();
     assert_eq!(first("{ p50: 1 s, p99: 2 s }"), "");
-    assert_eq!(
-        first("{ p50: 3 s, p99: 2 s }"),
-        "error[invalid-value]: p50 must not exceed p99"
-    );
+    assert_eq!(first("{ p50: 3 s, p99: 2 s }"), "error[invalid-value]: p50 must not exceed p99");
     let (_, messages) = read::<Ordered>("{ p50: 3 s, p99: 2 }");
     assert_eq!(messages.matches("error[").count(), 1, "{messages}");
 }
 
 #[test]
 fn a_wrong_key_beside_nested_steps_does_not_hide_them() {
-    let (_, messages) =
-        read::<Vec<Step>>("- for_each: 5\n  concurrency: two\n  steps: [ { sleep: 3 } ]\n");
-    let lines: Vec<&str> = messages
-        .lines()
-        .filter(|line| line.starts_with("error"))
-        .collect();
+    let (_, messages) = read::<Vec<Step>>("- for_each: 5\n  concurrency: two\n  steps: [ { sleep: 3 } ]\n");
+    let lines: Vec<&str> = messages.lines().filter(|line| line.starts_with("error")).collect();
     let expected = [
         "error[wrong-type]: expected text, found the number 5",
         "error[unknown-parameter]: there is no parameter `two`",
@@ -338,8 +263,7 @@ fn the_value_of_a_key_is_called_by_its_name() {
 
 #[test]
 fn a_wrong_parameter_is_told_once_however_often_it_is_used() {
-    let (value, messages) =
-        read::<Services>("parameters: { t: 5 sec }\na: { timeout: t }\nb: { timeout: 2 * t }\n");
+    let (value, messages) = read::<Services>("parameters: { t: 5 sec }\na: { timeout: t }\nb: { timeout: 2 * t }\n");
     assert_eq!(value, None);
     assert_eq!(messages.matches("error[").count(), 1, "{messages}");
     assert!(messages.contains("there is no unit `sec`"), "{messages}");
@@ -347,9 +271,7 @@ fn a_wrong_parameter_is_told_once_however_often_it_is_used() {
 
 #[test]
 fn so_many_mistakes_are_cut_short() {
-    let lines: Vec<String> = (0..500)
-        .map(|number| format!("service{number}: {{ timeout: {number} }}\n"))
-        .collect();
+    let lines: Vec<String> = (0..500).map(|number| format!("service{number}: {{ timeout: {number} }}\n")).collect();
     let text = lines.concat();
     let (_, messages) = read::<Services>(&text);
     assert!(messages.contains("error[too-many-errors]"));
@@ -391,8 +313,7 @@ fn trees() -> impl Strategy<Value = Node> {
     leaf.prop_recursive(5, 60, 6, |inner| {
         let pairs = prop::collection::vec((inner.clone(), inner.clone()), 0..6);
         prop_oneof![
-            prop::collection::vec(inner, 0..6)
-                .prop_map(|elements| Node::new(Value::Seq(elements), Span::default())),
+            prop::collection::vec(inner, 0..6).prop_map(|elements| Node::new(Value::Seq(elements), Span::default())),
             pairs.prop_map(|entries| Node::new(Value::Map(entries), Span::default())),
         ]
     })

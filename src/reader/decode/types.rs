@@ -7,9 +7,7 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{
-    self, Deserialize, DeserializeSeed, Deserializer, IntoDeserializer, SeqAccess, Visitor,
-};
+use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, IntoDeserializer, SeqAccess, Visitor};
 use serde::{Serialize, Serializer};
 
 use super::deserializer::NodeDeserializer;
@@ -103,15 +101,9 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for SpannedVisitor<T> {
         formatter.write_str("a value")
     }
 
-    fn visit_newtype_struct<D: Deserializer<'de>>(
-        self,
-        deserializer: D,
-    ) -> Result<Self::Value, D::Error> {
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         let value = T::deserialize(deserializer)?;
-        Ok(Spanned {
-            value,
-            span: Span::default(),
-        })
+        Ok(Spanned { value, span: Span::default() })
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Self::Value, A::Error> {
@@ -121,12 +113,8 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for SpannedVisitor<T> {
     }
 }
 
-pub(super) fn read_part<'de, T: Deserialize<'de>, A: SeqAccess<'de>>(
-    parts: &mut A,
-) -> Result<T, A::Error> {
-    parts
-        .next_element()?
-        .ok_or_else(|| de::Error::custom("incomplete value"))
+pub(super) fn read_part<'de, T: Deserialize<'de>, A: SeqAccess<'de>>(parts: &mut A) -> Result<T, A::Error> {
+    parts.next_element()?.ok_or_else(|| de::Error::custom("incomplete value"))
 }
 
 pub(super) fn read_span<'de, A: SeqAccess<'de>>(parts: &mut A) -> Result<Span, A::Error> {
@@ -161,10 +149,7 @@ impl<'a> SpannedAccess<'a> {
 impl<'a> SeqAccess<'a> for SpannedAccess<'a> {
     type Error = DecodeError;
 
-    fn next_element_seed<T: DeserializeSeed<'a>>(
-        &mut self,
-        seed: T,
-    ) -> Result<Option<T::Value>, DecodeError> {
+    fn next_element_seed<T: DeserializeSeed<'a>>(&mut self, seed: T) -> Result<Option<T::Value>, DecodeError> {
         match self.next_span_part() {
             Some(part) => seed.deserialize(part.into_deserializer()).map(Some),
             None => seed.deserialize(self.reader).map(Some),
@@ -259,10 +244,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for OneOrManyVisitor<T> {
         Ok(OneOrMany(vec![T::deserialize(deserializer)?]))
     }
 
-    fn visit_newtype_struct<D: Deserializer<'de>>(
-        self,
-        deserializer: D,
-    ) -> Result<Self::Value, D::Error> {
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         // Other formats do not say beforehand which of the two it is.
         #[derive(serde::Deserialize)]
         #[serde(untagged)]

@@ -31,11 +31,7 @@ impl<'a> de::EnumAccess<'a> for Variant<'a> {
 impl<'a> Variant<'a> {
     fn payload(&self) -> Result<Payload<'a>> {
         if let Some(value) = self.payload {
-            return Ok(Payload {
-                key: self.key,
-                value,
-                map: self.reader,
-            });
+            return Ok(Payload { key: self.key, value, map: self.reader });
         }
         let hint = format!("write `{}: ...`", self.key);
         let message = format!("`{}` needs settings", self.key);
@@ -64,11 +60,7 @@ impl<'a> de::VariantAccess<'a> for Variant<'a> {
         de::Deserializer::deserialize_tuple(payload.alone()?, length, visitor)
     }
 
-    fn struct_variant<V: Visitor<'a>>(
-        self,
-        fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value> {
+    fn struct_variant<V: Visitor<'a>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value> {
         let payload = self.payload()?;
         de::Deserializer::deserialize_struct(payload, "", fields, visitor)
     }
@@ -89,24 +81,12 @@ impl<'a> Payload<'a> {
         if session.is_pruned(self.value) {
             return self.map.blame(Err(DecodeError::consequence()));
         }
-        let other = self
-            .map
-            .node
-            .entries()
-            .iter()
-            .find(|(key, value)| !std::ptr::eq(key, self.key) && !session.is_pruned(value));
+        let other = self.map.node.entries().iter().find(|(key, value)| !std::ptr::eq(key, self.key) && !session.is_pruned(value));
         match other {
             Some((key, value)) => {
                 let message = format!("the key `{key}` is not known beside `{}`", self.key);
-                let hint = format!(
-                    "indent it to belong to `{}`, or begin a new list element",
-                    self.key
-                );
-                self.map.key(key, value).blame(Err(DecodeError::message(
-                    Code::UnknownKey,
-                    message,
-                    Some(hint),
-                )))
+                let hint = format!("indent it to belong to `{}`, or begin a new list element", self.key);
+                self.map.key(key, value).blame(Err(DecodeError::message(Code::UnknownKey, message, Some(hint))))
             }
             None => Ok(self.map.child(self.value, Some(self.key))),
         }
@@ -144,11 +124,7 @@ impl<'a> de::Deserializer<'a> for Payload<'a> {
         self.alone()?.deserialize_struct(name, fields, visitor)
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'a>>(
-        self,
-        name: &'static str,
-        visitor: V,
-    ) -> Result<V::Value> {
+    fn deserialize_newtype_struct<V: Visitor<'a>>(self, name: &'static str, visitor: V) -> Result<V::Value> {
         if name.starts_with('$') {
             return self.alone()?.deserialize_newtype_struct(name, visitor);
         }
@@ -156,11 +132,7 @@ impl<'a> de::Deserializer<'a> for Payload<'a> {
         visitor.visit_newtype_struct(self)
     }
 
-    fn deserialize_unit_struct<V: Visitor<'a>>(
-        self,
-        name: &'static str,
-        visitor: V,
-    ) -> Result<V::Value> {
+    fn deserialize_unit_struct<V: Visitor<'a>>(self, name: &'static str, visitor: V) -> Result<V::Value> {
         self.alone()?.deserialize_unit_struct(name, visitor)
     }
 
@@ -168,14 +140,8 @@ impl<'a> de::Deserializer<'a> for Payload<'a> {
         self.alone()?.deserialize_tuple(length, visitor)
     }
 
-    fn deserialize_tuple_struct<V: Visitor<'a>>(
-        self,
-        name: &'static str,
-        length: usize,
-        visitor: V,
-    ) -> Result<V::Value> {
-        self.alone()?
-            .deserialize_tuple_struct(name, length, visitor)
+    fn deserialize_tuple_struct<V: Visitor<'a>>(self, name: &'static str, length: usize, visitor: V) -> Result<V::Value> {
+        self.alone()?.deserialize_tuple_struct(name, length, visitor)
     }
 
     fn deserialize_enum<V: Visitor<'a>>(

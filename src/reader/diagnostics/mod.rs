@@ -128,31 +128,13 @@ impl Diagnostics {
     }
 
     /// Adds a warning; hints and labels can be chained.
-    pub fn warning(
-        &mut self,
-        span: Span,
-        code: Code,
-        message: impl Into<String>,
-    ) -> &mut Diagnostic {
+    pub fn warning(&mut self, span: Span, code: Code, message: impl Into<String>) -> &mut Diagnostic {
         self.add(Severity::Warning, span, code, message.into())
     }
 
-    fn add(
-        &mut self,
-        severity: Severity,
-        span: Span,
-        code: Code,
-        message: String,
-    ) -> &mut Diagnostic {
+    fn add(&mut self, severity: Severity, span: Span, code: Code, message: String) -> &mut Diagnostic {
         let position = self.items.len();
-        self.items.push(Diagnostic {
-            span,
-            severity,
-            code,
-            message,
-            hints: Vec::new(),
-            labels: Vec::new(),
-        });
+        self.items.push(Diagnostic { span, severity, code, message, hints: Vec::new(), labels: Vec::new() });
         &mut self.items[position]
     }
 
@@ -168,9 +150,7 @@ impl Diagnostics {
 
     /// Whether there is an error among it.
     pub fn has_errors(&self) -> bool {
-        self.items
-            .iter()
-            .any(|item| item.severity == Severity::Error)
+        self.items.iter().any(|item| item.severity == Severity::Error)
     }
 
     /// All of it by file and position, each thing once.
@@ -183,11 +163,7 @@ impl Diagnostics {
 
     /// The messages with excerpts, as text for a terminal. `colour` adds escape sequences.
     pub fn render(&self, sources: &Sources, colour: bool) -> String {
-        let renderer = if colour {
-            Renderer::styled()
-        } else {
-            Renderer::plain()
-        };
+        let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
         let renderer = renderer.decor_style(DecorStyle::Ascii);
         let mut text = String::new();
         for item in self.sorted() {
@@ -203,10 +179,7 @@ impl Diagnostics {
 
     /// The messages as JSON: a list of objects with severity, code, message, file, line, column, hints and labels.
     pub fn to_json(&self, sources: &Sources) -> serde_json::Value {
-        self.sorted()
-            .into_iter()
-            .map(|item| json_one(item, sources))
-            .collect()
+        self.sorted().into_iter().map(|item| json_one(item, sources)).collect()
     }
 }
 
@@ -215,9 +188,7 @@ fn render_one(item: &Diagnostic, sources: &Sources, renderer: &Renderer) -> Stri
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let title = level
-        .primary_title(item.message.as_str())
-        .id(item.code.as_str());
+    let title = level.primary_title(item.message.as_str()).id(item.code.as_str());
     let mut group = Group::with_title(title);
     let mut files = vec![item.span.file];
     for (span, _) in &item.labels {
@@ -254,10 +225,7 @@ fn first_line(span: Span, text: &str) -> Range<usize> {
     let start = (span.start as usize).min(text.len());
     let end = (span.end as usize).clamp(start, text.len());
     let covered = text.get(start..end).unwrap_or("");
-    let length = covered
-        .lines()
-        .next()
-        .map_or(0, |line| line.trim_end().len());
+    let length = covered.lines().next().map_or(0, |line| line.trim_end().len());
     start..start + length
 }
 
@@ -268,11 +236,8 @@ fn json_one(item: &Diagnostic, sources: &Sources) -> serde_json::Value {
             "start": span.start, "end": span.end,
         })
     };
-    let labels: Vec<_> = item
-        .labels
-        .iter()
-        .map(|(span, text)| serde_json::json!({ "place": place(*span), "text": text }))
-        .collect();
+    let labels: Vec<_> =
+        item.labels.iter().map(|(span, text)| serde_json::json!({ "place": place(*span), "text": text })).collect();
     serde_json::json!({
         "severity": item.severity, "code": item.code, "message": item.message,
         "place": place(item.span), "hints": item.hints, "labels": labels,
@@ -290,8 +255,7 @@ pub fn suggest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         let likeness = if other.replace('_', "") == wanted_folded {
             1.0
         } else {
-            strsim::normalized_damerau_levenshtein(&wanted, &other)
-                .max(strsim::jaro_winkler(&wanted, &other) - 0.15)
+            strsim::normalized_damerau_levenshtein(&wanted, &other).max(strsim::jaro_winkler(&wanted, &other) - 0.15)
         };
         if likeness > 0.6 && best.is_none_or(|(most, _)| likeness > most) {
             best = Some((likeness, candidate));

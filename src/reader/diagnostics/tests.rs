@@ -7,13 +7,7 @@ use crate::reader::sources::Sources;
 use crate::reader::tree::Span;
 
 fn span(file: u32, start: u32, end: u32, line: u32, column: u32) -> Span {
-    Span {
-        file,
-        start,
-        end,
-        line,
-        column,
-    }
+    Span { file, start, end, line, column }
 }
 
 #[test]
@@ -23,13 +17,8 @@ fn messages_are_sorted_and_told_once() {
     let second = sources.add("b.yaml", "three: 3\n");
     let mut diagnostics = Diagnostics::new();
     diagnostics.error(span(second, 0, 5, 1, 1), Code::UnknownKey, "third");
-    diagnostics
-        .warning(span(first, 7, 10, 2, 1), Code::Unused, "second")
-        .hint("do this")
-        .hint("or that");
-    diagnostics
-        .error(span(first, 0, 3, 1, 1), Code::UnknownKey, "first")
-        .label(span(second, 7, 8, 1, 8), "because");
+    diagnostics.warning(span(first, 7, 10, 2, 1), Code::Unused, "second").hint("do this").hint("or that");
+    diagnostics.error(span(first, 0, 3, 1, 1), Code::UnknownKey, "first").label(span(second, 7, 8, 1, 8), "because");
     let copy = diagnostics.clone();
     diagnostics.extend(copy);
     let expected = "\
@@ -79,11 +68,7 @@ fn only_errors_make_a_scenario_unusable() {
     assert!(!diagnostics.is_empty() && !diagnostics.has_errors());
     diagnostics.error(Span::default(), Code::Syntax, "broken");
     assert!(diagnostics.has_errors());
-    assert!(
-        diagnostics
-            .render(&Sources::new(), false)
-            .contains("error[syntax]: broken")
-    );
+    assert!(diagnostics.render(&Sources::new(), false).contains("error[syntax]: broken"));
 }
 
 #[test]
@@ -92,22 +77,13 @@ fn codes_are_distinct_words_with_an_explanation() {
     assert_eq!(texts.len(), Code::ALL.len());
     for code in Code::ALL {
         let kebab = |byte: u8| byte.is_ascii_lowercase() || byte == b'-';
-        assert!(
-            code.as_str().bytes().all(kebab) && code.explain().ends_with('.'),
-            "{code:?}"
-        );
+        assert!(code.as_str().bytes().all(kebab) && code.explain().ends_with('.'), "{code:?}");
     }
 }
 
 #[test]
 fn suggestions_are_close_or_none() {
-    let names = [
-        "timeout",
-        "memory_size",
-        "visibility_timeout",
-        "batch_size",
-        "dead_letter",
-    ];
+    let names = ["timeout", "memory_size", "visibility_timeout", "batch_size", "dead_letter"];
     let cases = [
         ("timout", Some("timeout")),
         ("Timeout", Some("timeout")),

@@ -14,9 +14,7 @@ pub use parameters::evaluate_parameters;
 
 use super::diagnostics::{Code, suggest};
 use super::tree::{Node, Span, Value};
-use crate::units::{
-    Exact, Quantity, UnitError, UnitErrorKind, number_length, too_precise, unknown_unit,
-};
+use crate::units::{Exact, Quantity, UnitError, UnitErrorKind, number_length, too_precise, unknown_unit};
 
 /// Longer texts are refused.
 const LENGTH_MAX: usize = 1_000;
@@ -44,18 +42,12 @@ fn look_up(name: &str, parameters: &Parameters) -> Result<Quantity, UnitError> {
     match parameters.get(name) {
         Some(Parameter::Known(quantity)) => Ok(*quantity),
         Some(Parameter::Broken) => Err(UnitError::new(UnitErrorKind::Reported, "already reported")),
-        None => Err(unknown_parameter(
-            name,
-            parameters.keys().map(String::as_str),
-        )),
+        None => Err(unknown_parameter(name, parameters.keys().map(String::as_str))),
     }
 }
 
 fn unknown_parameter<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> UnitError {
-    let error = UnitError::new(
-        UnitErrorKind::UnknownName,
-        format!("there is no parameter `{name}`"),
-    );
+    let error = UnitError::new(UnitErrorKind::UnknownName, format!("there is no parameter `{name}`"));
     match suggest(name, names) {
         Some(meant) => error.hint(format!("did you mean `{meant}`?")),
         None => error,
@@ -63,21 +55,11 @@ fn unknown_parameter<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Un
 }
 
 /// Evaluates an expression with names looked up by a function.
-fn evaluate_with(
-    text: &str,
-    lookup: &mut dyn FnMut(&str) -> Result<Quantity, UnitError>,
-) -> Result<Quantity, UnitError> {
+fn evaluate_with(text: &str, lookup: &mut dyn FnMut(&str) -> Result<Quantity, UnitError>) -> Result<Quantity, UnitError> {
     if text.len() > LENGTH_MAX {
-        return Err(syntax(format!(
-            "an expression has at most {LENGTH_MAX} characters"
-        )));
+        return Err(syntax(format!("an expression has at most {LENGTH_MAX} characters")));
     }
-    let mut parser = Parser {
-        text,
-        position: 0,
-        depth: 0,
-        lookup,
-    };
+    let mut parser = Parser { text, position: 0, depth: 0, lookup };
     let quantity = parser.sum()?;
     parser.skip_spaces();
     if parser.position < text.len() {
@@ -108,11 +90,7 @@ impl<'a> Parser<'a> {
 
     fn accept(&mut self, characters: &[char]) -> Option<char> {
         self.skip_spaces();
-        let next = self
-            .rest()
-            .chars()
-            .next()
-            .filter(|next| characters.contains(next))?;
+        let next = self.rest().chars().next().filter(|next| characters.contains(next))?;
         self.position += next.len_utf8();
         Some(next)
     }
@@ -129,11 +107,7 @@ impl<'a> Parser<'a> {
         match self.rest().chars().next() {
             Some(next) => {
                 let word = self.name();
-                let shown = if word.is_empty() {
-                    next.to_string()
-                } else {
-                    word.to_owned()
-                };
+                let shown = if word.is_empty() { next.to_string() } else { word.to_owned() };
                 let end = self.position + shown.len();
                 syntax(format!("`{shown}` was not expected here")).at(self.position, end)
             }
@@ -145,16 +119,11 @@ impl<'a> Parser<'a> {
     fn name(&self) -> &'a str {
         let rest = self.rest();
         let starts = rest.starts_with(|first: char| first.is_alphabetic() || first == '_');
-        let length = rest
-            .find(|character: char| !character.is_alphanumeric() && character != '_')
-            .unwrap_or(rest.len());
+        let length = rest.find(|character: char| !character.is_alphanumeric() && character != '_').unwrap_or(rest.len());
         if starts { &rest[..length] } else { "" }
     }
 
-    fn nested<T>(
-        &mut self,
-        inner: impl FnOnce(&mut Self) -> Result<T, UnitError>,
-    ) -> Result<T, UnitError> {
+    fn nested<T>(&mut self, inner: impl FnOnce(&mut Self) -> Result<T, UnitError>) -> Result<T, UnitError> {
         self.depth += 1;
         if self.depth > DEPTH_MAX {
             return Err(syntax(format!("nested more than {DEPTH_MAX} levels deep")));
@@ -170,11 +139,7 @@ impl<'a> Parser<'a> {
         let mut total = self.product()?;
         while let Some(operator) = self.accept(&['+', '-']) {
             let term = self.product()?;
-            let result = if operator == '+' {
-                total.plus(term)
-            } else {
-                total.minus(term)
-            };
+            let result = if operator == '+' { total.plus(term) } else { total.minus(term) };
             total = result.map_err(|error| error.at(start, self.position))?;
         }
         Ok(total)
@@ -185,20 +150,12 @@ impl<'a> Parser<'a> {
         let start = self.position;
         let mut total = self.factor()?;
         while let Some(operator) = self.accept(&['*', '/']) {
-            let per_unit = if operator == '/' {
-                self.unit_after_slash()
-            } else {
-                None
-            };
+            let per_unit = if operator == '/' { self.unit_after_slash() } else { None };
             let factor = match per_unit {
                 Some(unit) => unit,
                 None => self.factor()?,
             };
-            let result = if operator == '*' {
-                total.times(factor)
-            } else {
-                total.over(factor)
-            };
+            let result = if operator == '*' { total.times(factor) } else { total.over(factor) };
             total = result.map_err(|error| error.at(start, self.position))?;
         }
         Ok(total)
@@ -221,9 +178,7 @@ impl<'a> Parser<'a> {
         if self.accept(&['-']).is_some() {
             let start = self.position;
             let inner = self.nested(Self::factor)?;
-            return Quantity::number(Exact::whole(-1))
-                .times(inner)
-                .map_err(|error| error.at(start, self.position));
+            return Quantity::number(Exact::whole(-1)).times(inner).map_err(|error| error.at(start, self.position));
         }
         if self.accept(&['(']).is_some() {
             let inner = self.nested(Self::sum)?;
@@ -247,35 +202,21 @@ impl<'a> Parser<'a> {
         let start = self.position;
         let number = &self.rest()[..digits];
         self.position += digits;
-        let value =
-            Exact::parse(number).ok_or_else(|| too_precise(number).at(start, start + digits))?;
+        let value = Exact::parse(number).ok_or_else(|| too_precise(number).at(start, start + digits))?;
         self.skip_spaces();
         let unit_start = self.position;
-        let name = if self.rest().starts_with('%') {
-            "%"
-        } else {
-            self.name()
-        };
-        let name = if name.is_empty() && dollars {
-            "USD"
-        } else {
-            name
-        };
+        let name = if self.rest().starts_with('%') { "%" } else { self.name() };
+        let name = if name.is_empty() && dollars { "USD" } else { name };
         if name.is_empty() {
             return Ok(Quantity::number(value));
         }
-        let unit = Quantity::unit(name)
-            .ok_or_else(|| unknown_unit(name).at(unit_start, unit_start + name.len()))?;
+        let unit = Quantity::unit(name).ok_or_else(|| unknown_unit(name).at(unit_start, unit_start + name.len()))?;
         if self.rest().starts_with(name) {
             self.position += name.len();
         }
         let end = self.position;
-        let quantity = Quantity::number(value)
-            .times(unit)
-            .map_err(|error| error.at(start, end))?;
-        quantity
-            .check_resolution(&self.text[start..end])
-            .map_err(|error| error.at(start, end))?;
+        let quantity = Quantity::number(value).times(unit).map_err(|error| error.at(start, end))?;
+        quantity.check_resolution(&self.text[start..end]).map_err(|error| error.at(start, end))?;
         Ok(quantity)
     }
 
@@ -289,17 +230,14 @@ impl<'a> Parser<'a> {
             "min" => false,
             "max" => true,
             _ => {
-                let error = syntax(format!("there is no function `{name}`"))
-                    .hint("the functions are `min` and `max`");
+                let error = syntax(format!("there is no function `{name}`")).hint("the functions are `min` and `max`");
                 return Err(error.at(start, start + name.len()));
             }
         };
         let mut best = self.nested(Self::sum)?;
         while self.accept(&[',']).is_some() {
             let next = self.nested(Self::sum)?;
-            best = best
-                .choose(next, larger)
-                .map_err(|error| error.at(start, self.position))?;
+            best = best.choose(next, larger).map_err(|error| error.at(start, self.position))?;
         }
         self.expect(')')?;
         Ok(best)
@@ -337,10 +275,7 @@ pub fn blamed_span(node: &Node, error: &UnitError) -> Span {
         Some(2) => 1,
         _ => return node.span,
     };
-    let before = node
-        .as_str()
-        .and_then(|text| text.get(..start))
-        .map_or(0, |text| text.chars().count());
+    let before = node.as_str().and_then(|text| text.get(..start)).map_or(0, |text| text.chars().count());
     Span {
         start: node.span.start + (start + quote) as u32,
         end: node.span.start + (end.max(start) + quote) as u32,

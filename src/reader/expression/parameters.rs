@@ -1,9 +1,6 @@
 //! The `parameters` of a scenario, which may refer to one another in any order.
 
-use super::{
-    DEPTH_MAX, Parameter, Parameters, blamed_span, code_of, evaluate_node_with, syntax,
-    unknown_parameter,
-};
+use super::{DEPTH_MAX, Parameter, Parameters, blamed_span, code_of, evaluate_node_with, syntax, unknown_parameter};
 use crate::reader::diagnostics::{Code, Diagnostics};
 use crate::reader::tree::{Node, Span, Value};
 use crate::units::{Quantity, UnitError, UnitErrorKind};
@@ -15,12 +12,7 @@ pub fn evaluate_parameters(map: &Node, diagnostics: &mut Diagnostics) -> Paramet
         let message = format!("`parameters` must be a map, found {}", map.describe());
         diagnostics.error(map.span, Code::WrongType, message);
     }
-    let mut evaluation = Evaluation {
-        map,
-        done: Parameters::new(),
-        open: Vec::new(),
-        diagnostics,
-    };
+    let mut evaluation = Evaluation { map, done: Parameters::new(), open: Vec::new(), diagnostics };
     let mut ordered = Parameters::new();
     for (key, _) in map.entries() {
         let name = key.to_string();
@@ -40,17 +32,11 @@ struct Evaluation<'a> {
 
 impl Evaluation<'_> {
     fn check_name(&mut self, name: &str, span: Span) {
-        let word = name
-            .chars()
-            .all(|character| character.is_alphanumeric() || character == '_')
+        let word = name.chars().all(|character| character.is_alphanumeric() || character == '_')
             && !name.starts_with(|first: char| first.is_ascii_digit());
         if !word {
             self.diagnostics
-                .error(
-                    span,
-                    Code::Expression,
-                    format!("`{name}` cannot name a parameter"),
-                )
+                .error(span, Code::Expression, format!("`{name}` cannot name a parameter"))
                 .hint("use letters, digits and underscores, such as `charge_timeout`");
         } else if Quantity::unit(name).is_some() || matches!(name, "min" | "max") {
             let message = format!("`{name}` is a unit or a function and cannot name a parameter");
@@ -63,11 +49,7 @@ impl Evaluation<'_> {
             return *done;
         }
         let map = self.map;
-        let Some((_, node)) = map
-            .entries()
-            .iter()
-            .find(|(key, _)| key.to_string() == name)
-        else {
+        let Some((_, node)) = map.entries().iter().find(|(key, _)| key.to_string() == name) else {
             return Parameter::Broken;
         };
         self.open.push(name.to_owned());
@@ -80,10 +62,7 @@ impl Evaluation<'_> {
                 Parameter::Broken
             }
             None => {
-                let message = format!(
-                    "a parameter is a quantity or an expression, found {}",
-                    node.describe()
-                );
+                let message = format!("a parameter is a quantity or an expression, found {}", node.describe());
                 self.diagnostics.error(node.span, Code::WrongType, message);
                 Parameter::Broken
             }
@@ -94,30 +73,14 @@ impl Evaluation<'_> {
 
     fn reference(&mut self, name: &str) -> Result<Quantity, UnitError> {
         if let Some(position) = self.open.iter().position(|open| open == name) {
-            let cycle = [&self.open[position..], &[name.to_owned()]]
-                .concat()
-                .join(" -> ");
-            return Err(syntax(format!(
-                "the parameters refer to one another in a circle: {cycle}"
-            )));
+            let cycle = [&self.open[position..], &[name.to_owned()]].concat().join(" -> ");
+            return Err(syntax(format!("the parameters refer to one another in a circle: {cycle}")));
         }
         if self.open.len() > DEPTH_MAX {
-            return Err(syntax(format!(
-                "parameters refer to one another more than {DEPTH_MAX} deep"
-            )));
+            return Err(syntax(format!("parameters refer to one another more than {DEPTH_MAX} deep")));
         }
-        if !self
-            .map
-            .entries()
-            .iter()
-            .any(|(key, _)| key.to_string() == name)
-        {
-            let names: Vec<String> = self
-                .map
-                .entries()
-                .iter()
-                .map(|(key, _)| key.to_string())
-                .collect();
+        if !self.map.entries().iter().any(|(key, _)| key.to_string() == name) {
+            let names: Vec<String> = self.map.entries().iter().map(|(key, _)| key.to_string()).collect();
             return Err(unknown_parameter(name, names.iter().map(String::as_str)));
         }
         match self.parameter(name) {
@@ -131,11 +94,7 @@ fn report(node: &Node, error: &UnitError, diagnostics: &mut Diagnostics) {
     if error.kind == UnitErrorKind::Reported {
         return;
     }
-    let diagnostic = diagnostics.error(
-        blamed_span(node, error),
-        code_of(error.kind),
-        error.message.as_str(),
-    );
+    let diagnostic = diagnostics.error(blamed_span(node, error), code_of(error.kind), error.message.as_str());
     if let Some(hint) = &error.hint {
         diagnostic.hint(hint.as_str());
     }

@@ -23,9 +23,7 @@ impl FileSystem for Disk {
 /// Files in memory, by normalised path.
 impl FileSystem for BTreeMap<PathBuf, String> {
     fn read(&self, path: &Path) -> io::Result<String> {
-        self.get(&normalise(path))
-            .cloned()
-            .ok_or_else(|| io::ErrorKind::NotFound.into())
+        self.get(&normalise(path)).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 }
 
@@ -35,9 +33,7 @@ pub fn normalise(path: &Path) -> PathBuf {
     for component in path.components() {
         match component {
             Component::CurDir => {}
-            Component::ParentDir
-                if matches!(result.components().next_back(), Some(Component::Normal(_))) =>
-            {
+            Component::ParentDir if matches!(result.components().next_back(), Some(Component::Normal(_))) => {
                 result.pop();
             }
             other => result.push(other),

@@ -52,11 +52,7 @@ pub fn load(path: &Path, files: &dyn FileSystem) -> (Option<Document>, Sources, 
 }
 
 /// As [`load`], with values set from outside before parameters and defaults are worked out.
-pub fn load_with(
-    path: &Path,
-    files: &dyn FileSystem,
-    settings: &[Setting],
-) -> (Option<Document>, Sources, Diagnostics) {
+pub fn load_with(path: &Path, files: &dyn FileSystem, settings: &[Setting]) -> (Option<Document>, Sources, Diagnostics) {
     let mut loader = Loader {
         files,
         sources: Sources::new(),
@@ -72,27 +68,19 @@ pub fn load_with(
         for setting in settings {
             loader.apply_setting(&mut root, setting);
         }
-        let parameters = root
-            .remove("parameters")
-            .map(|(_, map)| map)
-            .unwrap_or_default();
+        let parameters = root.remove("parameters").map(|(_, map)| map).unwrap_or_default();
         let parameters = evaluate_parameters(&parameters, &mut loader.diagnostics);
         if let Some((_, defaults)) = root.remove("defaults") {
             apply_defaults(&mut root, &defaults, &mut loader.diagnostics);
         }
-        Document {
-            root,
-            context: Context { parameters },
-        }
+        Document { root, context: Context { parameters } }
     });
     (document, loader.sources, loader.diagnostics)
 }
 
 /// The path of a file that is named in a scenario, relative to the file that names it.
 pub fn beside(sources: &Sources, span: Span, relative: &str) -> PathBuf {
-    let folder = Path::new(sources.name(span.file))
-        .parent()
-        .unwrap_or(Path::new(""));
+    let folder = Path::new(sources.name(span.file)).parent().unwrap_or(Path::new(""));
     normalise(&folder.join(relative))
 }
 
@@ -112,18 +100,9 @@ impl Loader<'_> {
     fn read(&mut self, path: &Path, included: Option<Span>) -> Option<Node> {
         let path = normalise(path);
         if self.open.contains(&path) || self.open.len() > INCLUDE_DEPTH_MAX {
-            let names: Vec<String> = self
-                .open
-                .iter()
-                .chain([&path])
-                .map(|path| path.display().to_string())
-                .collect();
-            let message = format!(
-                "files include one another in a circle: {}",
-                names.join(" -> ")
-            );
-            self.diagnostics
-                .error(included.unwrap_or_default(), Code::Include, message);
+            let names: Vec<String> = self.open.iter().chain([&path]).map(|path| path.display().to_string()).collect();
+            let message = format!("files include one another in a circle: {}", names.join(" -> "));
+            self.diagnostics.error(included.unwrap_or_default(), Code::Include, message);
             return None;
         }
         if self.done.contains(&path) {
@@ -143,10 +122,7 @@ impl Loader<'_> {
             Err(error) => {
                 let span = included.unwrap_or_else(|| {
                     let file = self.sources.add(path.display().to_string(), "");
-                    Span {
-                        file,
-                        ..Span::default()
-                    }
+                    Span { file, ..Span::default() }
                 });
                 let message = match error.kind() {
                     io::ErrorKind::NotFound => format!("there is no file `{}`", path.display()),
@@ -172,10 +148,7 @@ impl Loader<'_> {
     }
 
     fn merge_includes(&mut self, mut own: Node) -> Node {
-        let include = own
-            .remove("include")
-            .map(|(_, list)| list)
-            .unwrap_or_default();
+        let include = own.remove("include").map(|(_, list)| list).unwrap_or_default();
         let changes = own.remove("override");
         let mut merged = Node::new(Value::Map(Vec::new()), own.span);
         let names = match &include.value {
@@ -202,32 +175,22 @@ impl Loader<'_> {
     fn apply_override(&mut self, root: &mut Node, changes: Node) {
         if !matches!(changes.value, Value::Map(_) | Value::Null) {
             let message = format!("`override` must be a map, found {}", changes.describe());
-            self.diagnostics
-                .error(changes.span, Code::WrongType, message);
+            self.diagnostics.error(changes.span, Code::WrongType, message);
             return;
         }
         for (key, _) in changes.entries() {
             if matches!(key.as_str(), Some("include" | "override")) {
-                self.diagnostics.error(
-                    key.span,
-                    Code::UnknownKey,
-                    format!("`{key}` cannot be overridden"),
-                );
+                self.diagnostics.error(key.span, Code::UnknownKey, format!("`{key}` cannot be overridden"));
             }
         }
-        let services = changes
-            .get("services")
-            .map(Node::entries)
-            .unwrap_or_default();
+        let services = changes.get("services").map(Node::entries).unwrap_or_default();
         let names: Vec<&str> = service_names(root);
         for (key, _) in services {
             let Some(name) = key.as_str().filter(|name| !names.contains(name)) else {
                 continue;
             };
             let message = format!("there is no service `{name}` to override");
-            let diagnostic = self
-                .diagnostics
-                .error(key.span, Code::UnknownReference, message);
+            let diagnostic = self.diagnostics.error(key.span, Code::UnknownReference, message);
             if let Some(meant) = suggest(name, names.iter().copied()) {
                 diagnostic.hint(format!("did you mean `{meant}`?"));
             }
@@ -236,19 +199,9 @@ impl Loader<'_> {
     }
 
     fn apply_setting(&mut self, root: &mut Node, setting: &Setting) {
-        let Setting {
-            origin,
-            path,
-            value,
-        } = setting;
+        let Setting { origin, path, value } = setting;
         let file = self.sources.add(origin.as_str(), format!("{path}={value}"));
-        let place = Span {
-            file,
-            start: 0,
-            end: path.len() as u32,
-            line: 1,
-            column: 1,
-        };
+        let place = Span { file, start: 0, end: path.len() as u32, line: 1, column: 1 };
         // Spaces in place of the path give the value its position behind it.
         let padded = format!("{:width$}{value}", "", width = path.len() + 1);
         let Some(node) = parse(&padded, file, &mut self.diagnostics) else {
@@ -258,9 +211,7 @@ impl Loader<'_> {
             let span = Span {
                 start: error.range.start as u32,
                 end: error.range.end as u32,
-                column: path
-                    .get(..error.range.start)
-                    .map_or(1, |before| before.chars().count() as u32 + 1),
+                column: path.get(..error.range.start).map_or(1, |before| before.chars().count() as u32 + 1),
                 ..place
             };
             let diagnostic = self.diagnostics.error(span, Code::Override, error.message);
@@ -273,10 +224,7 @@ impl Loader<'_> {
 
 fn service_names(root: &Node) -> Vec<&str> {
     let services = root.get("services").map(Node::entries).unwrap_or_default();
-    services
-        .iter()
-        .filter_map(|(key, _)| key.as_str())
-        .collect()
+    services.iter().filter_map(|(key, _)| key.as_str()).collect()
 }
 
 /// How far a merge has come, which decides whether two entries of one name are a mistake.
@@ -304,8 +252,7 @@ fn merge(base: &mut Node, other: Node, mut level: Level<'_>) {
     };
     for (key, value) in changes {
         let name = key.to_string();
-        let Some((first, existing)) = entries.iter_mut().find(|(key, _)| key.to_string() == name)
-        else {
+        let Some((first, existing)) = entries.iter_mut().find(|(key, _)| key.to_string() == name) else {
             entries.push((key, value));
             continue;
         };
@@ -316,15 +263,9 @@ fn merge(base: &mut Node, other: Node, mut level: Level<'_>) {
             Level::Top(_) | Level::Inner => merge(existing, value, Level::Inner),
             Level::Services(diagnostics) => {
                 diagnostics
-                    .error(
-                        key.span,
-                        Code::DuplicateName,
-                        format!("the service `{name}` is defined in two files"),
-                    )
+                    .error(key.span, Code::DuplicateName, format!("the service `{name}` is defined in two files"))
                     .label(first.span, "first defined here")
-                    .hint(format!(
-                        "to change some of its keys, write them under `override: services: {name}:`"
-                    ));
+                    .hint(format!("to change some of its keys, write them under `override: services: {name}:`"));
             }
         }
     }
@@ -333,19 +274,13 @@ fn merge(base: &mut Node, other: Node, mut level: Level<'_>) {
 /// Fills the defaults of each type into the services of that type. Keys of the service win.
 fn apply_defaults(root: &mut Node, defaults: &Node, diagnostics: &mut Diagnostics) {
     if !matches!(defaults.value, Value::Map(_) | Value::Null) {
-        let message = format!(
-            "`defaults` must be a map of service types, found {}",
-            defaults.describe()
-        );
+        let message = format!("`defaults` must be a map of service types, found {}", defaults.describe());
         diagnostics.error(defaults.span, Code::WrongType, message);
         return;
     }
     for (kind, values) in defaults.entries() {
         if !matches!(values.value, Value::Map(_) | Value::Null) {
-            let message = format!(
-                "the defaults of `{kind}` must be a map, found {}",
-                values.describe()
-            );
+            let message = format!("the defaults of `{kind}` must be a map, found {}", values.describe());
             diagnostics.error(values.span, Code::WrongType, message);
             continue;
         }
@@ -366,16 +301,12 @@ fn apply_defaults(root: &mut Node, defaults: &Node, diagnostics: &mut Diagnostic
 
 fn service_types(root: &Node) -> Vec<&str> {
     let services = root.get("services").map(Node::entries).unwrap_or_default();
-    services
-        .iter()
-        .filter_map(|(_, service)| service.get("type")?.as_str())
-        .collect()
+    services.iter().filter_map(|(_, service)| service.get("type")?.as_str()).collect()
 }
 
 /// Returns whether there is a service of this type.
 fn fill_type(root: &mut Node, kind: &str, values: &Node) -> bool {
-    let Some(Value::Map(services)) = root.get_mut("services").map(|services| &mut services.value)
-    else {
+    let Some(Value::Map(services)) = root.get_mut("services").map(|services| &mut services.value) else {
         return false;
     };
     let mut found = false;
@@ -384,12 +315,8 @@ fn fill_type(root: &mut Node, kind: &str, values: &Node) -> bool {
             continue;
         }
         found = true;
-        let missing: Vec<_> = values
-            .entries()
-            .iter()
-            .filter(|(key, _)| service.get(&key.to_string()).is_none())
-            .cloned()
-            .collect();
+        let missing: Vec<_> =
+            values.entries().iter().filter(|(key, _)| service.get(&key.to_string()).is_none()).cloned().collect();
         if let Value::Map(entries) = &mut service.value {
             entries.extend(missing);
         }

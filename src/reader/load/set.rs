@@ -36,25 +36,14 @@ impl std::error::Error for SetError {}
 /// Sets the value at a path of keys and list positions, such as `services.api.routes."POST /v1.0".target`. Keys that
 /// have a default may be new; services and parameters must exist. The value is read as YAML.
 pub fn set_path(root: &mut Node, path: &str, text: &str) -> Result<(), SetError> {
-    let nowhere = Span {
-        file: u32::MAX,
-        ..Span::default()
-    };
+    let nowhere = Span { file: u32::MAX, ..Span::default() };
     let mut diagnostics = Diagnostics::new();
     let value = parse(text, u32::MAX, &mut diagnostics).filter(|_| !diagnostics.has_errors());
     if let Some(value) = value {
         return set_node(root, path, value, nowhere);
     }
-    let reason = diagnostics
-        .sorted()
-        .first()
-        .map(|first| first.message.clone())
-        .unwrap_or_default();
-    Err(SetError {
-        message: format!("the value `{text}` cannot be read: {reason}"),
-        hint: None,
-        range: 0..0,
-    })
+    let reason = diagnostics.sorted().first().map(|first| first.message.clone()).unwrap_or_default();
+    Err(SetError { message: format!("the value `{text}` cannot be read: {reason}"), hint: None, range: 0..0 })
 }
 
 /// As [`set_path`], with a value that was read before. `origin` is the place where the path is written; new keys get
@@ -81,9 +70,7 @@ struct Segment {
 
 impl Segment {
     fn span(&self, path: &str, origin: Span) -> Span {
-        let before = path
-            .get(..self.range.start)
-            .map_or(0, |text| text.chars().count());
+        let before = path.get(..self.range.start).map_or(0, |text| text.chars().count());
         Span {
             start: origin.start + self.range.start as u32,
             end: origin.start + self.range.end as u32,
@@ -93,22 +80,12 @@ impl Segment {
     }
 
     fn error(&self, message: String, hint: Option<String>) -> SetError {
-        SetError {
-            message,
-            hint,
-            range: self.range.clone(),
-        }
+        SetError { message, hint, range: self.range.clone() }
     }
 }
 
 /// One key or position further into the tree.
-fn step<'a>(
-    node: &'a mut Node,
-    segment: &Segment,
-    key: Node,
-    named: bool,
-    last: bool,
-) -> Result<&'a mut Node, SetError> {
+fn step<'a>(node: &'a mut Node, segment: &Segment, key: Node, named: bool, last: bool) -> Result<&'a mut Node, SetError> {
     let name = &segment.name;
     if let Value::Null = node.value {
         node.value = Value::Map(Vec::new());
@@ -119,16 +96,11 @@ fn step<'a>(
             let found = entries.iter().position(|(key, _)| key.to_string() == *name);
             if found.is_none() && named {
                 let names: Vec<String> = entries.iter().map(|(key, _)| key.to_string()).collect();
-                let hint = suggest(name, names.iter().map(String::as_str))
-                    .map(|meant| format!("did you mean `{meant}`?"));
+                let hint = suggest(name, names.iter().map(String::as_str)).map(|meant| format!("did you mean `{meant}`?"));
                 return Err(segment.error(format!("there is no `{name}`"), hint));
             }
             let position = found.unwrap_or_else(|| {
-                let value = if last {
-                    Value::Null
-                } else {
-                    Value::Map(Vec::new())
-                };
+                let value = if last { Value::Null } else { Value::Map(Vec::new()) };
                 let span = key.span;
                 entries.push((key, Node::new(value, span)));
                 entries.len() - 1
@@ -137,19 +109,10 @@ fn step<'a>(
         }
         Value::Seq(elements) => {
             let count = elements.len();
-            let element = name
-                .parse::<usize>()
-                .ok()
-                .and_then(|position| elements.get_mut(position));
+            let element = name.parse::<usize>().ok().and_then(|position| elements.get_mut(position));
             element.ok_or_else(|| {
-                let hint = format!(
-                    "a list is addressed by position, here from 0 to {}",
-                    count.saturating_sub(1)
-                );
-                segment.error(
-                    format!("there is no element `{name}` in this list"),
-                    Some(hint),
-                )
+                let hint = format!("a list is addressed by position, here from 0 to {}", count.saturating_sub(1));
+                segment.error(format!("there is no element `{name}` in this list"), Some(hint))
             })
         }
         _ => {
@@ -177,10 +140,7 @@ fn split(path: &str) -> Result<Vec<Segment>, SetError> {
         if name.is_empty() {
             return Err(path_error("a part of the path is empty", start..end));
         }
-        segments.push(Segment {
-            name: name.to_owned(),
-            range: start..end,
-        });
+        segments.push(Segment { name: name.to_owned(), range: start..end });
         if end == path.len() {
             return Ok(segments);
         }
@@ -193,9 +153,5 @@ fn split(path: &str) -> Result<Vec<Segment>, SetError> {
 
 fn path_error(message: &str, range: Range<usize>) -> SetError {
     let hint = Some("a path looks like `services.charge.timeout`".to_owned());
-    SetError {
-        message: message.to_owned(),
-        hint,
-        range,
-    }
+    SetError { message: message.to_owned(), hint, range }
 }

@@ -11,23 +11,16 @@ use crate::reader::tree::parse;
 use crate::units::Duration;
 
 fn files(list: &[(&str, &str)]) -> BTreeMap<PathBuf, String> {
-    list.iter()
-        .map(|(path, text)| (PathBuf::from(path), (*text).to_owned()))
-        .collect()
+    list.iter().map(|(path, text)| (PathBuf::from(path), (*text).to_owned())).collect()
 }
 
 fn set(list: &[(&str, &str)]) -> Vec<Setting> {
-    let setting = |(path, value): &(&str, &str)| Setting {
-        origin: "--set".into(),
-        path: (*path).into(),
-        value: (*value).into(),
-    };
+    let setting = |(path, value): &(&str, &str)| Setting { origin: "--set".into(), path: (*path).into(), value: (*value).into() };
     list.iter().map(setting).collect()
 }
 
 fn run(list: &[(&str, &str)], settings: &[(&str, &str)]) -> (Option<Document>, String) {
-    let (document, sources, diagnostics) =
-        load_with(Path::new("a/main.yaml"), &files(list), &set(settings));
+    let (document, sources, diagnostics) = load_with(Path::new("a/main.yaml"), &files(list), &set(settings));
     (document, diagnostics.render(&sources, false))
 }
 
@@ -57,11 +50,7 @@ services:
 const MORE: &str = "include: ../shared/common.yaml\nservices:\n  pack: { type: lambda }\n";
 
 fn three() -> Vec<(&'static str, &'static str)> {
-    vec![
-        ("a/main.yaml", MAIN),
-        ("shared/common.yaml", COMMON),
-        ("a/more.yaml", MORE),
-    ]
+    vec![("a/main.yaml", MAIN), ("shared/common.yaml", COMMON), ("a/more.yaml", MORE)]
 }
 
 #[test]
@@ -98,10 +87,7 @@ fn settings_come_before_parameters_and_defaults() {
     let json = document.root.to_json();
     assert_eq!(json["services"]["pack"]["runtime"], "python3.13");
     assert_eq!(json["services"]["psp"]["capacity"], 2);
-    assert_eq!(
-        json["services"]["charge"]["events"]["queue"]["batch_size"],
-        5
-    );
+    assert_eq!(json["services"]["charge"]["events"]["queue"]["batch_size"], 5);
     assert_eq!(json["study"]["seed"], 9);
     match document.context.parameters.get("wait") {
         Some(Parameter::Known(quantity)) => {
@@ -118,38 +104,20 @@ fn mistakes_between_files_and_in_settings() {
     let cases: &[Case] = &[
         (
             vec![
-                (
-                    "a/main.yaml",
-                    "include: [b.yaml]\nservices: { x: { type: sqs } }",
-                ),
+                ("a/main.yaml", "include: [b.yaml]\nservices: { x: { type: sqs } }"),
                 ("a/b.yaml", "services: { x: { type: sns } }"),
             ],
             &[],
             "error[duplicate-name]: the service `x` is defined in two files",
         ),
         (
-            vec![
-                ("a/main.yaml", "include: [b.yaml]"),
-                ("a/b.yaml", "include: [./main.yaml]"),
-            ],
+            vec![("a/main.yaml", "include: [b.yaml]"), ("a/b.yaml", "include: [./main.yaml]")],
             &[],
             "error[include]: files include one another in a circle: a/main.yaml -> a/b.yaml -> a/main.yaml",
         ),
-        (
-            one("include: [none.yaml, 5]"),
-            &[],
-            "error[include]: there is no file `a/none.yaml`",
-        ),
-        (
-            vec![],
-            &[],
-            "error[include]: there is no file `a/main.yaml`",
-        ),
-        (
-            one("- a\n"),
-            &[],
-            "error[wrong-type]: a scenario is a map, found a list",
-        ),
+        (one("include: [none.yaml, 5]"), &[], "error[include]: there is no file `a/none.yaml`"),
+        (vec![], &[], "error[include]: there is no file `a/main.yaml`"),
+        (one("- a\n"), &[], "error[wrong-type]: a scenario is a map, found a list"),
         (
             one("services: { charge: { type: sqs } }\noverride: { services: { charg: { a: 1 } } }"),
             &[],
@@ -160,41 +128,13 @@ fn mistakes_between_files_and_in_settings() {
             &[],
             "warning[unused]: no service has the type `lamda`, so its defaults are not used",
         ),
-        (
-            one("services: { charge: { type: sqs } }"),
-            &[("services.chage.a", "1")],
-            "error[override]: there is no `chage`",
-        ),
-        (
-            one("parameters: { rate: 5/s }"),
-            &[("parameters.rates", "1/s")],
-            "error[override]: there is no `rates`",
-        ),
-        (
-            one("a: [1, 2]"),
-            &[("a.2", "1")],
-            "error[override]: there is no element `2` in this list",
-        ),
-        (
-            one("a: 5"),
-            &[("a.b", "1")],
-            "error[override]: `b` cannot be set within the number 5",
-        ),
-        (
-            one("a: 5"),
-            &[("a..b", "1")],
-            "error[override]: a part of the path is empty",
-        ),
-        (
-            one("a: 5"),
-            &[("a", "[1")],
-            "error[syntax]: while parsing a flow sequence, expected ',' or ']'",
-        ),
-        (
-            one("parameters: { rate: 5/s }"),
-            &[("parameters.rate", "5 parsec")],
-            "error[wrong-unit]: there is no unit `parsec`",
-        ),
+        (one("services: { charge: { type: sqs } }"), &[("services.chage.a", "1")], "error[override]: there is no `chage`"),
+        (one("parameters: { rate: 5/s }"), &[("parameters.rates", "1/s")], "error[override]: there is no `rates`"),
+        (one("a: [1, 2]"), &[("a.2", "1")], "error[override]: there is no element `2` in this list"),
+        (one("a: 5"), &[("a.b", "1")], "error[override]: `b` cannot be set within the number 5"),
+        (one("a: 5"), &[("a..b", "1")], "error[override]: a part of the path is empty"),
+        (one("a: 5"), &[("a", "[1")], "error[syntax]: while parsing a flow sequence, expected ',' or ']'"),
+        (one("parameters: { rate: 5/s }"), &[("parameters.rate", "5 parsec")], "error[wrong-unit]: there is no unit `parsec`"),
     ];
     for (list, settings, expected) in cases {
         let (_, messages) = run(list, settings);
@@ -205,14 +145,8 @@ fn mistakes_between_files_and_in_settings() {
 #[test]
 fn a_setting_is_shown_where_it_was_made() {
     let (_, messages) = run(
-        &[(
-            "a/main.yaml",
-            "services: { charge: { type: sqs } }\nparameters: { rate: 5/s }",
-        )],
-        &[
-            ("services.chage.timeout", "1 s"),
-            ("parameters.rate", "5 parsec"),
-        ],
+        &[("a/main.yaml", "services: { charge: { type: sqs } }\nparameters: { rate: 5/s }")],
+        &[("services.chage.timeout", "1 s"), ("parameters.rate", "5 parsec")],
     );
     let expected = "\
 error[override]: there is no `chage`
@@ -237,10 +171,7 @@ error[wrong-unit]: there is no unit `parsec`
 #[test]
 fn two_files_are_shown_for_a_name_that_both_define() {
     let list = [
-        (
-            "a/main.yaml",
-            "include: [b.yaml]\nservices:\n  x: { type: sqs }\n",
-        ),
+        ("a/main.yaml", "include: [b.yaml]\nservices:\n  x: { type: sqs }\n"),
         ("a/b.yaml", "\u{feff}services: { x: { type: sns } }"),
     ];
     let expected = "\
@@ -266,32 +197,18 @@ fn a_path_may_quote_keys_with_points() {
     let mut node = parse(text, 0, &mut Diagnostics::new()).expect("it parses");
     let path = r#"services.api.routes."POST /v1.0".target"#;
     assert_eq!(set_path(&mut node, path, "b"), Ok(()));
-    assert_eq!(
-        node.to_json()["services"]["api"]["routes"]["POST /v1.0"]["target"],
-        "b"
-    );
+    assert_eq!(node.to_json()["services"]["api"]["routes"]["POST /v1.0"]["target"], "b");
     let error = set_path(&mut node, "services.app.x", "1").expect_err("there is no such service");
     assert_eq!(error.to_string(), "there is no `app` (did you mean `api`?)");
 }
 
 #[test]
 fn paths_have_one_spelling() {
-    for (path, expected) in [
-        ("a/./b/../c.yaml", "a/c.yaml"),
-        ("../x/../y", "../y"),
-        ("./a", "a"),
-        ("/a/../../b", "/../b"),
-    ] {
+    for (path, expected) in [("a/./b/../c.yaml", "a/c.yaml"), ("../x/../y", "../y"), ("./a", "a"), ("/a/../../b", "/../b")] {
         assert_eq!(normalise(Path::new(path)), Path::new(expected));
     }
     let mut sources = Sources::new();
     let file = sources.add("a/b/main.yaml", "");
-    let span = crate::reader::tree::Span {
-        file,
-        ..Default::default()
-    };
-    assert_eq!(
-        super::beside(&sources, span, "../x.json"),
-        Path::new("a/x.json")
-    );
+    let span = crate::reader::tree::Span { file, ..Default::default() };
+    assert_eq!(super::beside(&sources, span, "../x.json"), Path::new("a/x.json"));
 }

@@ -66,18 +66,13 @@ impl Node {
 
     /// The key and the value of a key, if this is a map that has it.
     pub fn entry(&self, key: &str) -> Option<&(Self, Self)> {
-        self.entries()
-            .iter()
-            .find(|(name, _)| name.as_str() == Some(key))
+        self.entries().iter().find(|(name, _)| name.as_str() == Some(key))
     }
 
     /// The value of a key, to change it.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Self> {
         match &mut self.value {
-            Value::Map(entries) => entries
-                .iter_mut()
-                .find(|(name, _)| name.as_str() == Some(key))
-                .map(|(_, value)| value),
+            Value::Map(entries) => entries.iter_mut().find(|(name, _)| name.as_str() == Some(key)).map(|(_, value)| value),
             _ => None,
         }
     }
@@ -86,9 +81,7 @@ impl Node {
     pub fn remove(&mut self, key: &str) -> Option<(Self, Self)> {
         match &mut self.value {
             Value::Map(entries) => {
-                let position = entries
-                    .iter()
-                    .position(|(name, _)| name.as_str() == Some(key))?;
+                let position = entries.iter().position(|(name, _)| name.as_str() == Some(key))?;
                 Some(entries.remove(position))
             }
             _ => None,
@@ -127,10 +120,7 @@ impl Node {
             Value::Int(value) => format!("the number {value}"),
             Value::Float(value) => format!("the number {value}"),
             Value::Str(text) if text.chars().count() > 40 => {
-                format!(
-                    "the text `{}...`",
-                    text.chars().take(37).collect::<String>()
-                )
+                format!("the text `{}...`", text.chars().take(37).collect::<String>())
             }
             Value::Str(text) => format!("the text `{text}`"),
             Value::Seq(_) => "a list".to_owned(),
@@ -147,11 +137,9 @@ impl Node {
             Value::Float(value) => serde_json::Number::from_f64(*value).into(),
             Value::Str(text) => text.as_str().into(),
             Value::Seq(elements) => elements.iter().map(Self::to_json).collect(),
-            Value::Map(entries) => entries
-                .iter()
-                .map(|(key, value)| (key.to_string(), value.to_json()))
-                .collect::<serde_json::Map<_, _>>()
-                .into(),
+            Value::Map(entries) => {
+                entries.iter().map(|(key, value)| (key.to_string(), value.to_json())).collect::<serde_json::Map<_, _>>().into()
+            }
         }
     }
 
@@ -165,21 +153,13 @@ impl Node {
                 None => Value::Float(number.as_f64().unwrap_or(f64::NAN)),
             },
             serde_json::Value::String(text) => Value::Str(text.clone()),
-            serde_json::Value::Array(elements) => Value::Seq(
-                elements
-                    .iter()
-                    .map(|element| Self::from_json(element, span))
-                    .collect(),
-            ),
+            serde_json::Value::Array(elements) => {
+                Value::Seq(elements.iter().map(|element| Self::from_json(element, span)).collect())
+            }
             serde_json::Value::Object(entries) => Value::Map(
                 entries
                     .iter()
-                    .map(|(key, value)| {
-                        (
-                            Self::new(Value::Str(key.clone()), span),
-                            Self::from_json(value, span),
-                        )
-                    })
+                    .map(|(key, value)| (Self::new(Value::Str(key.clone()), span), Self::from_json(value, span)))
                     .collect(),
             ),
         };

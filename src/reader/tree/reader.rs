@@ -26,18 +26,9 @@ pub fn parse_template(text: &str, file: u32, diagnostics: &mut Diagnostics) -> O
     parse_with(text, file, true, diagnostics)
 }
 
-fn parse_with(
-    text: &str,
-    file: u32,
-    functions: bool,
-    diagnostics: &mut Diagnostics,
-) -> Option<Node> {
+fn parse_with(text: &str, file: u32, functions: bool, diagnostics: &mut Diagnostics) -> Option<Node> {
     if u32::try_from(text.len()).is_err() {
-        diagnostics.error(
-            Span::default(),
-            Code::Syntax,
-            "the file is larger than 4 GB",
-        );
+        diagnostics.error(Span::default(), Code::Syntax, "the file is larger than 4 GB");
         return None;
     }
     let mut builder = Builder {
@@ -50,11 +41,7 @@ fn parse_with(
     };
     match builder.document() {
         Ok(node) => Some(node),
-        Err(Stop {
-            span,
-            message,
-            hint,
-        }) => {
+        Err(Stop { span, message, hint }) => {
             let diagnostic = builder.diagnostics.error(span, Code::Syntax, message);
             if let Some(hint) = hint {
                 diagnostic.hint(hint);
@@ -73,11 +60,7 @@ struct Stop {
 
 impl Stop {
     fn new(span: Span, message: impl Into<String>) -> Self {
-        Self {
-            span,
-            message: message.into(),
-            hint: None,
-        }
+        Self { span, message: message.into(), hint: None }
     }
 }
 
@@ -91,11 +74,7 @@ struct Positions<'text> {
 
 impl<'text> Positions<'text> {
     fn new(text: &'text str, file: u32) -> Self {
-        let bytes = if text.is_ascii() {
-            Vec::new()
-        } else {
-            text.char_indices().map(|(byte, _)| byte as u32).collect()
-        };
+        let bytes = if text.is_ascii() { Vec::new() } else { text.char_indices().map(|(byte, _)| byte as u32).collect() };
         Self { text, file, bytes }
     }
 
@@ -103,9 +82,7 @@ impl<'text> Positions<'text> {
         if self.bytes.is_empty() {
             character.min(self.text.len())
         } else {
-            self.bytes
-                .get(character)
-                .map_or(self.text.len(), |byte| *byte as usize)
+            self.bytes.get(character).map_or(self.text.len(), |byte| *byte as usize)
         }
     }
 
@@ -113,18 +90,8 @@ impl<'text> Positions<'text> {
         let from = self.byte(start.index());
         let to = self.byte(end.index()).max(from);
         // The parser lets some scalars end after the line breaks that follow them.
-        let to = from
-            + self
-                .text
-                .get(from..to)
-                .map_or(0, |covered| covered.trim_end().len());
-        Span {
-            file: self.file,
-            start: from as u32,
-            end: to as u32,
-            line: start.line() as u32,
-            column: start.col() as u32 + 1,
-        }
+        let to = from + self.text.get(from..to).map_or(0, |covered| covered.trim_end().len());
+        Span { file: self.file, start: from as u32, end: to as u32, line: start.line() as u32, column: start.col() as u32 + 1 }
     }
 }
 
@@ -146,24 +113,11 @@ impl<'text> Builder<'text, '_> {
                 let mut span = self.positions.span(*error.marker(), *error.marker());
                 let rest = &self.positions.text[span.start as usize..];
                 // One character, so that there is something to point at.
-                span.end += rest
-                    .chars()
-                    .next()
-                    .filter(|first| *first != '\n')
-                    .map_or(0, char::len_utf8) as u32;
+                span.end += rest.chars().next().filter(|first| *first != '\n').map_or(0, char::len_utf8) as u32;
                 let hint = syntax_hint(rest, error.info());
-                Err(Stop {
-                    hint,
-                    ..Stop::new(span, error.info())
-                })
+                Err(Stop { hint, ..Stop::new(span, error.info()) })
             }
-            None => Ok((
-                Event::StreamEnd,
-                Span {
-                    file: self.positions.file,
-                    ..Span::default()
-                },
-            )),
+            None => Ok((Event::StreamEnd, Span { file: self.positions.file, ..Span::default() })),
         }
     }
 
@@ -173,25 +127,12 @@ impl<'text> Builder<'text, '_> {
             let (event, span) = self.next()?;
             match event {
                 Event::StreamEnd => {
-                    return Ok(root.unwrap_or(Node::new(
-                        Value::Null,
-                        Span {
-                            line: 1,
-                            column: 1,
-                            ..span
-                        },
-                    )));
+                    return Ok(root.unwrap_or(Node::new(Value::Null, Span { line: 1, column: 1, ..span })));
                 }
                 Event::DocumentStart(_) if root.is_some() => {
-                    return Err(Stop::new(
-                        span,
-                        "a file holds one document; this is a second one",
-                    ));
+                    return Err(Stop::new(span, "a file holds one document; this is a second one"));
                 }
-                Event::Nothing
-                | Event::StreamStart
-                | Event::DocumentStart(_)
-                | Event::DocumentEnd => {}
+                Event::Nothing | Event::StreamStart | Event::DocumentStart(_) | Event::DocumentEnd => {}
                 event => root = Some(self.node(event, span, 0)?),
             }
         }
@@ -200,19 +141,12 @@ impl<'text> Builder<'text, '_> {
     fn node(&mut self, event: Event<'text>, span: Span, depth: usize) -> Result<Node, Stop> {
         self.count(1, span)?;
         if depth > DEPTH_MAX {
-            return Err(Stop::new(
-                span,
-                format!("nested more than {DEPTH_MAX} levels deep"),
-            ));
+            return Err(Stop::new(span, format!("nested more than {DEPTH_MAX} levels deep")));
         }
         let (node, anchor, tag) = match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let plain = style == ScalarStyle::Plain && tag.is_none();
-                let value = if plain {
-                    plain_scalar(&text)
-                } else {
-                    tagged_scalar(text.into_owned(), tag.as_deref())
-                };
+                let value = if plain { plain_scalar(&text) } else { tagged_scalar(text.into_owned(), tag.as_deref()) };
                 (Node::new(value, span), anchor, tag)
             }
             Event::SequenceStart(anchor, tag) => (self.sequence(span, depth)?, anchor, tag),
@@ -237,10 +171,7 @@ impl<'text> Builder<'text, '_> {
             let (event, span) = self.next()?;
             if event == Event::SequenceEnd {
                 let last = elements.last().map(|last: &Node| last.span);
-                return Ok(Node::new(
-                    Value::Seq(elements),
-                    self.covering(start, None, last, span),
-                ));
+                return Ok(Node::new(Value::Seq(elements), self.covering(start, None, last, span)));
             }
             elements.push(self.node(event, span, depth + 1)?);
         }
@@ -255,27 +186,19 @@ impl<'text> Builder<'text, '_> {
             if event == Event::MappingEnd {
                 let first = entries.first().map(|(key, _)| key.span);
                 let last = entries.last().map(|(_, value)| value.span);
-                return Ok(Node::new(
-                    Value::Map(entries),
-                    self.covering(start, first, last, span),
-                ));
+                return Ok(Node::new(Value::Map(entries), self.covering(start, first, last, span)));
             }
             let key = self.node(event, span, depth + 1)?;
             let (event, span) = self.next()?;
             let value = self.node(event, span, depth + 1)?;
             if matches!(key.value, Value::Seq(_) | Value::Map(_)) {
-                self.diagnostics
-                    .error(key.span, Code::Syntax, "a key must be plain text");
+                self.diagnostics.error(key.span, Code::Syntax, "a key must be plain text");
                 continue;
             }
             let name = key.to_string();
             if let Some(first) = seen.get(&name) {
                 self.diagnostics
-                    .error(
-                        key.span,
-                        Code::DuplicateKey,
-                        format!("the key `{name}` is given twice"),
-                    )
+                    .error(key.span, Code::DuplicateKey, format!("the key `{name}` is given twice"))
                     .label(*first, "first given here");
                 continue;
             }
@@ -287,20 +210,11 @@ impl<'text> Builder<'text, '_> {
     /// Where a list or a map stands. The parser gives a bracketed one its brackets; an indented one spans from its
     /// first to its last entry.
     fn covering(&self, start: Span, first: Option<Span>, last: Option<Span>, end: Span) -> Span {
-        let bracketed = matches!(
-            self.positions.text.as_bytes().get(start.start as usize),
-            Some(b'{' | b'[')
-        ) && start.end > start.start;
-        let begin = if bracketed {
-            start
-        } else {
-            first.unwrap_or(start)
-        };
+        let bracketed =
+            matches!(self.positions.text.as_bytes().get(start.start as usize), Some(b'{' | b'[')) && start.end > start.start;
+        let begin = if bracketed { start } else { first.unwrap_or(start) };
         let last = last.filter(|last| !bracketed && last.start >= begin.start);
-        Span {
-            end: last.unwrap_or(end).end.max(begin.end),
-            ..begin
-        }
+        Span { end: last.unwrap_or(end).end.max(begin.end), ..begin }
     }
 
     fn alias(&mut self, anchor: usize, span: Span, depth: usize) -> Result<Node, Stop> {
@@ -309,10 +223,7 @@ impl<'text> Builder<'text, '_> {
         };
         let (size, height) = measure(target);
         if depth + height > DEPTH_MAX {
-            return Err(Stop::new(
-                span,
-                format!("nested more than {DEPTH_MAX} levels deep"),
-            ));
+            return Err(Stop::new(span, format!("nested more than {DEPTH_MAX} levels deep")));
         }
         let node = target.clone();
         self.count(size, span)?;
@@ -322,10 +233,7 @@ impl<'text> Builder<'text, '_> {
     fn count(&mut self, nodes: usize, span: Span) -> Result<(), Stop> {
         self.nodes = self.nodes.saturating_add(nodes);
         if self.nodes > NODES_MAX {
-            return Err(Stop::new(
-                span,
-                format!("more than {NODES_MAX} values, aliases counted"),
-            ));
+            return Err(Stop::new(span, format!("more than {NODES_MAX} values, aliases counted")));
         }
         Ok(())
     }
@@ -335,18 +243,13 @@ impl<'text> Builder<'text, '_> {
 fn measure(node: &Node) -> (usize, usize) {
     let children: Vec<&Node> = match &node.value {
         Value::Seq(elements) => elements.iter().collect(),
-        Value::Map(entries) => entries
-            .iter()
-            .flat_map(|(key, value)| [key, value])
-            .collect(),
+        Value::Map(entries) => entries.iter().flat_map(|(key, value)| [key, value]).collect(),
         _ => Vec::new(),
     };
     children
         .into_iter()
         .map(measure)
-        .fold((1, 0), |(size, height), (child_size, child_height)| {
-            (size + child_size, height.max(child_height + 1))
-        })
+        .fold((1, 0), |(size, height), (child_size, child_height)| (size + child_size, height.max(child_height + 1)))
 }
 
 /// A quoted scalar, or one whose tag says what it is. Only `!!str` changes what a scalar would be by itself.
@@ -364,10 +267,7 @@ fn function(name: &str, argument: Node) -> Node {
         "Ref" | "Condition" => name.to_owned(),
         other => format!("Fn::{other}"),
     };
-    let parts = argument
-        .as_str()
-        .filter(|_| name == "Fn::GetAtt")
-        .and_then(|text| text.split_once('.'));
+    let parts = argument.as_str().filter(|_| name == "Fn::GetAtt").and_then(|text| text.split_once('.'));
     let value = match parts {
         Some((resource, attribute)) => {
             let part = |text: &str| Node::new(Value::Str(text.to_owned()), span);
@@ -381,9 +281,7 @@ fn function(name: &str, argument: Node) -> Node {
 
 fn custom_tag(span: Span, tag: &str) -> Stop {
     Stop {
-        hint: Some(
-            "write the long form, a map such as `Fn::GetAtt: [...]`, or put the text in quotes",
-        ),
+        hint: Some("write the long form, a map such as `Fn::GetAtt: [...]`, or put the text in quotes"),
         ..Stop::new(span, format!("the tag `{tag}` has no meaning here"))
     }
 }
@@ -396,9 +294,7 @@ fn syntax_hint(rest: &str, info: &str) -> Option<&'static str> {
         return Some("put text that contains `: ` in quotes, and check the indentation");
     }
     match rest.chars().next() {
-        Some('%' | '@' | '`' | '*' | '&' | '!') => {
-            Some("put text that begins with this character in quotes")
-        }
+        Some('%' | '@' | '`' | '*' | '&' | '!') => Some("put text that begins with this character in quotes"),
         _ => None,
     }
 }
@@ -414,17 +310,11 @@ fn plain_scalar(text: &str) -> Value {
         ".nan" | ".NaN" | ".NAN" => return Value::Float(f64::NAN),
         _ => {}
     }
-    let radix = |prefix: &str, radix: u32| {
-        text.strip_prefix(prefix)
-            .map(|digits| i64::from_str_radix(digits, radix))
-    };
+    let radix = |prefix: &str, radix: u32| text.strip_prefix(prefix).map(|digits| i64::from_str_radix(digits, radix));
     if let Some(Ok(value)) = radix("0x", 16).or_else(|| radix("0o", 8)) {
         return Value::Int(value);
     }
-    if !text
-        .bytes()
-        .all(|byte| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.' | b'e' | b'E'))
-    {
+    if !text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.' | b'e' | b'E')) {
         return Value::Str(text.to_owned());
     }
     if let Ok(value) = text.parse::<i64>() {

@@ -6,11 +6,7 @@ use crate::reader::diagnostics::{Code, Diagnostics};
 fn read(text: &str) -> (Option<Node>, Vec<Code>) {
     let mut diagnostics = Diagnostics::new();
     let node = parse(text, 0, &mut diagnostics);
-    let codes = diagnostics
-        .sorted()
-        .iter()
-        .map(|diagnostic| diagnostic.code)
-        .collect();
+    let codes = diagnostics.sorted().iter().map(|diagnostic| diagnostic.code).collect();
     (node, codes)
 }
 
@@ -42,19 +38,7 @@ fn scalars_follow_the_core_schema() {
         ("\"a\\n\"", text("a\n")),
         ("!!str 12", text("12")),
         ("infinity", text("infinity")),
-        (
-            "-",
-            Value::Seq(vec![Node::new(
-                Value::Null,
-                Span {
-                    start: 1,
-                    end: 1,
-                    line: 1,
-                    column: 2,
-                    file: 0,
-                },
-            )]),
-        ),
+        ("-", Value::Seq(vec![Node::new(Value::Null, Span { start: 1, end: 1, line: 1, column: 2, file: 0 })])),
     ];
     for (written, expected) in cases {
         assert_eq!(good(written).value, expected, "{written}");
@@ -66,14 +50,8 @@ fn json_reads_the_same() {
     let json = r#"{ "a": [1, -2.5, "x\u00e9", null, true], "b": { "c": {} } }"#;
     let expected: serde_json::Value = serde_json::from_str(json).expect("JSON");
     assert_eq!(good(json).to_json(), expected);
-    assert_eq!(
-        good("a: [1, -2.5, xé, ~, true]\nb:\n  c: {}\n").to_json(),
-        expected
-    );
-    assert_eq!(
-        Node::from_json(&expected, Span::default()).to_json(),
-        expected
-    );
+    assert_eq!(good("a: [1, -2.5, xé, ~, true]\nb:\n  c: {}\n").to_json(), expected);
+    assert_eq!(Node::from_json(&expected, Span::default()).to_json(), expected);
 }
 
 #[test]
@@ -85,16 +63,10 @@ fn spans_cover_what_was_written() {
     let first = node.get("é").expect("it is there");
     assert_eq!(covered(first), "{ k: [1, 'two'] }");
     assert_eq!(covered(first.get("k").expect("it is there")), "[1, 'two']");
-    assert_eq!(
-        covered(&first.get("k").expect("it is there").elements()[1]),
-        "'two'"
-    );
+    assert_eq!(covered(&first.get("k").expect("it is there").elements()[1]), "'two'");
     let list = node.get("list").expect("it is there");
     assert_eq!(covered(&list.elements()[0]), "a: 1\n    b: 2");
-    assert_eq!(
-        (list.elements()[1].span.line, list.elements()[1].span.column),
-        (6, 5)
-    );
+    assert_eq!((list.elements()[1].span.line, list.elements()[1].span.column), (6, 5));
     assert_eq!(node.entry("tail").map(|(key, _)| key.span.line), Some(7));
 }
 
@@ -125,10 +97,7 @@ fn depth_is_bounded() {
 fn duplicate_and_complex_keys_are_reported_and_left_out() {
     let (node, codes) = read("a: 1\nb: 2\na: 3\n\"b\": 4\n");
     assert_eq!(codes, [Code::DuplicateKey, Code::DuplicateKey]);
-    assert_eq!(
-        node.map(|node| node.to_json()),
-        Some(serde_json::json!({ "a": 1, "b": 2 }))
-    );
+    assert_eq!(node.map(|node| node.to_json()), Some(serde_json::json!({ "a": 1, "b": 2 })));
     assert_eq!(read("[a]: 1\n").1, [Code::Syntax]);
 }
 
@@ -141,7 +110,8 @@ fn empty_texts_are_null() {
 
 #[test]
 fn templates_may_use_the_short_form_of_functions() {
-    let text = "a: !Ref Queue\nb: !GetAtt Queue.Arn.x\nc: !Sub ['${x}', { x: !Ref 12 }]\nd: !If\n  - c\n  - 1\n  - !Condition e\n";
+    let text =
+        "a: !Ref Queue\nb: !GetAtt Queue.Arn.x\nc: !Sub ['${x}', { x: !Ref 12 }]\nd: !If\n  - c\n  - 1\n  - !Condition e\n";
     let mut diagnostics = Diagnostics::new();
     let node = parse_template(text, 0, &mut diagnostics).expect("it parses");
     let expected = serde_json::json!({
@@ -151,9 +121,5 @@ fn templates_may_use_the_short_form_of_functions() {
         "d": { "Fn::If": ["c", 1, { "Condition": "e" }] },
     });
     assert_eq!(node.to_json(), expected);
-    assert_eq!(
-        read(text),
-        (None, vec![Code::Syntax]),
-        "scenarios have no tags"
-    );
+    assert_eq!(read(text), (None, vec![Code::Syntax]), "scenarios have no tags");
 }

@@ -7,17 +7,8 @@ use crate::fabric::pattern::text::Wildcard;
 use crate::fabric::pattern::{Dialect, Segment, WILDCARDS_PER_VALUE_MAX};
 use serde_json::{Map, Number, Value};
 
-const OPERATORS: [&str; 9] = [
-    "prefix",
-    "suffix",
-    "equals-ignore-case",
-    "wildcard",
-    "anything-but",
-    "numeric",
-    "exists",
-    "cidr",
-    "exactly",
-];
+const OPERATORS: [&str; 9] =
+    ["prefix", "suffix", "equals-ignore-case", "wildcard", "anything-but", "numeric", "exists", "cidr", "exactly"];
 
 /// Largest number in an SNS filter policy. Source:
 /// <https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html>,
@@ -38,10 +29,7 @@ impl Parser {
             }),
             Value::Object(members) => self.expression(members),
             Value::Array(_) => {
-                self.error(
-                    "a list inside the list of values",
-                    "list the values themselves",
-                );
+                self.error("a list inside the list of values", "list the values themselves");
                 None
             }
         }
@@ -56,15 +44,9 @@ impl Parser {
     }
 
     /// The single member of an operator object; several or none are an error.
-    fn only_member<'v>(
-        &mut self,
-        members: &'v Map<String, Value>,
-    ) -> Option<(&'v String, &'v Value)> {
+    fn only_member<'v>(&mut self, members: &'v Map<String, Value>) -> Option<(&'v String, &'v Value)> {
         if members.len() > 1 {
-            self.error(
-                "an operator object has one key",
-                "give each operator its own {...} in the list",
-            );
+            self.error("an operator object has one key", "give each operator its own {...} in the list");
             return None;
         }
         let member = members.iter().next();
@@ -76,14 +58,10 @@ impl Parser {
 
     fn operation(&mut self, operator: &str, operand: &Value) -> Option<Test> {
         match operator {
-            "exactly" if !self.dialect.is_sns() => {
-                self.text(operand).map(|text| Test::Text(text.into()))
-            }
+            "exactly" if !self.dialect.is_sns() => self.text(operand).map(|text| Test::Text(text.into())),
             "prefix" => self.affix(operand, Test::Prefix, Test::PrefixIgnoreCase),
             "suffix" => self.affix(operand, Test::Suffix, Test::SuffixIgnoreCase),
-            "equals-ignore-case" => self
-                .text(operand)
-                .map(|text| Test::EqualsIgnoreCase(text.into())),
+            "equals-ignore-case" => self.text(operand).map(|text| Test::EqualsIgnoreCase(text.into())),
             "wildcard" => {
                 self.check_offered("wildcard", self.dialect != Dialect::EventSourceMapping)?;
                 self.wildcard(operand)
@@ -118,25 +96,16 @@ impl Parser {
     }
 
     /// Reads the operand of `prefix` or `suffix`: a text, or `equals-ignore-case`.
-    fn affix(
-        &mut self,
-        operand: &Value,
-        exact: fn(Box<str>) -> Test,
-        ignoring_case: fn(Box<str>) -> Test,
-    ) -> Option<Test> {
+    fn affix(&mut self, operand: &Value, exact: fn(Box<str>) -> Test, ignoring_case: fn(Box<str>) -> Test) -> Option<Test> {
         let Value::Object(members) = operand else {
             return self.text(operand).map(|text| exact(text.into()));
         };
         let (operator, operand) = self.only_member(members)?;
         self.path.push(Segment::Key(operator.clone()));
         let text = if operator == "equals-ignore-case" {
-            self.check_offered("prefix or suffix ignoring case", !self.dialect.is_sns())
-                .and_then(|()| self.text(operand))
+            self.check_offered("prefix or suffix ignoring case", !self.dialect.is_sns()).and_then(|()| self.text(operand))
         } else {
-            self.error(
-                &format!("`{operator}` does not go with prefix or suffix"),
-                "only equals-ignore-case does",
-            );
+            self.error(&format!("`{operator}` does not go with prefix or suffix"), "only equals-ignore-case does");
             None
         };
         self.path.pop();
@@ -146,9 +115,7 @@ impl Parser {
     fn wildcard(&mut self, operand: &Value) -> Option<Test> {
         let text = self.text(operand)?;
         match Wildcard::parse(text) {
-            Ok(wildcard)
-                if self.dialect.is_sns() || wildcard.count() <= WILDCARDS_PER_VALUE_MAX =>
-            {
+            Ok(wildcard) if self.dialect.is_sns() || wildcard.count() <= WILDCARDS_PER_VALUE_MAX => {
                 Some(Test::Wildcard(wildcard))
             }
             Ok(wildcard) => {
@@ -157,10 +124,7 @@ impl Parser {
                 None
             }
             Err(mistake) => {
-                self.error(
-                    mistake,
-                    "write * for any text, \\* for an asterisk, \\\\ for a backslash",
-                );
+                self.error(mistake, "write * for any text, \\* for an asterisk, \\\\ for a backslash");
                 None
             }
         }
@@ -180,10 +144,7 @@ impl Parser {
         };
         let is_number = |test: &Test| matches!(test, Test::Number(_));
         if excluded.iter().any(is_number) && !excluded.iter().all(is_number) {
-            self.error(
-                "anything-but mixes texts and numbers",
-                "use two fields or two rules",
-            );
+            self.error("anything-but mixes texts and numbers", "use two fields or two rules");
             return None;
         }
         Some(Test::AnythingBut(excluded.into_boxed_slice()))
@@ -193,11 +154,9 @@ impl Parser {
         let read: fn(&mut Parser, &Value) -> Option<Test> = match operator {
             "prefix" => |parser, value| parser.excluded_affix(value).map(Test::Prefix),
             "suffix" => |parser, value| parser.excluded_affix(value).map(Test::Suffix),
-            "equals-ignore-case" if !self.dialect.is_sns() => |parser, value| {
-                parser
-                    .text(value)
-                    .map(|text| Test::EqualsIgnoreCase(text.into()))
-            },
+            "equals-ignore-case" if !self.dialect.is_sns() => {
+                |parser, value| parser.text(value).map(|text| Test::EqualsIgnoreCase(text.into()))
+            }
             "wildcard" => Parser::wildcard,
             _ => {
                 self.error(
@@ -213,19 +172,12 @@ impl Parser {
     }
 
     /// Reads one operand or each of a list of them, all or none.
-    fn each(
-        &mut self,
-        operand: &Value,
-        read: fn(&mut Parser, &Value) -> Option<Test>,
-    ) -> Option<Vec<Test>> {
+    fn each(&mut self, operand: &Value, read: fn(&mut Parser, &Value) -> Option<Test>) -> Option<Vec<Test>> {
         let Value::Array(values) = operand else {
             return read(self, operand).map(|test| vec![test]);
         };
         if values.is_empty() {
-            self.error(
-                "an empty list excludes nothing",
-                "list the values to exclude",
-            );
+            self.error("an empty list excludes nothing", "list the values to exclude");
             return None;
         }
         let mut tests = Vec::with_capacity(values.len());
@@ -245,10 +197,7 @@ impl Parser {
                 Some(Test::Number(number.clone()))
             }
             _ => {
-                self.error(
-                    "anything-but takes texts or numbers",
-                    "null, true and false cannot be excluded",
-                );
+                self.error("anything-but takes texts or numbers", "null, true and false cannot be excluded");
                 None
             }
         }
@@ -257,10 +206,7 @@ impl Parser {
     fn excluded_affix(&mut self, value: &Value) -> Option<Box<str>> {
         let text = self.text(value)?;
         if text.is_empty() {
-            self.error(
-                "an empty prefix or suffix excludes all texts",
-                "write at least one character",
-            );
+            self.error("an empty prefix or suffix excludes all texts", "write at least one character");
             return None;
         }
         Some(text.into())
@@ -270,15 +216,9 @@ impl Parser {
     fn number(&mut self, number: &Number) -> Option<f64> {
         let value = comparable(number);
         if value.is_none() {
-            self.error(
-                "the number is too large to compare exactly",
-                "keep it within ±2^53",
-            );
+            self.error("the number is too large to compare exactly", "keep it within ±2^53");
         } else if self.dialect.is_sns() && value.is_some_and(|value| value.abs() > SNS_NUMBER_MAX) {
-            self.error(
-                "the number is out of range for SNS",
-                "keep it within ±1,000,000,000",
-            );
+            self.error("the number is out of range for SNS", "keep it within ±1,000,000,000");
             return None;
         }
         value
@@ -289,15 +229,12 @@ impl Parser {
     fn numeric(&mut self, operand: &Value) -> Option<Test> {
         const HINT: &str = "write [\"=\", 5], [\">\", 0], or [\">=\", 0, \"<\", 10]";
         let terms = operand.as_array().map_or(&[][..], Vec::as_slice);
-        let (first, rest) = match terms {
-            [first, number, rest @ ..] => ((first, number), rest),
-            _ => {
-                self.error("numeric takes a list of a comparison and a number", HINT);
-                return None;
-            }
+        let [first, number, rest @ ..] = terms else {
+            self.error("numeric takes a list of a comparison and a number", HINT);
+            return None;
         };
         let mut range = Range::ALL;
-        let comparison = self.comparison(0, first, &mut range, &["=", "<", "<=", ">", ">="])?;
+        let comparison = self.comparison(0, (first, number), &mut range, &["=", "<", "<=", ">", ">="])?;
         match rest {
             [] => return Some(Test::Range(range)),
             [second, number] if comparison.starts_with('>') => {
@@ -309,10 +246,7 @@ impl Parser {
             }
         }
         if range.bottom >= range.top {
-            self.error(
-                "the range is empty",
-                "the first number must be less than the second",
-            );
+            self.error("the range is empty", "the first number must be less than the second");
             return None;
         }
         Some(Test::Range(range))
@@ -329,19 +263,15 @@ impl Parser {
         self.path.push(Segment::Index(position));
         let comparison = comparison.as_str().filter(|text| allowed.contains(text));
         if comparison.is_none() {
-            self.error(
-                "not a comparison that can stand here",
-                &format!("use {}", allowed.join(" ")),
-            );
+            self.error("not a comparison that can stand here", &format!("use {}", allowed.join(" ")));
         }
         self.path.pop();
         self.path.push(Segment::Index(position + 1));
-        let number = match number {
-            Value::Number(number) => self.number(number),
-            _ => {
-                self.error("not a number", "write the number without quotes");
-                None
-            }
+        let number = if let Value::Number(number) = number {
+            self.number(number)
+        } else {
+            self.error("not a number", "write the number without quotes");
+            None
         };
         self.path.pop();
         let (comparison, number) = (comparison?, number?);

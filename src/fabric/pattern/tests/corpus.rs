@@ -6,16 +6,11 @@ use std::path::{Path, PathBuf};
 
 /// A file of the shared corpus, or nothing (and a reason) where it is not at hand.
 fn corpus(path: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("FLOODPLAN_CORPUS").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus"),
-        PathBuf::from,
-    );
+    let root = std::env::var_os("FLOODPLAN_CORPUS")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus"), PathBuf::from);
     let file = root.join(path);
     if !file.exists() {
-        println!(
-            "skipped: {} does not exist, set FLOODPLAN_CORPUS",
-            file.display()
-        );
+        println!("skipped: {} does not exist, set FLOODPLAN_CORPUS", file.display());
         return None;
     }
     Some(file)
@@ -42,20 +37,9 @@ fn agrees_with_the_corpus() {
         .filter(|case| case["expected"] != verdict(case))
         .map(|case| {
             let errors = Pattern::parse(&case["pattern"]).err();
-            format!(
-                "{}: {} instead of {}, {errors:?}",
-                case["id"],
-                verdict(case),
-                case["expected"]
-            )
+            format!("{}: {} instead of {}, {errors:?}", case["id"], verdict(case), case["expected"])
         })
         .collect();
-    assert!(
-        wrong.is_empty(),
-        "{} of {}:\n{}",
-        wrong.len(),
-        cases.len(),
-        wrong.join("\n")
-    );
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
     println!("{} cases agree", cases.len());
 }

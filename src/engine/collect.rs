@@ -1,0 +1,473 @@
+//! From replications to a summary: estimates with intervals, the bill, limits, breakdown, curves and series.
+
+use indexmap::IndexMap;
+
+use crate::fabric::outcomes::{ClassSums, WorkloadOutcomes};
+use crate::fabric::path::Category;
+use crate::kernel::SECOND;
+use crate::pricing::{MonthScale, Options, PriceBook, PriceError, Quantity, Usage, bill};
+use crate::results::{
+    AssumptionUse, BillLine, BillSummary, BreakdownRow, Estimate, JourneySummary, LatencyCurve, LatencySummary, LimitRow,
+    MilestoneSummary, ObjectiveResult, SUMMARY_SCHEMA, ServiceSummary, Span, Stability, Summary,
+};
+use crate::scenario::{Model, Verdict};
+use crate::stats::Histogram;
+
+use super::estimate::{mean, mean_ms, own_quantile_ms, quantile_ms};
+use super::replication::Replication;
+use super::series;
+
+/// A summary, and the values of single replications that paired comparisons need.
+#[derive(Clone, Debug)]
+pub struct Run {
+    pub summary: Summary,
+    /// Path of the metric to its value in each replication.
+    pub samples: IndexMap<String, Vec<f64>>,
+    /// Set when a bound ended a replication: the results are partial.
+    pub stopped: Option<String>,
+}
+
+/// The account that everything belongs to.
+const ACCOUNT: &str = "default";
+const PICO: f64 = 1e-12;
+
+/// Makes the summary of a model's replications.
+pub fn collect(model: &Model, replications: Vec<Replication>, book: &PriceBook) -> Result<Run, Vec<PriceError>> {
+    let mut collector = Collector { model, replications: &replications, samples: IndexMap::new() };
+    let unstable: Vec<String> = distinct(replications.iter().flat_map(|replication| replication.unstable.iter().cloned()));
+    let stopped = replications.iter().find_map(|replication| replication.stopped.clone());
+    let mut summary = Summary {
+        schema: SUMMARY_SCHEMA.to_string(),
+        scenario: model.name.clone(),
+        question: model.question.clone(),
+        version: env!("CARGO_PKG_VERSION").to_string(),
+        region: model.region.clone(),
+        seed: model.study.seed.0,
+        replications: replications.len() as u32,
+        fingerprint: format!("{:016x}", fingerprint(&replications)),
+        events: replications.iter().map(|replication| replication.events).sum(),
+        window_seconds: model.study.duration.as_seconds(),
+        warm_up_seconds: model.study.warm_up.as_seconds(),
+        stability: Stability { stable: unstable.is_empty(), reasons: unstable },
+        journeys: collector.journeys(),
+        services: collector.services(),
+        bill: BillSummary::default(),
+        objectives: Vec::new(),
+        assumptions: assumptions(&replications),
+        warnings: Vec::new(),
+        limits: collector.limits(),
+        breakdown: collector.breakdown(),
+        curves: collector.curves(),
+        series: series::collect(&replications),
+        spans: spans(model, &replications),
+    };
+    summary.bill = collector.bill(book, !summary.stability.stable || stopped.is_some())?;
+    summary.warnings = warnings(&replications, stopped.as_ref());
+    summary.objectives = objectives(model, &summary);
+    Ok(Run { samples: collector.samples, summary, stopped })
+}
+
+struct Collector<'a> {
+    model: &'a Model,
+    replications: &'a [Replication],
+    samples: IndexMap<String, Vec<f64>>,
+}
+
+impl Collector<'_> {
+    /// An estimate of a number that each replication has, kept for comparisons under its path.
+    fn estimate(&mut self, path: String, value: impl Fn(&Replication) -> f64) -> Estimate {
+        let values: Vec<f64> = self.replications.iter().map(value).collect();
+        let estimate = mean(&values);
+        self.samples.insert(path, values);
+        estimate
+    }
+
+    fn window(&self) -> f64 {
+        self.model.study.duration.as_seconds()
+    }
+
+    fn journeys(&mut self) -> IndexMap<String, JourneySummary> {
+        let plans = self.replications.first().map_or(Vec::new(), |replication| replication.workloads.clone());
+        let window = self.window();
+        let mut made = IndexMap::new();
+        for (index, plan) in plans.iter().enumerate() {
+            let path = format!("journeys.{}", plan.name);
+            let started = self.estimate(format!("{path}.started"), |r| r.outcomes.workloads[index].started as f64);
+            let unfinished = self.estimate(format!("{path}.unfinished"), |r| open_of(&r.outcomes.workloads[index]) as f64);
+            let mut endings = IndexMap::new();
+            for (place, (name, _)) in plan.endings.iter().enumerate() {
+                let ending =
+                    self.estimate(format!("{path}.endings.{name}"), |r| r.outcomes.workloads[index].endings[place] as f64);
+                endings.insert(name.clone(), ending);
+            }
+            let last = plan.endings.len();
+            let other = self.estimate(format!("{path}.endings.other"), |r| r.outcomes.workloads[index].endings[last] as f64);
+            endings.insert("other".to_string(), other);
+            let mut milestones = IndexMap::new();
+            for (place, (name, _)) in plan.milestones.iter().enumerate() {
+                let latency_ms = self.latency(index, place, &format!("{path}.milestones.{name}.latency_ms"));
+                milestones.insert(name.clone(), MilestoneSummary { latency_ms });
+            }
+            let observed = plan.observed;
+            let per_second = self.estimate(format!("{path}.per_second"), |r| {
+                let outcomes = &r.outcomes.workloads[index];
+                outcomes.milestones.get(observed).map_or(outcomes.closed, Histogram::count) as f64 / window
+            });
+            made.insert(plan.name.clone(), JourneySummary { started, endings, unfinished, per_second, milestones });
+        }
+        made
+    }
+
+    fn latency(&mut self, workload: usize, milestone: usize, path: &str) -> LatencySummary {
+        let histograms: Vec<&Histogram> =
+            self.replications.iter().map(|r| &r.outcomes.workloads[workload].milestones[milestone]).collect();
+        // Journeys that closed without the milestone never reach it; those still open might, and rank slower than all.
+        let open: Vec<u64> = self.replications.iter().map(|r| open_of(&r.outcomes.workloads[workload])).collect();
+        let means = histograms.iter().map(|histogram| histogram.mean().unwrap_or(f64::NAN) / 1e6).collect();
+        self.samples.insert(format!("{path}.mean"), means);
+        for (name, q) in [("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99), ("p999", 0.999)] {
+            let own = histograms.iter().zip(&open).map(|(histogram, open)| own_quantile_ms(histogram, *open, q)).collect();
+            self.samples.insert(format!("{path}.{name}"), own);
+        }
+        LatencySummary {
+            count: histograms.iter().map(|histogram| histogram.count()).sum(),
+            mean: mean_ms(&histograms),
+            p50: quantile_ms(&histograms, &open, 0.5),
+            p90: quantile_ms(&histograms, &open, 0.9),
+            p95: quantile_ms(&histograms, &open, 0.95),
+            p99: quantile_ms(&histograms, &open, 0.99),
+            p999: quantile_ms(&histograms, &open, 0.999),
+        }
+    }
+
+    fn services(&mut self) -> IndexMap<String, ServiceSummary> {
+        let Some(first) = self.replications.first() else { return IndexMap::new() };
+        let mut made: IndexMap<String, ServiceSummary> = first
+            .kinds
+            .iter()
+            .map(|(name, kind, context)| {
+                (name.clone(), ServiceSummary { kind: (*kind).to_string(), context: context.clone(), metrics: IndexMap::new() })
+            })
+            .collect();
+        for (index, counter) in first.metrics.counters.iter().enumerate() {
+            let name = &first.service_names[counter.service as usize];
+            let estimate = self.estimate(format!("services.{name}.{}", counter.name), |r| r.metrics.counters[index].count as f64);
+            insert(&mut made, name, counter.name.to_string(), estimate);
+        }
+        for (index, level) in first.metrics.levels.iter().enumerate() {
+            let name = &first.service_names[level.service as usize];
+            let path = format!("services.{name}.{}", level.name);
+            let average = self.estimate(format!("{path}_mean"), |r| r.metrics.level_means[index]);
+            let maximum = self.estimate(format!("{path}_max"), |r| r.metrics.levels[index].max as f64);
+            insert(&mut made, name, format!("{}_mean", level.name), average);
+            insert(&mut made, name, format!("{}_max", level.name), maximum);
+            if level.distribution.is_some() {
+                for (suffix, q) in [("p50", 0.5), ("p99", 0.99), ("p999", 0.999)] {
+                    let quantile = self.estimate(format!("{path}_{suffix}"), |r| {
+                        r.metrics.levels[index].distribution.as_ref().map_or(f64::NAN, |levels| levels.quantile(q))
+                    });
+                    insert(&mut made, name, format!("{}_{suffix}", level.name), quantile);
+                }
+            }
+        }
+        for (index, timing) in first.metrics.timings.iter().enumerate() {
+            let name = &first.service_names[timing.service as usize];
+            let histograms: Vec<&Histogram> = self.replications.iter().map(|r| &r.metrics.timings[index].histogram).collect();
+            if histograms.iter().all(|histogram| histogram.count() == 0) {
+                continue;
+            }
+            let open = vec![0; histograms.len()];
+            insert(&mut made, name, format!("{}_mean", timing.name), mean_ms(&histograms));
+            for (suffix, q) in [("p50", 0.5), ("p90", 0.9), ("p99", 0.99)] {
+                insert(&mut made, name, format!("{}_{suffix}", timing.name), quantile_ms(&histograms, &open, q));
+            }
+        }
+        made
+    }
+
+    fn limits(&mut self) -> Vec<LimitRow> {
+        let Some(first) = self.replications.first() else { return Vec::new() };
+        let rows = first.limiters.iter().enumerate().map(|(index, limiter)| {
+            let share = |part: fn(&super::replication::LimiterUse) -> u64| {
+                let values: Vec<f64> = self
+                    .replications
+                    .iter()
+                    .map(|r| part(&r.limiters[index]) as f64 / (r.limiters[index].asked.max(1)) as f64)
+                    .collect();
+                mean(&values)
+            };
+            let multiples: Vec<f64> = self.replications.iter().filter_map(|r| r.limiters[index].multiple).collect();
+            let peaks: Vec<f64> = self.replications.iter().map(|r| r.limiters[index].peak).collect();
+            LimitRow {
+                service: limiter.service.clone(),
+                limiter: limiter.name.clone(),
+                unit: limiter.unit.clone(),
+                quota: limiter.quota,
+                peak_use: mean(&peaks),
+                refused_share: share(|limiter| limiter.refused),
+                delayed_share: share(|limiter| limiter.delayed),
+                load_multiple: multiples.iter().copied().reduce(f64::min),
+                adjustable: limiter.adjustable,
+            }
+        });
+        rows.collect()
+    }
+
+    fn breakdown(&mut self) -> Vec<BreakdownRow> {
+        let Some(first) = self.replications.first() else { return Vec::new() };
+        let mut rows = Vec::new();
+        for (index, plan) in first.workloads.iter().enumerate() {
+            let Some((milestone, _)) = plan.milestones.get(plan.observed) else { continue };
+            for (group, share) in [("all", 1.0), ("slowest_1_percent", 0.01)] {
+                let tables: Vec<IndexMap<(u16, Category), f64>> =
+                    self.replications.iter().map(|r| mean_per_journey(&r.outcomes.workloads[index], share)).collect();
+                let mut keys: Vec<(u16, Category)> = tables.iter().flat_map(|table| table.keys().copied()).collect();
+                keys.sort_unstable();
+                keys.dedup();
+                for key in keys {
+                    let values: Vec<f64> = tables.iter().map(|table| table.get(&key).copied().unwrap_or(0.0)).collect();
+                    rows.push(BreakdownRow {
+                        journey: plan.name.clone(),
+                        milestone: milestone.clone(),
+                        group: group.to_string(),
+                        service: first.service_names.get(key.0 as usize).cloned().unwrap_or_else(|| plan.name.clone()),
+                        category: key.1.name().to_string(),
+                        mean_ms: mean(&values),
+                    });
+                }
+            }
+        }
+        rows
+    }
+
+    fn curves(&mut self) -> Vec<LatencyCurve> {
+        let Some(first) = self.replications.first() else { return Vec::new() };
+        let mut curves = Vec::new();
+        for (index, plan) in first.workloads.iter().enumerate() {
+            for (place, (name, _)) in plan.milestones.iter().enumerate() {
+                let mut all = Histogram::new();
+                for replication in self.replications {
+                    all.merge(&replication.outcomes.workloads[index].milestones[place]);
+                }
+                let points = percentiles(&all);
+                if !points.is_empty() {
+                    curves.push(LatencyCurve { journey: plan.name.clone(), milestone: name.clone(), points });
+                }
+            }
+        }
+        curves
+    }
+
+    fn bill(&mut self, book: &PriceBook, lower_bound: bool) -> Result<BillSummary, Vec<PriceError>> {
+        let month = (self.model.month_hours * 3_600.0 * SECOND as f64) as u64;
+        let scale = MonthScale::new(month, self.model.study.duration.0).unwrap_or(MonthScale::ONE);
+        let options = Options { free_tier: self.model.free_tier };
+        let mut bills = Vec::new();
+        for replication in self.replications {
+            let usages: Vec<Usage> = replication
+                .usage
+                .iter()
+                .map(|(service, sku, divisor, quantity)| Usage {
+                    service: replication.service_names[*service as usize].clone(),
+                    sku: (*sku).to_string(),
+                    region: self.model.region.clone(),
+                    account: ACCOUNT.to_string(),
+                    quantity: Quantity::of_month(*quantity, *divisor as u32, scale).unwrap_or(Quantity::ZERO),
+                })
+                .collect();
+            bills.push(bill(book, &usages, &options)?);
+        }
+        let months = month as f64 / self.model.study.duration.0 as f64;
+        let totals: Vec<f64> = bills.iter().map(|bill| bill.total_picousd as f64 * PICO).collect();
+        let started: Vec<f64> = self
+            .replications
+            .iter()
+            .map(|r| r.outcomes.workloads.iter().map(|w| w.started as f64).sum::<f64>() * months)
+            .collect();
+        let fulfilled: Vec<f64> = self.replications.iter().map(|r| fulfilled(r) * months).collect();
+        let per_million =
+            |base: &[f64]| -> Vec<f64> { totals.iter().zip(base).map(|(total, base)| total / base * 1e6).collect() };
+        let (journeys, done) = (per_million(&started), per_million(&fulfilled));
+        let mut lines = Vec::new();
+        for (index, line) in bills.first().map_or(&[][..], |bill| &bill.lines).iter().enumerate() {
+            let quantities: Vec<f64> = bills.iter().map(|bill| bill.lines[index].quantity.to_f64()).collect();
+            let costs: Vec<f64> = bills.iter().map(|bill| bill.lines[index].cost_picousd as f64 * PICO).collect();
+            lines.push(BillLine {
+                service: line.service.clone(),
+                product: line.product.clone(),
+                sku: line.sku.clone(),
+                unit: line.unit.clone(),
+                quantity_month: mean(&quantities),
+                usd_month: mean(&costs),
+            });
+        }
+        let summary = BillSummary {
+            month_usd: mean(&totals),
+            per_million_journeys_usd: mean(&journeys),
+            per_million_fulfilled_usd: mean(&done),
+            lower_bound,
+            lines,
+            allowances: bills.first().map_or(Vec::new(), |bill| bill.allowances.iter().map(allowance_text).collect()),
+        };
+        self.samples.insert("bill.month_usd".to_string(), totals);
+        self.samples.insert("bill.per_million_journeys_usd".to_string(), journeys);
+        self.samples.insert("bill.per_million_fulfilled_usd".to_string(), done);
+        Ok(summary)
+    }
+}
+
+fn insert(services: &mut IndexMap<String, ServiceSummary>, name: &str, metric: String, estimate: Estimate) {
+    if let Some(service) = services.get_mut(name) {
+        // A service with several connections of one kind reports their first; sums would hide which one it is.
+        let mut unique = metric.clone();
+        let mut number = 2;
+        while service.metrics.contains_key(&unique) {
+            unique = format!("{metric}_{number}");
+            number += 1;
+        }
+        service.metrics.insert(unique, estimate);
+    }
+}
+
+fn allowance_text(used: &crate::pricing::AllowanceUse) -> String {
+    format!("{}: {} of {} {} free each month", used.group, used.used, used.quantity, used.unit)
+}
+
+/// Journeys that ended fulfilled: by the ending of that name, else by the observed milestone.
+fn fulfilled(replication: &Replication) -> f64 {
+    let counts = replication.workloads.iter().zip(&replication.outcomes.workloads).map(|(plan, outcomes)| match plan.fulfilled {
+        Some(ending) => outcomes.endings[ending],
+        None => outcomes.milestones.get(plan.observed).map_or(outcomes.closed, Histogram::count),
+    });
+    counts.sum::<u64>() as f64
+}
+
+fn open_of(outcomes: &WorkloadOutcomes) -> u64 {
+    outcomes.started - outcomes.closed
+}
+
+fn fingerprint(replications: &[Replication]) -> u64 {
+    replications.iter().fold(0xcbf2_9ce4_8422_2325, |hash, replication| {
+        (hash ^ replication.fingerprint).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(17)
+    })
+}
+
+fn distinct(values: impl Iterator<Item = String>) -> Vec<String> {
+    let mut seen: Vec<String> = Vec::new();
+    for value in values {
+        // Figures differ between replications; the first wording of each kind of message is enough.
+        let kind = |text: &str| text.split(" grows ").next().map(ToString::to_string);
+        if !seen.iter().any(|known| kind(known) == kind(&value)) {
+            seen.push(value);
+        }
+    }
+    seen
+}
+
+fn assumptions(replications: &[Replication]) -> Vec<AssumptionUse> {
+    replications.first().map_or(Vec::new(), |replication| replication.assumptions.clone())
+}
+
+fn spans(model: &Model, replications: &[Replication]) -> Vec<Span> {
+    let end = replications.iter().map(|replication| replication.ended_at).max().unwrap_or(0);
+    let seconds = |time: u64| time as f64 / SECOND as f64;
+    let mut spans = Vec::new();
+    if model.study.warm_up.0 > 0 {
+        spans.push(Span { label: "warm-up".to_string(), from_seconds: 0.0, to_seconds: model.study.warm_up.as_seconds() });
+    }
+    for entry in &model.timeline {
+        let to_seconds = seconds(entry.until.unwrap_or(end));
+        spans.push(Span { label: entry.label.clone(), from_seconds: seconds(entry.from), to_seconds });
+    }
+    spans
+}
+
+fn warnings(replications: &[Replication], stopped: Option<&String>) -> Vec<String> {
+    let mut warnings: Vec<String> = stopped.iter().map(|reason| format!("the results are partial: {reason}")).collect();
+    let duplicates: u64 = replications.iter().map(|replication| replication.duplicates).sum();
+    if duplicates > 0 {
+        warnings
+            .push(format!("{duplicates} side effects happened more than once for a journey (duplicates, over all replications)"));
+    }
+    let abandoned: u64 = replications.iter().map(|replication| replication.abandoned_calls).sum();
+    if abandoned > 0 {
+        warnings.push(format!("{abandoned} calls went on after their caller had given up (over all replications)"));
+    }
+    warnings
+}
+
+/// Mean time on the critical path per journey, milliseconds, of the slowest `share` of the journeys.
+fn mean_per_journey(outcomes: &WorkloadOutcomes, share: f64) -> IndexMap<(u16, Category), f64> {
+    let total: u64 = outcomes.classes.values().map(|class| class.count).sum();
+    let mut wanted = total as f64 * share;
+    let mut sums: IndexMap<(u16, Category), f64> = IndexMap::new();
+    let mut counted = 0.0;
+    for class in outcomes.classes.values().rev() {
+        if wanted <= 0.0 {
+            break;
+        }
+        // The class on the boundary counts in part.
+        let part = (wanted / class.count as f64).min(1.0);
+        wanted -= class.count as f64 * part;
+        counted += class.count as f64 * part;
+        add(&mut sums, class, part);
+    }
+    for sum in sums.values_mut() {
+        *sum /= counted.max(1.0) * 1e6;
+    }
+    sums
+}
+
+fn add(sums: &mut IndexMap<(u16, Category), f64>, class: &ClassSums, part: f64) {
+    let mut entries: Vec<_> = class.sums.iter().collect();
+    entries.sort_unstable_by_key(|(key, _)| **key);
+    for (key, nanos) in entries {
+        *sums.entry(*key).or_default() += *nanos as f64 * part;
+    }
+}
+
+fn percentiles(histogram: &Histogram) -> Vec<(f64, f64)> {
+    let steps = [
+        0.0, 1.0, 5.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 85.0, 90.0, 92.5, 95.0, 96.0, 97.0, 98.0, 98.5, 99.0,
+        99.25, 99.5, 99.75, 99.9, 99.95, 99.99, 99.995, 99.999,
+    ];
+    let count = histogram.count() as f64;
+    let supported = steps.into_iter().filter(|percent| (1.0 - percent / 100.0) * count >= 10.0);
+    supported.filter_map(|percent| Some((percent, histogram.quantile(percent / 100.0)? / 1e6))).collect()
+}
+
+fn objectives(model: &Model, summary: &Summary) -> Vec<ObjectiveResult> {
+    if model.objectives.is_empty() {
+        return Vec::new();
+    }
+    let json = serde_json::to_value(summary).unwrap_or_default();
+    model
+        .objectives
+        .iter()
+        .map(|objective| {
+            let mut at = Some(&json);
+            for part in &objective.path {
+                at = at.and_then(|value| value.get(part));
+            }
+            let number = |value: &serde_json::Value, key: &str| value.get(key).and_then(serde_json::Value::as_f64);
+            let value = match at {
+                Some(value) if value.is_number() => Estimate::exact(value.as_f64().unwrap_or(f64::NAN)),
+                Some(value) => Estimate {
+                    mean: number(value, "mean"),
+                    low: number(value, "low"),
+                    high: number(value, "high"),
+                    beyond: number(value, "beyond"),
+                    withheld: value.get("withheld").and_then(|text| text.as_str()).map(ToString::to_string),
+                },
+                None => Estimate {
+                    withheld: Some(format!("there is no metric `{}`", objective.path.join("."))),
+                    ..Estimate::default()
+                },
+            };
+            // A quantile beyond everything that finished fails any upper bound; what is withheld proves nothing.
+            let judged = value.mean.or(value.beyond.map(|_| f64::INFINITY));
+            let met = judged.is_some_and(|judged| objective.judge(judged) == Verdict::Met);
+            ObjectiveResult { name: objective.name.clone(), condition: objective.condition.clone(), value, met }
+        })
+        .collect()
+}

@@ -1,0 +1,59 @@
+//! Estimates over replications.
+
+use crate::results::Estimate;
+use crate::stats::{Histogram, QuantileValue, Sample, interval, quantile_over_replications};
+
+/// Two-sided confidence of every interval.
+pub const CONFIDENCE: f64 = 0.95;
+/// Exceedances that a quantile needs behind it.
+const EXCEEDANCES: f64 = crate::stats::MINIMUM_EXCEEDANCES;
+const NANOS_PER_MS: f64 = 1e6;
+
+/// The mean over replications with its Student-t interval.
+pub fn mean(values: &[f64]) -> Estimate {
+    if values.is_empty() || values.iter().any(|value| !value.is_finite()) {
+        return Estimate { withheld: Some("nothing was observed in some replication".to_string()), ..Estimate::default() };
+    }
+    let found = interval(values, CONFIDENCE);
+    if found.is_bounded() {
+        Estimate { mean: Some(found.mean), low: Some(found.low), high: Some(found.high), ..Estimate::default() }
+    } else {
+        Estimate::exact(found.mean)
+    }
+}
+
+/// The mean of durations, milliseconds.
+pub fn mean_ms(histograms: &[&Histogram]) -> Estimate {
+    let means: Vec<f64> = histograms.iter().map(|histogram| histogram.mean().unwrap_or(f64::NAN) / NANOS_PER_MS).collect();
+    mean(&means)
+}
+
+/// A quantile of durations, milliseconds; what was still open ranks slower than everything that finished.
+pub fn quantile_ms(histograms: &[&Histogram], open: &[u64], q: f64) -> Estimate {
+    let samples: Vec<Sample> = histograms.iter().zip(open).map(|(finished, open)| Sample { finished, open: *open }).collect();
+    let found = quantile_over_replications(&samples, q, CONFIDENCE, EXCEEDANCES);
+    match found.value {
+        QuantileValue::Value(value) => {
+            let bounded = found.interval.filter(|interval| interval.is_bounded());
+            Estimate {
+                mean: Some(value / NANOS_PER_MS),
+                low: bounded.map(|interval| interval.low / NANOS_PER_MS),
+                high: bounded.map(|interval| interval.high / NANOS_PER_MS),
+                ..Estimate::default()
+            }
+        }
+        QuantileValue::Beyond(value) => Estimate { beyond: Some(value / NANOS_PER_MS), ..Estimate::default() },
+        QuantileValue::Withheld(reason) => {
+            let needed = found.requests_needed.map_or_else(String::new, |needed| format!("; about {needed} would do"));
+            Estimate { withheld: Some(format!("{reason}{needed}")), ..Estimate::default() }
+        }
+    }
+}
+
+/// A replication's own value of a quantile, milliseconds, for paired comparisons.
+pub fn own_quantile_ms(histogram: &Histogram, open: u64, q: f64) -> f64 {
+    match crate::stats::quantile_with_open(histogram, open, q) {
+        QuantileValue::Value(value) => value / NANOS_PER_MS,
+        QuantileValue::Beyond(_) | QuantileValue::Withheld(_) => f64::NAN,
+    }
+}

@@ -1,0 +1,206 @@
+//! One replication: warm-up, measured window, drain, and the checks of the run against itself.
+
+use std::sync::atomic::Ordering;
+
+use crate::fabric::metric::{Bins, Metrics};
+use crate::fabric::outcomes::Outcomes;
+use crate::fabric::{Simulation, Stopped, World};
+use crate::kernel::{SECOND, Time};
+use crate::reader::Diagnostics;
+use crate::results::AssumptionUse;
+use crate::scenario::Model;
+use crate::services::Party;
+
+use super::Progress;
+use super::compile::{Compiled, compile};
+use super::stability;
+
+/// What one replication yields.
+#[derive(Clone, Debug)]
+pub struct Replication {
+    pub fingerprint: u64,
+    pub events: u64,
+    pub outcomes: Outcomes,
+    pub metrics: Metrics,
+    /// (service, sku, divisor, quantity) of the measured window.
+    pub usage: Vec<(u16, &'static str, u64, u128)>,
+    pub limiters: Vec<LimiterUse>,
+    /// Why the system is unstable; empty when it is stable.
+    pub unstable: Vec<String>,
+    /// Set when a bound ended the run.
+    pub stopped: Option<String>,
+    /// When the last journey closed, or the run ended.
+    pub ended_at: Time,
+    pub duplicates: u64,
+    pub abandoned_calls: u64,
+    pub service_names: Vec<String>,
+    pub kinds: Vec<(String, &'static str, Option<String>)>,
+    pub assumptions: Vec<AssumptionUse>,
+    pub workloads: Vec<crate::fabric::journey::WorkloadPlan>,
+    /// A check of the run against itself that failed: a mistake of ours.
+    pub violation: Option<String>,
+}
+
+/// A limiter after a run.
+#[derive(Clone, Debug)]
+pub struct LimiterUse {
+    pub service: String,
+    pub name: String,
+    pub unit: String,
+    pub quota: f64,
+    pub peak: f64,
+    pub asked: u64,
+    pub refused: u64,
+    pub delayed: u64,
+    pub multiple: Option<f64>,
+    pub adjustable: bool,
+}
+
+/// Steps in which a run reports its progress.
+const STEPS: u64 = 64;
+
+/// Runs replication `number`. `None` when it was cancelled, or when the model does not compile (which was reported
+/// before).
+pub fn replicate(model: &Model, number: u32, progress: &Progress) -> Option<Replication> {
+    let Compiled { mut simulation, assumptions, kinds, .. } = compile(model, number, &mut Diagnostics::new())?;
+    let (warm_up, horizon) = (model.study.warm_up.0, model.study.horizon());
+    simulation.start();
+    run_in_steps(&mut simulation, 0, warm_up, progress)?;
+    begin_measuring(&mut simulation.world, warm_up);
+    run_in_steps(&mut simulation, warm_up, horizon, progress)?;
+    let end = simulation.world.now().max(horizon.min(simulation.world.now()));
+    simulation.finish();
+    let now = if simulation.world.stopped().is_some() { end } else { horizon };
+    simulation.world.metrics.end_measuring(now);
+    simulation.world.close_arrivals();
+    let limiters = limiters(&simulation.world, now);
+    let unstable = stability::judge(&simulation.world, warm_up, now);
+    if unstable.is_empty() && simulation.world.stopped().is_none() {
+        simulation.drain_until(horizon.saturating_add(model.study.drain.0));
+    }
+    let ended_at = simulation.world.now();
+    simulation.world.metrics.finish(ended_at.max(now));
+    let world = &simulation.world;
+    Some(Replication {
+        fingerprint: world.fingerprint(),
+        events: world.events(),
+        usage: world.ledger.meters.iter().map(|meter| (meter.service, meter.sku, meter.divisor, meter.quantity)).collect(),
+        limiters,
+        unstable,
+        stopped: world.stopped().map(stop_text),
+        ended_at,
+        duplicates: world.duplicates(),
+        abandoned_calls: world.abandoned(),
+        service_names: world.service_names.clone(),
+        kinds,
+        assumptions,
+        workloads: world.workloads.clone(),
+        violation: check(world),
+        outcomes: simulation.world.outcomes,
+        metrics: simulation.world.metrics,
+    })
+}
+
+/// Follows one journey of replication 0, from its arrival to its end; the answer holds its steps and the names needed
+/// to print them.
+pub fn trace(model: &Model, arrival: u64) -> Option<(World, Vec<String>)> {
+    let Compiled { mut simulation, kinds, .. } = compile(model, 0, &mut Diagnostics::new())?;
+    simulation.world.follow(arrival);
+    simulation.start();
+    simulation.world.metrics.begin_measuring(0);
+    let horizon = model.study.horizon();
+    let mut at = 0;
+    while at < horizon && !simulation.world.tracer().is_some_and(|tracer| tracer.closed) {
+        at = (at + SECOND).min(horizon);
+        simulation.run_until(at);
+    }
+    if !simulation.world.tracer().is_some_and(|tracer| tracer.closed) {
+        simulation.world.close_arrivals();
+        simulation.drain_until(horizon.saturating_add(model.study.drain.0));
+    }
+    let names = kinds.into_iter().map(|(name, _, _)| name).collect();
+    Some((simulation.world, names))
+}
+
+fn run_in_steps(simulation: &mut Simulation<Party>, from: Time, to: Time, progress: &Progress) -> Option<()> {
+    let width = (to - from).div_ceil(STEPS).max(1);
+    let mut at = from;
+    while at < to {
+        let next = (at + width).min(to);
+        simulation.run_until(next);
+        progress.simulated.fetch_add(next - at, Ordering::Relaxed);
+        if progress.cancelled.load(Ordering::Relaxed) {
+            return None;
+        }
+        at = next;
+    }
+    Some(())
+}
+
+fn begin_measuring(world: &mut World, now: Time) {
+    world.metrics.begin_measuring(now);
+    for limiter in &mut world.limiters {
+        limiter.begin_measuring(now);
+    }
+}
+
+fn limiters(world: &World, now: Time) -> Vec<LimiterUse> {
+    let made = world.limiters.iter().map(|limiter| LimiterUse {
+        service: limiter.plan.service.clone(),
+        name: limiter.plan.name.clone(),
+        unit: limiter.plan.unit.clone(),
+        quota: limiter.quota(),
+        peak: limiter.peak_use(),
+        asked: limiter.asked,
+        refused: limiter.refused,
+        delayed: limiter.delayed,
+        multiple: limiter.load_multiple(now),
+        adjustable: limiter.plan.adjustable,
+    });
+    made.collect()
+}
+
+fn stop_text(stopped: &Stopped) -> String {
+    match stopped {
+        Stopped::Events(limit) => format!("stopped after {limit} events (`study.maximum_events`)"),
+        Stopped::InFlight(limit) => format!("stopped with {limit} calls and messages in flight (`study.maximum_in_flight`)"),
+        Stopped::Contents => "stopped: payload fields take too many different values".to_string(),
+        Stopped::Loop(names) => format!("stopped: events cause themselves without end: {names}"),
+    }
+}
+
+/// Flow balance: every measured journey is closed or still open.
+fn check(world: &World) -> Option<String> {
+    for (index, outcomes) in world.outcomes.workloads.iter().enumerate() {
+        let open =
+            world.journeys().iter().filter(|journey| journey.measured && journey.workload as usize == index).count() as u64;
+        if outcomes.started != outcomes.closed + open {
+            return Some(format!(
+                "workload {index}: {} journeys started, but {} closed and {open} are open",
+                outcomes.started, outcomes.closed
+            ));
+        }
+        let ended: u64 = outcomes.endings.iter().sum();
+        if ended != outcomes.closed {
+            return Some(format!("workload {index}: {} journeys closed under {ended} endings", outcomes.closed));
+        }
+    }
+    if world.journeys().is_empty() && world.open_messages() != 0 {
+        let orphans = world.open_messages();
+        return Some(format!("{orphans} messages are held for journeys that have closed"));
+    }
+    None
+}
+
+/// The sums of a series' bins from `from` to `to`.
+pub(super) fn sum_between(bins: &Bins, from: Time, to: Time) -> f64 {
+    bins.sums
+        .iter()
+        .enumerate()
+        .map(|(index, sum)| {
+            let (begin, end) = (index as u64 * bins.width, (index as u64 + 1) * bins.width);
+            let overlap = end.min(to).saturating_sub(begin.max(from));
+            *sum as f64 * overlap as f64 / bins.width as f64
+        })
+        .sum()
+}

@@ -1,0 +1,50 @@
+//! Telling a system whose backlog grows without bound from one that is merely busy.
+
+use crate::fabric::World;
+use crate::kernel::{SECOND, Time};
+use crate::results::SeriesKind;
+
+use super::replication::sum_between;
+
+/// A backlog that grows by more than this share of the arrivals is growing without bound.
+const GROWTH_SHARE: f64 = 0.01;
+/// Smaller backlogs than this are noise.
+const BACKLOG_MIN: f64 = 50.0;
+
+/// Names every backlog that grows through the whole measured window; empty when the system is stable.
+///
+/// A backlog is judged by its means over the four quarters of the window: it must rise from quarter to quarter, end at
+/// half as much again as in the second, and grow by at least 1 % of the arrivals.
+pub fn judge(world: &World, from: Time, to: Time) -> Vec<String> {
+    let quarter = (to - from) / 4;
+    if quarter == 0 {
+        return Vec::new();
+    }
+    let arrivals: f64 = world.outcomes.workloads.iter().map(|outcomes| sum_between(&outcomes.arrivals, from, to)).sum();
+    let per_second = arrivals / ((to - from) as f64 / SECOND as f64);
+    let mut reasons = Vec::new();
+    for level in &world.metrics.levels {
+        if level.kind != Some(SeriesKind::Backlog) {
+            continue;
+        }
+        let mean = |index: u64| sum_between(&level.bins, from + index * quarter, from + (index + 1) * quarter) / quarter as f64;
+        let means = [mean(0), mean(1), mean(2), mean(3)];
+        let seconds = 2.0 * quarter as f64 / SECOND as f64;
+        let growth = (means[3] - means[1]) / seconds;
+        let rising = means[0] < means[1] && means[1] < means[2] && means[2] < means[3];
+        if rising && means[3] > BACKLOG_MIN && means[3] > 1.5 * means[1] && growth > GROWTH_SHARE * per_second {
+            let name = world.service_name(level.service);
+            reasons.push(format!(
+                "{} of `{name}` grows by about {growth:.1} per second at {per_second:.1} arrivals per second",
+                level.name.replace('_', " ")
+            ));
+        }
+    }
+    if !reasons.is_empty() {
+        let busy = world.limiters.iter().filter(|limiter| limiter.refused + limiter.delayed > 0);
+        for limiter in busy {
+            reasons.push(format!("limiter `{}` of `{}` refused or delayed work", limiter.plan.name, limiter.plan.service));
+        }
+    }
+    reasons
+}

@@ -1,0 +1,2 @@
+//! Step Functions.
+pub mod asl;
