@@ -42,7 +42,7 @@ pub fn refusals(models: &[Model], allowed: &[String]) -> Vec<String> {
             let shared = SHARED.iter().any(|key| path == *key || path.starts_with(&format!("{key}.")));
             // Where the work goes in is part of the design; everything else about the workload is shared.
             let design = path.starts_with("workload.")
-                && (path.ends_with(".target") || path.ends_with(".route") || path.ends_with(".invocation"));
+                && path.rsplit('.').next().is_some_and(|key| ["target", "route", "invocation"].contains(&key));
             let external = path.starts_with("services.") && is_external(first, model, &path);
             if (shared && !design || external)
                 && !allowed.iter().any(|allow| path == *allow || path.starts_with(&format!("{allow}.")))

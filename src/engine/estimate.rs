@@ -1,7 +1,7 @@
 //! Estimates over replications.
 
 use crate::results::Estimate;
-use crate::stats::{Histogram, QuantileValue, Sample, interval, quantile_over_replications};
+use crate::stats::{self, Histogram, QuantileValue, Sample, interval, quantile_over_replications};
 
 /// Two-sided confidence of every interval.
 pub const CONFIDENCE: f64 = 0.95;
@@ -34,7 +34,7 @@ pub fn quantile_ms(histograms: &[&Histogram], open: &[u64], q: f64) -> Estimate 
     let found = quantile_over_replications(&samples, q, CONFIDENCE, EXCEEDANCES);
     match found.value {
         QuantileValue::Value(value) => {
-            let bounded = found.interval.filter(|interval| interval.is_bounded());
+            let bounded = found.interval.filter(stats::Interval::is_bounded);
             Estimate {
                 mean: Some(value / NANOS_PER_MS),
                 low: bounded.map(|interval| interval.low / NANOS_PER_MS),

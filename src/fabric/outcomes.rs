@@ -145,7 +145,7 @@ impl Outcomes {
 /// The latency class of a duration: logarithmic, 16 per octave.
 pub fn class_of(latency: Time) -> u32 {
     let latency = latency.max(16);
-    let octave = 63 - latency.leading_zeros();
+    let octave = latency.ilog2();
     let within = (latency >> (octave - 4)) as u32 & (CLASSES_PER_OCTAVE - 1);
     octave * CLASSES_PER_OCTAVE + within
 }

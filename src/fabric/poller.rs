@@ -248,7 +248,7 @@ impl Pollers {
         let journey = records.first().map_or(JourneyRef::NONE, |record| record.journey);
         for chunk in records.chunks(10) {
             let batch = context.open_batch(Batch { records: chunk.to_vec() });
-            let request = Request { batch, journey, ..Request::background(Operation::DeleteMessage) };
+            let request = Request { journey, batch, ..Request::background(Operation::DeleteMessage) };
             context.call(self.policy.queue, request, TOKEN_DELETE);
         }
     }
