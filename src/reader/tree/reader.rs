@@ -1,6 +1,6 @@
 //! From YAML text to a tree, by the events of the parser.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, StrInput, Tag};
 
@@ -34,7 +34,7 @@ fn parse_with(text: &str, file: u32, functions: bool, diagnostics: &mut Diagnost
     let mut builder = Builder {
         positions: Positions::new(text, file),
         parser: Parser::new_from_str(text),
-        anchors: HashMap::new(),
+        anchors: BTreeMap::new(),
         nodes: 0,
         functions,
         diagnostics,
@@ -98,7 +98,7 @@ impl<'text> Positions<'text> {
 struct Builder<'text, 'diagnostics> {
     positions: Positions<'text>,
     parser: Parser<'text, StrInput<'text>>,
-    anchors: HashMap<usize, Node>,
+    anchors: BTreeMap<usize, Node>,
     nodes: usize,
     /// Whether tags are the short form of CloudFormation's functions.
     functions: bool,
@@ -180,7 +180,7 @@ impl<'text> Builder<'text, '_> {
     fn mapping(&mut self, start: Span, depth: usize) -> Result<Node, Stop> {
         let mut entries: Vec<(Node, Node)> = Vec::new();
         // Maps are small; only a large one pays for an index.
-        let mut seen: HashMap<String, Span> = HashMap::new();
+        let mut seen: BTreeMap<String, Span> = BTreeMap::new();
         loop {
             let (event, span) = self.next()?;
             if event == Event::MappingEnd {
