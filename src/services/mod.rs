@@ -5,6 +5,8 @@
 
 pub mod external;
 pub mod step_functions;
+#[cfg(test)]
+pub mod testing;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
