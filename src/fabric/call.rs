@@ -158,6 +158,8 @@ pub struct Call {
     pub site: u32,
     pub operation: Operation,
     pub(super) answered: bool,
+    /// When the caller gave up; meaningless while there is a caller.
+    pub(super) abandoned_at: Time,
     pub(super) reply: Reply,
 }
 
@@ -240,6 +242,10 @@ pub enum Parameters {
         maximum: u16,
         wait: Time,
         park: bool,
+    },
+    /// SQS `ChangeMessageVisibility`: hidden from now for this long.
+    Visibility {
+        timeout: Time,
     },
     /// DynamoDB item access: bytes of the item, attributes set by it (bits of the journey's items), attributes that
     /// must all be present for the reply's flag, the bit that records that one caller has passed, and attributes

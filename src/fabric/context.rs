@@ -78,6 +78,7 @@ impl<'a> Context<'a> {
             site: request.site,
             operation: request.operation,
             answered: false,
+            abandoned_at: 0,
             reply: Reply::OK,
         });
         if self.world.tracer.is_some() {
@@ -118,13 +119,21 @@ impl<'a> Context<'a> {
 
     /// The caller gives up: it will hear no reply. The callee goes on and owes one all the same.
     pub fn abandon(&mut self, call: CallId) {
-        self.world.calls[call].caller = NO_PARTY;
+        let now = self.now();
+        let slot = &mut self.world.calls[call];
+        slot.caller = NO_PARTY;
+        slot.abandoned_at = now;
     }
 
     /// Whether the caller of an open call has given up.
     #[inline]
     pub fn abandoned(&self, call: CallId) -> bool {
         self.world.calls[call].caller == NO_PARTY
+    }
+
+    /// When the caller of an open call gave up, if it has.
+    pub fn abandoned_at(&self, call: CallId) -> Option<Time> {
+        self.abandoned(call).then(|| self.world.calls[call].abandoned_at)
     }
 
     // ---- batches ----
@@ -223,22 +232,32 @@ impl<'a> Context<'a> {
 
     /// Ends a lap of `path` now, on the account of another service.
     pub fn lap_at(&mut self, journey: JourneyRef, path: PathId, service: u16, category: Category) -> PathId {
+        let now = self.now();
+        self.lap_to(journey, path, now, service, category)
+    }
+
+    /// Ends a lap of `path` at a time to come: when what is on its way now will be there.
+    pub fn lap_until(&mut self, journey: JourneyRef, path: PathId, end: Time, category: Category) -> PathId {
+        let service = self.service();
+        self.lap_to(journey, path, end, service, category)
+    }
+
+    fn lap_to(&mut self, journey: JourneyRef, path: PathId, end: Time, service: u16, category: Category) -> PathId {
         if path == PathId::NONE {
             return path;
         }
-        let now = self.now();
         let Some(found) = self.world.journeys.get_mut(journey) else { return PathId::NONE };
         if !found.watched {
             return PathId::NONE;
         }
         let mut head = found.laps;
-        let last = self.world.paths.end(path).unwrap_or(now);
-        let next = self.world.paths.lap(path, now, service, category, &mut head);
+        let last = self.world.paths.end(path).unwrap_or(end);
+        let next = self.world.paths.lap(path, end, service, category, &mut head);
         if let Some(found) = self.world.journeys.get_mut(journey) {
             found.laps = head;
         }
-        if now > last && self.world.tracer.is_some() {
-            self.trace(journey, || Step::Lap { service, category, duration: now - last });
+        if end > last && self.world.tracer.is_some() {
+            self.trace(journey, || Step::Lap { service, category, duration: end - last });
         }
         next
     }
@@ -339,6 +358,16 @@ impl<'a> Context<'a> {
     pub fn meter(&mut self, meter: MeterId, quantity: u64, journey: JourneyRef) {
         let measured = self.measured(journey);
         self.world.ledger.add(meter, quantity, measured);
+    }
+
+    /// Adds background usage that is accounted for after the fact; the caller says whether it fell into the measured window.
+    pub fn meter_afterwards(&mut self, meter: MeterId, quantity: u64, measured: bool) {
+        self.world.ledger.add(meter, quantity, measured);
+    }
+
+    /// Counts occurrences of the measured window that are accounted for after the fact.
+    pub fn count_afterwards(&mut self, counter: CounterId, amount: u64) {
+        self.world.metrics.count_afterwards(counter, amount);
     }
 
     /// Counts occurrences.

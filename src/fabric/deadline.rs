@@ -59,6 +59,11 @@ impl Deadlines {
         next
     }
 
+    /// Keys and generations in the order in which they were set, dead ones included.
+    pub fn entries(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
+        self.entries.iter().map(|(_, key, generation)| (*key, *generation))
+    }
+
     /// Entries held, dead ones included.
     pub fn len(&self) -> usize {
         self.entries.len()

@@ -141,6 +141,8 @@ pub struct Metrics {
     pub level_means: Vec<f64>,
     measuring: bool,
     measured_from: Time,
+    /// Begin and end of the measured window; the end lies at infinity while it is open.
+    window: Option<(Time, Time)>,
 }
 
 impl Metrics {
@@ -186,6 +188,11 @@ impl Metrics {
         }
     }
 
+    /// Counts occurrences of the measured window that are accounted for after the fact.
+    pub fn count_afterwards(&mut self, id: CounterId, amount: u64) {
+        self.counters[id.0 as usize].count += amount;
+    }
+
     /// Raises a level.
     #[inline]
     pub fn raise(&mut self, now: Time, id: LevelId, amount: u64) {
@@ -218,6 +225,7 @@ impl Metrics {
     pub fn begin_measuring(&mut self, now: Time) {
         self.measuring = true;
         self.measured_from = now;
+        self.window = Some((now, Time::MAX));
         for counter in &mut self.counters {
             counter.count = 0;
         }
@@ -234,6 +242,7 @@ impl Metrics {
     /// Ends the measured window: the averages are fixed; series go on through the drain.
     pub fn end_measuring(&mut self, now: Time) {
         self.measuring = false;
+        self.window = Some((self.measured_from, now));
         let window = (now - self.measured_from).max(1) as f64;
         self.level_means = self
             .levels
@@ -244,6 +253,11 @@ impl Metrics {
                 level.area as f64 / window
             })
             .collect();
+    }
+
+    /// The measured window, once it has begun; its end is `Time::MAX` until it has ended.
+    pub fn window(&self) -> Option<(Time, Time)> {
+        self.window
     }
 
     /// Whether the measured window is open.

@@ -3,7 +3,7 @@
 use crate::kernel::{Calendar, EventClass, Slab, Streams, Time};
 
 use super::batch::Batch;
-use super::call::{Call, CallId, NO_PARTY, Parameters, PartyId};
+use super::call::{Call, CallId, NO_PARTY, NONE, Operation, Parameters, PartyId};
 use super::content::Contents;
 use super::journey::{JourneyRef, Journeys, Reached, WorkloadPlan};
 use super::limit::Limiter;
@@ -222,6 +222,10 @@ impl World {
         debug_assert!(taken.answered, "call freed before it was answered");
         if taken.caller == NO_PARTY {
             self.abandoned += 1;
+            if taken.operation == Operation::ReceiveMessage && taken.reply.batch != NONE {
+                // Messages that were already on their way to a receiver that has gone come back by their visibility time-out.
+                self.batches.remove(taken.reply.batch);
+            }
         }
         taken
     }

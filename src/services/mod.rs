@@ -3,8 +3,12 @@
 //! A room knows the fabric and itself. It declares its parties and the operations they take, builds them from its
 //! configuration, and brings its price rows. Nothing here names a neighbour: references are resolved by operation.
 
+pub mod consumer;
 pub mod external;
+pub mod sqs;
 pub mod step_functions;
+#[cfg(test)]
+pub mod testing;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
@@ -118,7 +122,9 @@ macro_rules! rooms {
 }
 
 rooms! {
+    "consumer" => consumer::ConsumerConfig [Consumer] None;
     "external" => external::ExternalConfig [External] None;
+    "sqs" => sqs::SqsConfig [Queue] Some(include_str!("sqs/prices.csv"));
 }
 
 /// Wraps a hand-over as a party.
