@@ -4,6 +4,7 @@
 //! configuration, and brings its price rows. Nothing here names a neighbour: references are resolved by operation.
 
 pub mod external;
+pub mod lambda;
 pub mod step_functions;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -119,6 +120,7 @@ macro_rules! rooms {
 
 rooms! {
     "external" => external::ExternalConfig [External] None;
+    "lambda" => lambda::LambdaConfig [Function, Relay] Some(include_str!("lambda/prices.csv"));
 }
 
 /// Wraps a hand-over as a party.
