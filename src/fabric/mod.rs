@@ -22,6 +22,8 @@ pub mod poller;
 pub mod program;
 pub mod retry;
 pub mod steps;
+#[cfg(test)]
+pub mod testing;
 pub mod trace;
 mod world;
 

@@ -6,6 +6,8 @@
 pub mod external;
 pub mod lambda;
 pub mod step_functions;
+#[cfg(test)]
+pub mod testing;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
