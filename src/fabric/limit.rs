@@ -166,16 +166,25 @@ impl Limiter {
         }
     }
 
-    /// Changes the quota from now on (timeline).
+    /// Changes the quota from now on (timeline). A bucket keeps its depth in seconds, and at least one token.
     pub fn set_quota(&mut self, now: Time, quota: f64) {
         self.refill(now);
-        match &mut self.state {
-            State::Bucket { refill, depth, tokens, .. } => {
+        match (&mut self.state, self.plan.kind) {
+            (State::Bucket { refill, depth, tokens, .. }, LimiterKind::Bucket { per_second, depth: planned }) => {
+                let seconds = if per_second > 0.0 { planned / per_second } else { 1.0 };
                 *refill = (quota * TOKEN as f64) as u64;
-                *depth = (*depth).min(*refill.max(&mut TOKEN.clone()));
+                *depth = ((quota * seconds * TOKEN as f64) as u64).max(TOKEN);
                 *tokens = (*tokens).min(*depth);
             }
-            State::Slots { most, .. } => *most = quota as u64,
+            (State::Slots { most, .. }, _) => *most = quota as u64,
+            (State::Bucket { .. }, LimiterKind::Slots { .. }) => unreachable!("a limiter's state is of its plan's kind"),
+        }
+    }
+
+    /// Changes the number of slots by so many: others have taken them out of a shared pool, or given them back.
+    pub fn change_slots(&mut self, change: i64) {
+        if let State::Slots { most, .. } = &mut self.state {
+            *most = most.saturating_add_signed(change);
         }
     }
 

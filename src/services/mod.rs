@@ -6,6 +6,7 @@
 pub mod consumer;
 pub mod external;
 pub mod sqs;
+pub mod lambda;
 pub mod step_functions;
 #[cfg(test)]
 pub mod testing;
@@ -125,6 +126,7 @@ rooms! {
     "consumer" => consumer::ConsumerConfig [Consumer] None;
     "external" => external::ExternalConfig [External] None;
     "sqs" => sqs::SqsConfig [Queue] Some(include_str!("sqs/prices.csv"));
+    "lambda" => lambda::LambdaConfig [Function, Relay] Some(include_str!("lambda/prices.csv"));
 }
 
 /// Wraps a hand-over as a party.

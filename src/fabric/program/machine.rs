@@ -92,7 +92,12 @@ impl Machine {
 
     /// Starts an activation at the program's first operation and runs it as far as it goes; answers its root frame.
     pub fn start<H: Host>(&mut self, context: &mut Context, host: &mut H, activation: u32, seed: Seed) -> u32 {
-        let root = self.insert(activation, NONE, 0, 0, seed);
+        self.start_at(context, host, activation, seed, 0)
+    }
+
+    /// As [`Machine::start`], at another operation.
+    pub fn start_at<H: Host>(&mut self, context: &mut Context, host: &mut H, activation: u32, seed: Seed, counter: u32) -> u32 {
+        let root = self.insert(activation, NONE, 0, counter, seed);
         self.advance(context, host, root);
         root
     }

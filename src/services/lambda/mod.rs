@@ -1,0 +1,84 @@
+//! AWS Lambda functions.
+//!
+//! Modelled: execution environments that serve one invocation at a time and start cold (platform, runtime and own
+//! initialisation, first run), are reused, kept while idle and replaced when old; initialisation over 10 s; admission by
+//! named limiters in the documented order; time-outs that kill and reset; synchronous invocations; the asynchronous queue with
+//! retries, maximum age, dead-letter targets and destinations; event source mappings of standard queues with their pollers,
+//! batches, filters and partial responses; the SDK client's retry quota in each environment; requests, duration, ephemeral
+//! storage and logs.
+//!
+//! Left out: SnapStart, provisioned concurrency, Managed Instances, durable functions, tenant isolation, mappings of streams,
+//! brokers and FIFO queues, provisioned pollers, payload and connection limits, streamed responses, the recursion guard, ahead-
+//! of-time initialisation, duplicates of asynchronous events, and the effect of zip size. Durations of `work` are those at the
+//! given memory: memory does not scale them. An abandoned initialisation of more than 10 s is taken not to be billed, which
+//! AWS does not say. Where an event cannot be handled and both exist, AWS serves dead-letter target and destination; here a
+//! function has one of them. Waits after a throttle of an event vary between half and all of the documented time, since
+//! they would otherwise come in step; AWS does not say.
+//!
+//! Sources: the Lambda developer guide at <https://docs.aws.amazon.com/lambda/latest/dg/> (pages at the constants),
+//! <https://aws.amazon.com/lambda/pricing/>, and the measurements named in `cold_start`, all read 2026-11-23.
+
+mod admission;
+mod build;
+mod cold_start;
+mod config;
+mod event_source;
+mod events;
+mod pool;
+mod relay;
+mod state;
+#[cfg(test)]
+mod tests;
+mod usage;
+
+pub use config::LambdaConfig;
+pub use relay::Relay;
+pub use state::Function;
+
+use crate::fabric::{Builder, Declarer, Operation, PartyId};
+
+use super::{Party, Room};
+
+impl Room for LambdaConfig {
+    fn declare(&self, declarer: &mut Declarer) {
+        let function = declarer.main_party(true);
+        declarer.port(Operation::Invoke, function);
+        let queue = declarer.party();
+        declarer.port(Operation::InvokeEvent, queue);
+        for _ in 0..self.destinations().count() + self.events.len() {
+            declarer.party();
+        }
+        if let Some(reserved) = &self.reserved_concurrent_executions {
+            declarer.fact(admission::RESERVED, reserved.0);
+        }
+    }
+
+    fn settable() -> &'static [&'static str] {
+        Function::SETTABLE
+    }
+
+    fn build(&self, builder: &mut Builder) -> Vec<(PartyId, Party)> {
+        let function = builder.own(Operation::Invoke);
+        let queue = builder.own(Operation::InvokeEvent);
+        // In the order of declaration: destinations, then mappings.
+        let mut next = queue;
+        let mut party = || {
+            next += 1;
+            next
+        };
+        let mut built = Vec::new();
+        let mut relays = [None, None];
+        for (place, destination) in self.destinations() {
+            let party = party();
+            relays[place] = Some(party);
+            built.push((party, build::relay(builder, destination, build::DETAIL_TYPES[place])));
+        }
+        let mappings: Vec<PartyId> = self.events.keys().map(|_| party()).collect();
+        for ((name, source), party) in self.events.iter().zip(&mappings) {
+            built.push((*party, event_source::pollers(self, builder, name, source)));
+        }
+        built.push((queue, build::queue(self, builder, relays)));
+        built.push((function, build::function(self, builder, queue, &mappings)));
+        built
+    }
+}

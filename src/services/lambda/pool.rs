@@ -1,0 +1,222 @@
+//! The execution environments of one function: created, reused, kept while idle, replaced when old.
+
+use std::collections::BTreeMap;
+
+use crate::fabric::deadline::Deadlines;
+use crate::fabric::metric::LevelId;
+use crate::fabric::{Context, Luck};
+use crate::kernel::{SECOND, Sampler, Slab, Time};
+
+use super::config::Reuse;
+use super::events::TIMER_KEEP_ALIVE;
+
+/// Initialisation that takes longer is abandoned and run again inside the first invocation, under its time-out. Source:
+/// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html>, read 2026-11-23.
+const INIT_MAX: Time = 10 * SECOND;
+/// Tokens of the retry quota of the SDK client that an environment holds. Source:
+/// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>, read 2026-11-23.
+const RETRY_TOKENS: u32 = 500;
+
+/// One environment. It serves one invocation at a time.
+#[derive(Clone, Copy, Debug)]
+struct Environment {
+    /// Counts the environments of the function; keys its luck, which belongs to no journey.
+    ordinal: u64,
+    dies_at: Time,
+    /// Its place among the idle ones; `None` while it is busy.
+    place: Option<u64>,
+    /// Number of the release that made it idle; tells keep-alive timers of earlier idle times apart.
+    released: u32,
+    /// Initialisation that the next invocation has to do first.
+    pending_init: Option<Time>,
+    inits: u32,
+    /// Nothing has run in it since it was initialised.
+    fresh: bool,
+    retry_tokens: u32,
+}
+
+/// What a new environment costs in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ColdStart {
+    /// Until the invocation can begin.
+    pub delay: Time,
+    /// The part of it that is billed.
+    pub init: Time,
+}
+
+/// The distributions behind cold starts.
+#[derive(Clone, Debug)]
+pub(super) struct Durations {
+    pub platform: Sampler,
+    pub runtime_init: Sampler,
+    pub own_init: Sampler,
+    pub first_run: Sampler,
+    /// How old an environment may become; `None` sets no maximum.
+    pub age: Option<Sampler>,
+}
+
+/// All environments.
+#[derive(Debug)]
+pub(super) struct Pool {
+    durations: Durations,
+    reuse: Reuse,
+    level: LevelId,
+    environments: Slab<Environment>,
+    /// Idle environments in the order in which they are taken, last first or first first.
+    idle: BTreeMap<u64, u32>,
+    keep_alive: Deadlines,
+    created: u64,
+    released: u64,
+}
+
+impl Pool {
+    pub(super) fn new(durations: Durations, reuse: Reuse, keep_alive: Time, level: LevelId) -> Self {
+        Self {
+            durations,
+            reuse,
+            level,
+            environments: Slab::default(),
+            idle: BTreeMap::new(),
+            keep_alive: Deadlines::new(keep_alive),
+            created: 0,
+            released: 0,
+        }
+    }
+
+    /// An idle environment that is not too old, if there is one.
+    pub(super) fn take(&mut self, context: &mut Context) -> Option<u32> {
+        let now = context.now();
+        loop {
+            let (_, index) = match self.reuse {
+                Reuse::Newest | Reuse::MostRecentlyUsed => self.idle.pop_last()?,
+                Reuse::LeastRecentlyUsed => self.idle.pop_first()?,
+            };
+            self.environments[index].place = None;
+            let environments = &self.environments;
+            self.keep_alive.end(|key, released| is_idle_since(environments, key, released));
+            if now < self.environments[index].dies_at {
+                return Some(index);
+            }
+            self.destroy(context, index);
+        }
+    }
+
+    /// Creates an environment for an invocation that found none.
+    pub(super) fn create(&mut self, context: &mut Context) -> (u32, ColdStart) {
+        let ordinal = self.created;
+        self.created += 1;
+        context.raise(self.level, 1);
+        let age = self.durations.age.as_ref().map_or(Time::MAX, |age| age.sample(context.draw(Luck::Age, ordinal, 0)));
+        let platform = context.sample(&self.durations.platform, context.draw(Luck::Platform, ordinal, 0));
+        let mut environment = Environment {
+            ordinal,
+            dies_at: context.now().saturating_add(age),
+            place: None,
+            released: 0,
+            pending_init: None,
+            inits: 0,
+            fresh: true,
+            retry_tokens: RETRY_TOKENS,
+        };
+        let init = self.init(context, &mut environment);
+        let cold_start = if init > INIT_MAX {
+            environment.pending_init = Some(init);
+            ColdStart { delay: platform + INIT_MAX, init: 0 }
+        } else {
+            ColdStart { delay: platform + init, init }
+        };
+        (self.environments.insert(environment), cold_start)
+    }
+
+    fn init(&self, context: &Context, environment: &mut Environment) -> Time {
+        let draw = context.draw(Luck::Initialise, environment.ordinal, u64::from(environment.inits));
+        environment.inits += 1;
+        context.sample(&self.durations.runtime_init, draw) + context.sample(&self.durations.own_init, draw.derive(1))
+    }
+
+    /// Time that the invocation which now begins loses before its handler does: an initialisation inside the invocation, and
+    /// what a first run takes longer.
+    pub(super) fn begin(&self, context: &Context, index: u32) -> Time {
+        let environment = self.environments[index];
+        let mut lost = environment.pending_init.unwrap_or(0);
+        if environment.fresh {
+            let draw = context.draw(Luck::Initialise, environment.ordinal, u64::from(environment.inits)).derive(2);
+            lost += context.sample(&self.durations.first_run, draw);
+        }
+        lost
+    }
+
+    /// The handler runs: what came before it is done with.
+    pub(super) fn runs(&mut self, index: u32) {
+        self.environments[index].pending_init = None;
+        self.environments[index].fresh = false;
+    }
+
+    /// A time-out killed what ran in the environment: the next invocation initialises it again.
+    pub(super) fn reset(&mut self, context: &Context, index: u32) {
+        let mut environment = self.environments[index];
+        environment.pending_init = Some(self.init(context, &mut environment));
+        environment.fresh = true;
+        environment.retry_tokens = RETRY_TOKENS;
+        self.environments[index] = environment;
+    }
+
+    /// An invocation has ended: the environment is idle, or goes if it is too old.
+    pub(super) fn release(&mut self, context: &mut Context, index: u32) {
+        let now = context.now();
+        if now >= self.environments[index].dies_at {
+            return self.destroy(context, index);
+        }
+        self.released += 1;
+        let environment = &mut self.environments[index];
+        let place = if self.reuse == Reuse::Newest { environment.ordinal } else { self.released };
+        environment.place = Some(place);
+        environment.released = self.released as u32;
+        self.idle.insert(place, index);
+        if let Some(delay) = self.keep_alive.set(now, index, self.released as u32) {
+            context.timer(delay, TIMER_KEEP_ALIVE, 0);
+        }
+    }
+
+    /// The keep-alive timer of the pool went off: environments that have been idle for so long go.
+    pub(super) fn expire(&mut self, context: &mut Context) {
+        let now = context.now();
+        while let Some((index, released)) = self.keep_alive.due(now) {
+            if !is_idle_since(&self.environments, index, released) {
+                continue;
+            }
+            if let Some(place) = self.environments[index].place {
+                self.idle.remove(&place);
+            }
+            self.destroy(context, index);
+        }
+        if let Some(delay) = self.keep_alive.rearm(now) {
+            context.timer(delay, TIMER_KEEP_ALIVE, 0);
+        }
+    }
+
+    fn destroy(&mut self, context: &mut Context, index: u32) {
+        self.environments.remove(index);
+        context.lower(self.level, 1);
+    }
+
+    /// Whether the client in the environment can pay for a retry; it then has.
+    pub(super) fn take_tokens(&mut self, index: u32, cost: u32) -> bool {
+        let tokens = &mut self.environments[index].retry_tokens;
+        let affordable = *tokens >= cost;
+        if affordable {
+            *tokens -= cost;
+        }
+        affordable
+    }
+
+    /// A call succeeded: the client gets back what its last retry cost, or one token after none.
+    pub(super) fn refund_tokens(&mut self, index: u32, spent: u32) {
+        let tokens = &mut self.environments[index].retry_tokens;
+        *tokens = (*tokens + spent.max(1)).min(RETRY_TOKENS);
+    }
+}
+
+fn is_idle_since(environments: &Slab<Environment>, index: u32, released: u32) -> bool {
+    environments.get(index).is_some_and(|environment| environment.place.is_some() && environment.released == released)
+}
