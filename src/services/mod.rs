@@ -3,6 +3,8 @@
 //! A room knows the fabric and itself. It declares its parties and the operations they take, builds them from its
 //! configuration, and brings its price rows. Nothing here names a neighbour: references are resolved by operation.
 
+pub mod api_gateway;
+pub mod dynamodb;
 pub mod external;
 pub mod step_functions;
 
@@ -118,6 +120,8 @@ macro_rules! rooms {
 }
 
 rooms! {
+    "api_gateway" => api_gateway::ApiGatewayConfig [ApiGateway] Some(include_str!("api_gateway/prices.csv"));
+    "dynamodb" => dynamodb::DynamodbConfig [Dynamodb] Some(include_str!("dynamodb/prices.csv"));
     "external" => external::ExternalConfig [External] None;
 }
 
