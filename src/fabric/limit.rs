@@ -128,6 +128,13 @@ impl Limiter {
         }
     }
 
+    /// Counts an attempt that is refused without asking: its owner has asked several limiters, and this one is the reason.
+    pub fn refuse(&mut self, now: Time, count: u64) {
+        self.asked += count;
+        self.demand(now, count);
+        self.refused += count;
+    }
+
     /// Takes tokens in any case, going into debt, and returns how long the request must wait for its turn: the delaying
     /// quotas (EventBridge invocations, state transitions) queue instead of refusing.
     pub fn take_or_wait(&mut self, now: Time, count: u64) -> Time {

@@ -4,6 +4,8 @@
 //! configuration, and brings its price rows. Nothing here names a neighbour: references are resolved by operation.
 
 pub mod api_gateway;
+#[cfg(test)]
+mod bench;
 pub mod dynamodb;
 pub mod external;
 pub mod step_functions;

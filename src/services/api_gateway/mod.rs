@@ -113,7 +113,7 @@ impl Room for ApiGatewayConfig {
     fn declare(&self, declarer: &mut Declarer) {
         let party = declarer.main_party(false);
         declarer.port(Operation::Request, party);
-        declarer.routes(self.routes.keys().cloned());
+        declarer.routes(self.routes.keys().cloned().collect());
     }
 
     fn settable() -> &'static [&'static str] {

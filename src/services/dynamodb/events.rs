@@ -1,7 +1,7 @@
 use crate::fabric::{CallId, Class, Context, JourneyRef, Luck, Operation, Parameters, Reply, Service, errors};
 use crate::kernel::{Sampler, Time};
 
-use super::state::{Dynamodb, READ, WRITE};
+use super::state::{Dynamodb, ON_DEMAND, READ, WRITE};
 use super::usage;
 
 /// The largest item. Source: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html>,
@@ -37,9 +37,7 @@ impl Service for Dynamodb {
         self.grow(context, access.which);
         let partition = self.partition(context, call);
         let direction = &mut self.directions[access.which];
-        let refusal = direction.refusal(context, partition, tokens);
-        direction.take(context, partition, tokens, refusal);
-        if let Some(reason) = refusal {
+        if let Err(reason) = direction.admit(context, partition, tokens) {
             context.count(direction.throttled[reason], 1);
             context.count(self.probes.throttled, 1);
             if self.throttled_billed {
@@ -112,7 +110,7 @@ impl Dynamodb {
         let direction = &mut self.directions[which];
         if direction.growth.advance(now) {
             let limit = direction.growth.limit();
-            if let [_, _, Some(on_demand)] = direction.limiters {
+            if let Some(on_demand) = direction.limiters[ON_DEMAND] {
                 context.limiter(on_demand).set_bucket(now, limit, limit);
             }
             self.split();

@@ -14,6 +14,8 @@ pub(super) const WRITE: usize = 1;
 pub(super) const TOKENS_PER_UNIT: [f64; 2] = [2.0, 1.0];
 /// Reasons for which a request is refused: the owner's maximum, the table quota, the on-demand limit, the key range.
 pub(super) const REASONS: usize = 4;
+/// Index of the on-demand limit among the reasons.
+pub(super) const ON_DEMAND: usize = 2;
 /// Index of the key range among the reasons; the others are limiters of the whole table.
 pub(super) const KEY_RANGE: usize = 3;
 /// A new on-demand table has this many partitions. Source:
@@ -76,32 +78,40 @@ pub(super) struct Probes {
 }
 
 impl Direction {
-    /// The first limiter without room for so many tokens, or none.
-    pub fn refusal(&mut self, context: &mut Context, partition: u64, tokens: u64) -> Option<usize> {
+    /// Takes tokens from every limiter, or says which one refuses; then nothing is taken and only that one counts it.
+    pub fn admit(&mut self, context: &mut Context, partition: u64, tokens: u64) -> Result<(), usize> {
         let now = context.now();
-        for (reason, limiter) in self.limiters.iter().enumerate() {
-            if let Some(limiter) = limiter
-                && !context.limiter(*limiter).has_room(now, tokens)
-            {
-                return Some(reason);
+        let refusal = self.refusal(context, partition, tokens);
+        let table = self.limiters.iter().copied().enumerate().filter_map(|(reason, limiter)| Some((reason, limiter?)));
+        let partition = &mut self.partitions[partition as usize];
+        match refusal {
+            None => {
+                table.for_each(|(_, limiter)| assert!(context.limiter(limiter).try_take(now, tokens), "has room"));
+                assert!(partition.try_take(now, tokens), "has room");
+            }
+            Some(KEY_RANGE) => partition.refuse(now, tokens),
+            Some(refusing) => {
+                let found = table.filter(|(reason, _)| *reason == refusing);
+                found.for_each(|(_, limiter)| context.limiter(limiter).refuse(now, tokens));
             }
         }
-        (!self.partitions[partition as usize].has_room(now, tokens)).then_some(KEY_RANGE)
+        refusal.map_or(Ok(()), Err)
     }
 
-    /// Takes tokens from every limiter, or from the one that refuses: it counts the attempt, and nothing is taken.
-    pub fn take(&mut self, context: &mut Context, partition: u64, tokens: u64, refusal: Option<usize>) {
+    /// The first limiter without room for so many tokens, or none.
+    fn refusal(&mut self, context: &mut Context, partition: u64, tokens: u64) -> Option<usize> {
         let now = context.now();
-        for (reason, limiter) in self.limiters.iter().enumerate() {
-            if let Some(limiter) = limiter
-                && refusal.is_none_or(|refusing| refusing == reason)
-            {
-                context.limiter(*limiter).try_take(now, tokens);
-            }
+        let mut has_room = |reason: usize, tokens| self.limiters[reason].is_none_or(|limiter| context.limiter(limiter).has_room(now, tokens));
+        if let Some(reason) = (0..KEY_RANGE).find(|reason| !has_room(*reason, tokens)) {
+            return Some(reason);
         }
-        if refusal.is_none_or(|refusing| refusing == KEY_RANGE) {
-            self.partitions[partition as usize].try_take(now, tokens);
+        if self.partitions[partition as usize].has_room(now, tokens) {
+            return None;
         }
+        // Partitions together serve no more than the on-demand limit, so that an overloaded table shows at whichever
+        // of them is asked. The key is to blame only while the table has enough left for a request at each.
+        let is_table_short = !has_room(ON_DEMAND, tokens * self.partitions.len() as u64);
+        Some(if is_table_short { ON_DEMAND } else { KEY_RANGE })
     }
 
     /// Partitions that the on-demand limit needs.
