@@ -318,6 +318,18 @@ impl<'a> Context<'a> {
         self.world.journeys.get(journey).map_or(u64::MAX, |found| found.key)
     }
 
+    /// Attributes of the table items keyed by a journey; none once it has closed.
+    pub fn items(&self, journey: JourneyRef) -> Option<u64> {
+        self.world.journeys.get(journey).map(|found| found.items)
+    }
+
+    /// Replaces the attributes of the table items keyed by a journey; nothing happens once it has closed.
+    pub fn set_items(&mut self, journey: JourneyRef, items: u64) {
+        if let Some(found) = self.world.journeys.get_mut(journey) {
+            found.items = items;
+        }
+    }
+
     /// A duration, stretched while the timeline slows this service.
     #[inline]
     pub fn sample(&self, sampler: &Sampler, draw: Draw) -> Time {

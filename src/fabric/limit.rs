@@ -128,6 +128,13 @@ impl Limiter {
         }
     }
 
+    /// Counts an attempt that is refused without asking: its owner has asked several limiters, and this one is the reason.
+    pub fn refuse(&mut self, now: Time, count: u64) {
+        self.asked += count;
+        self.demand(now, count);
+        self.refused += count;
+    }
+
     /// Takes tokens in any case, going into debt, and returns how long the request must wait for its turn: the delaying
     /// quotas (EventBridge invocations, state transitions) queue instead of refusing.
     pub fn take_or_wait(&mut self, now: Time, count: u64) -> Time {
@@ -185,6 +192,17 @@ impl Limiter {
     pub fn change_slots(&mut self, change: i64) {
         if let State::Slots { most, .. } = &mut self.state {
             *most = most.saturating_add_signed(change);
+        }
+    }
+
+    /// Gives a bucket another rate and depth from now on; the tokens at hand stay, as far as they fit. Slots are left alone.
+    pub fn set_bucket(&mut self, now: Time, per_second: f64, depth: f64) {
+        self.refill(now);
+        if let State::Bucket { refill, depth: deepest, tokens, .. } = &mut self.state {
+            *refill = (per_second * TOKEN as f64) as u64;
+            *deepest = (depth * TOKEN as f64) as u64;
+            *tokens = (*tokens).min(*deepest);
+            self.plan.kind = LimiterKind::Bucket { per_second, depth };
         }
     }
 
@@ -326,6 +344,19 @@ mod tests {
         let waits: Vec<u64> = (0..4).map(|_| bucket.take_or_wait(0, 1) / (SECOND / 10)).collect();
         assert_eq!(waits, [0, 1, 2, 3]);
         assert_eq!(bucket.take_or_wait(SECOND / 10, 1) / (SECOND / 10), 3);
+    }
+
+    #[test]
+    fn a_bucket_with_another_rate_and_depth_keeps_its_tokens() {
+        let mut bucket = limiter(LimiterKind::Bucket { per_second: 10.0, depth: 10.0 });
+        assert!(bucket.try_take(0, 10));
+        bucket.set_bucket(0, 100.0, 50.0);
+        assert!(!bucket.try_take(0, 1), "a deeper bucket is not a fuller one");
+        assert!(bucket.try_take(SECOND / 4, 25), "but it refills at the new rate");
+        assert!(bucket.try_take(10 * SECOND, 50) && !bucket.try_take(10 * SECOND, 1), "up to the new depth");
+        bucket.set_bucket(20 * SECOND, 1.0, 5.0);
+        assert!(!bucket.has_room(20 * SECOND, 6) && bucket.has_room(20 * SECOND, 5), "a shallower one spills");
+        assert_eq!(bucket.quota(), 1.0);
     }
 
     #[test]

@@ -4,6 +4,10 @@
 //! configuration, and brings its price rows. Nothing here names a neighbour: references are resolved by operation.
 
 pub mod consumer;
+pub mod api_gateway;
+#[cfg(test)]
+mod bench;
+pub mod dynamodb;
 pub mod external;
 pub mod sqs;
 pub mod lambda;
@@ -124,6 +128,8 @@ macro_rules! rooms {
 
 rooms! {
     "consumer" => consumer::ConsumerConfig [Consumer] None;
+    "api_gateway" => api_gateway::ApiGatewayConfig [ApiGateway] Some(include_str!("api_gateway/prices.csv"));
+    "dynamodb" => dynamodb::DynamodbConfig [Dynamodb] Some(include_str!("dynamodb/prices.csv"));
     "external" => external::ExternalConfig [External] None;
     "sqs" => sqs::SqsConfig [Queue] Some(include_str!("sqs/prices.csv"));
     "lambda" => lambda::LambdaConfig [Function, Relay] Some(include_str!("lambda/prices.csv"));
