@@ -136,7 +136,7 @@ fn services(summary: &Summary, notes: &mut Notes) -> Section {
     let mut section = Section::new("Services, per replication", 2..usize::MAX, &heading);
     for (name, service) in &summary.services {
         let figures = [
-            peak(service, &["concurren", "in_progress"], notes),
+            peak(service, &["concurren", "in_progress", "busy", "executions_open", "in_flight"], notes),
             peak(service, &["backlog", "waiting", "queue_length", "visible"], notes),
             throttles(service, notes),
             total(service, &["dead_letter"], notes),
@@ -307,14 +307,14 @@ fn limits(summary: &Summary, notes: &mut Notes) -> Section {
 }
 
 fn assumptions(summary: &Summary) -> Section {
-    let heading = ["assumption", "value", "range", "why", "services"];
-    let mut section = Section::new("Assumptions that no source states", 5..usize::MAX, &heading);
+    let heading = ["assumption", "value", "range", "services"];
+    let title = "Assumptions that no source states (`check` and summary.json say why)";
+    let mut section = Section::new(title, 4..usize::MAX, &heading);
     for assumption in &summary.assumptions {
         section.row(vec![
             assumption.name.clone().into(),
             assumption.value.clone().into(),
             assumption.range.clone().into(),
-            assumption.why.clone().into(),
             assumption.services.join(", ").into(),
         ]);
     }
