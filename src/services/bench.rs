@@ -6,8 +6,8 @@ use crate::fabric::build::Assumption;
 use crate::fabric::call::NONE;
 use crate::fabric::journey::WorkloadPlan;
 use crate::fabric::{
-    Bounds, Builder, CallId, Class, ContentId, Context, Declarer, JourneyRef, Operation, Outcome, Parameters, PartyId, PathId, Reply,
-    Request, Service, Simulation,
+    Bounds, Builder, CallId, Class, ContentId, Context, Declarer, JourneyRef, Operation, Outcome, Parameters, PartyId, PathId,
+    Reply, Request, Service, Simulation,
 };
 use crate::kernel::{Lineage, Streams, Time};
 use crate::reader::{self, Diagnostics, Sources, tree};
@@ -226,7 +226,13 @@ impl Setup<'_> {
         let ports = builder.declared.values().map(|declared| (declared.name.clone(), declared.ports.clone())).collect();
         let mut world = builder.world;
         world.outcomes.register(0, 0);
-        world.workloads.push(WorkloadPlan { name: "bench".into(), milestones: Vec::new(), endings: Vec::new(), observed: 0, fulfilled: None });
+        world.workloads.push(WorkloadPlan {
+            name: "bench".into(),
+            milestones: Vec::new(),
+            endings: Vec::new(),
+            observed: 0,
+            fulfilled: None,
+        });
         world.metrics.begin_measuring(0);
         if diagnostics.has_errors() {
             return Err(diagnostics.render(&sources, false));

@@ -2,7 +2,8 @@ use crate::fabric::call::{ErrorId, NONE};
 use crate::fabric::limit::Limiter;
 use crate::fabric::metric::CounterId;
 use crate::fabric::{
-    CallId, Category, Class, Context, LimiterId, LimiterKind, LimiterPlan, Luck, Operation, Outcome, Parameters, Reply, Request, Service,
+    CallId, Category, Class, Context, LimiterId, LimiterKind, LimiterPlan, Luck, Operation, Outcome, Parameters, Reply, Request,
+    Service,
 };
 use crate::kernel::Time;
 

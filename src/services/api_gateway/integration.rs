@@ -92,7 +92,7 @@ pub(super) fn build(
 ) -> Option<Integration> {
     let timeout = timeout(builder, protocol, route);
     let (party, operation) = target(builder, protocol, route)?;
-    let envelope = envelope(builder, route, operation)?;
+    let envelope = envelope(builder, route, operation).ok()?;
     let transform = (envelope.is_some() || route.fields.is_some()).then(|| Transform {
         memo: builder.memo(),
         fields: route.fields.clone(),
@@ -108,7 +108,9 @@ pub(super) fn build(
 
 fn timeout(builder: &mut Builder, protocol: Protocol, route: &RouteConfig) -> Option<Time> {
     let longest = match protocol {
-        Protocol::Rest => (builder.quota("api_gateway.integration_timeout_seconds", REST_TIMEOUT_SECONDS) * SECOND as f64) as Time,
+        Protocol::Rest => {
+            (builder.quota("api_gateway.integration_timeout_seconds", REST_TIMEOUT_SECONDS) * SECOND as f64) as Time
+        }
         Protocol::Http => HTTP_TIMEOUT,
     };
     let Some(timeout) = route.timeout else { return Some(longest) };
@@ -148,23 +150,23 @@ fn target(builder: &mut Builder, protocol: Protocol, route: &RouteConfig) -> Opt
     }
 }
 
-/// The envelope that an event bus wants; what only buses read is a mistake elsewhere.
-fn envelope(builder: &mut Builder, route: &RouteConfig, operation: Operation) -> Option<Option<(String, String)>> {
+/// The envelope that an event bus wants; what only buses read is a mistake elsewhere. Errors have been reported.
+fn envelope(builder: &mut Builder, route: &RouteConfig, operation: Operation) -> Result<Option<(String, String)>, ()> {
     if operation == Operation::PutEvents {
         let Some(detail_type) = &route.detail_type else {
             let message = "a route to an event bus needs a `detail_type`";
             builder.error(route.target.span, Code::MissingKey, message);
-            return None;
+            return Err(());
         };
         let source = route.source.as_ref().map_or_else(|| builder.name(), |source| source.value.clone());
-        return Some(Some((source, detail_type.value.clone())));
+        return Ok(Some((source, detail_type.value.clone())));
     }
     for (key, given) in [("detail_type", &route.detail_type), ("source", &route.source)] {
         if let Some(given) = given {
             let message = format!("`{key}` is for routes to an event bus, and `{}` is none", route.target.value);
             builder.error(given.span, Code::Conflict, message);
-            return None;
+            return Err(());
         }
     }
-    Some(None)
+    Ok(None)
 }

@@ -186,8 +186,7 @@ impl ApiGatewayConfig {
 
 /// The bucket that all APIs of the account share in the Region.
 fn account_throttle(builder: &mut Builder, overshoot: f64) -> LimiterId {
-    let (rate, burst) =
-        if SMALL_REGIONS.contains(&builder.region.as_str()) { SMALL_ACCOUNT_THROTTLE } else { ACCOUNT_THROTTLE };
+    let (rate, burst) = if SMALL_REGIONS.contains(&builder.region.as_str()) { SMALL_ACCOUNT_THROTTLE } else { ACCOUNT_THROTTLE };
     let per_second = builder.quota("api_gateway.account_throttle_rate", rate) * overshoot;
     let depth = builder.quota("api_gateway.account_throttle_burst", burst);
     builder.account_limiter("api_gateway.account_throttle", "requests/s", LimiterKind::Bucket { per_second, depth }, true)

@@ -89,7 +89,8 @@ one: { type: api_gateway, protocol: rest, latency: 0 s, routes: { GET /: { targe
 two: { type: api_gateway, protocol: http, latency: 0 s, routes: { GET /: { target: backend } } }";
     let backends = function(Outcome::OK, 0);
     let large = ["us-east-1", "eu-west-1", "ap-southeast-2", "sa-east-1"];
-    let regions = SMALL_REGIONS.iter().map(|region| (*region, 2_500.0, 1_250)).chain(large.map(|region| (region, 10_000.0, 5_000)));
+    let regions =
+        SMALL_REGIONS.iter().map(|region| (*region, 2_500.0, 1_250)).chain(large.map(|region| (region, 10_000.0, 5_000)));
     for (region, rate, burst) in regions {
         let mut bench = Setup { region: Some(region), ..setup(services, &backends) }.build().expect("built");
         let (one, two) = (bench.ask("one", Operation::Request), bench.ask("two", Operation::Request));
@@ -118,7 +119,8 @@ fn limits_are_targets_that_an_assumption_may_let_be_exceeded() {
 /// copies running.
 #[test]
 fn a_time_out_is_answered_while_the_backend_goes_on() {
-    let custom = "api: { type: api_gateway, protocol: rest, latency: 0 s, routes: { GET /: { target: backend, timeout: 50 ms } } }";
+    let custom =
+        "api: { type: api_gateway, protocol: rest, latency: 0 s, routes: { GET /: { target: backend, timeout: 50 ms } } }";
     for (services, limit) in [(REST, 29 * SECOND), (HTTP, 30 * SECOND), (custom, 50 * MILLISECOND)] {
         let backends = function(Outcome::OK, 40 * SECOND);
         let mut bench = bench(services, &backends);
@@ -142,7 +144,8 @@ fn a_time_out_is_answered_while_the_backend_goes_on() {
 
 #[test]
 fn an_answer_just_in_time_is_no_time_out() {
-    let services = "api: { type: api_gateway, protocol: rest, latency: 0 s, routes: { GET /: { target: backend, timeout: 60 ms } } }";
+    let services =
+        "api: { type: api_gateway, protocol: rest, latency: 0 s, routes: { GET /: { target: backend, timeout: 60 ms } } }";
     let backends = function(Outcome::OK, 59 * MILLISECOND);
     let mut bench = bench(services, &backends);
     let one = ask(&bench);
@@ -160,20 +163,24 @@ fn an_answer_just_in_time_is_no_time_out() {
 fn errors_of_the_integration_become_what_the_client_sees() {
     const REQUEST: &[Operation] = &[Operation::Request];
     const QUEUE: &[Operation] = &[Operation::SendMessage];
-    let cases: [(&[Operation], Class, u16, Class, &str, &str); 11] = [
-        (FUNCTION, Class::Throttled, errors::LAMBDA_THROTTLED, Class::Unavailable, "InternalServerError", "errors_500_integration_unavailable"),
-        (FUNCTION, Class::Unavailable, errors::SERVICE_DOWN, Class::Unavailable, "InternalServerError", "errors_500_integration_unavailable"),
-        (FUNCTION, Class::Failed, errors::HANDLER, Class::Unavailable, "BadGateway", "errors_502_function_failed"),
-        (FUNCTION, Class::TimedOut, errors::TIMEOUT, Class::Unavailable, "BadGateway", "errors_502_function_failed"),
-        (QUEUE, Class::Throttled, errors::THROTTLED, Class::Unavailable, "InternalServerError", "errors_500_integration_unavailable"),
-        (QUEUE, Class::Rejected, errors::TOO_LARGE, Class::Rejected, "ValidationException", "errors_4xx"),
-        (&[Operation::StartSyncExecution, Operation::StartExecution], Class::Failed, errors::EXECUTION_FAILED, Class::Unavailable, "InternalServerError", "errors_5xx"),
-        (REQUEST, Class::Unavailable, errors::QUEUE_FULL, Class::Unavailable, "QueueFull", "errors_5xx"),
-        (REQUEST, Class::Throttled, errors::THROTTLED, Class::Throttled, "ThrottlingException", "errors_4xx"),
-        (REQUEST, Class::Failed, errors::HANDLER, Class::Failed, "Error", "errors_5xx"),
-        (QUEUE, Class::Accepted, errors::NONE, Class::Accepted, "", "requests"),
+    const EXECUTION: &[Operation] = &[Operation::StartExecution];
+    // What the client sees: class, error name, and the counter that tells.
+    const INTERNAL: (Class, &str, &str) = (Class::Unavailable, "InternalServerError", "errors_500_integration_unavailable");
+    const BAD_GATEWAY: (Class, &str, &str) = (Class::Unavailable, "BadGateway", "errors_502_function_failed");
+    let cases = [
+        (FUNCTION, Class::Throttled, errors::LAMBDA_THROTTLED, INTERNAL),
+        (FUNCTION, Class::Unavailable, errors::SERVICE_DOWN, INTERNAL),
+        (FUNCTION, Class::Failed, errors::HANDLER, BAD_GATEWAY),
+        (FUNCTION, Class::TimedOut, errors::TIMEOUT, BAD_GATEWAY),
+        (QUEUE, Class::Throttled, errors::THROTTLED, INTERNAL),
+        (QUEUE, Class::Rejected, errors::TOO_LARGE, (Class::Rejected, "ValidationException", "errors_4xx")),
+        (EXECUTION, Class::Failed, errors::EXECUTION_FAILED, INTERNAL),
+        (REQUEST, Class::Unavailable, errors::QUEUE_FULL, (Class::Unavailable, "QueueFull", "errors_5xx")),
+        (REQUEST, Class::Throttled, errors::THROTTLED, (Class::Throttled, "ThrottlingException", "errors_4xx")),
+        (REQUEST, Class::Failed, errors::HANDLER, (Class::Failed, "Error", "errors_5xx")),
+        (QUEUE, Class::Accepted, errors::NONE, (Class::Accepted, "", "requests")),
     ];
-    for (operations, class, error, expected, name, counter) in cases {
+    for (operations, class, error, (expected, name, counter)) in cases {
         for services in [REST, HTTP] {
             let backends = [("backend", operations, Outcome::of(class, error), MILLISECOND)];
             let mut bench = bench(services, &backends);
@@ -217,7 +224,9 @@ fn the_targets_type_decides_what_is_called() {
     ];
     for (operations, keys, expected) in cases {
         for protocol in ["rest", "http"] {
-            let services = format!("api: {{ type: api_gateway, protocol: {protocol}, latency: 0 s, routes: {{ POST /: {{ target: backend{keys} }} }} }}");
+            let services = format!(
+                "api: {{ type: api_gateway, protocol: {protocol}, latency: 0 s, routes: {{ POST /: {{ target: backend{keys} }} }} }}"
+            );
             let backends = [("backend", operations, Outcome::OK, 0)];
             let mut bench = bench(&services, &backends);
             bench.run(vec![ask(&bench)]);
@@ -242,7 +251,9 @@ fn mistakes_are_named() {
         (FUNCTION, "rest", "throttling_burst_limit: 5, ", "", "needs a `throttling_rate_limit`"),
     ];
     for (operations, protocol, stage, keys, expected) in cases {
-        let services = format!("api: {{ type: api_gateway, protocol: {protocol}, {stage}routes: {{ POST /: {{ target: backend{keys} }} }} }}");
+        let services = format!(
+            "api: {{ type: api_gateway, protocol: {protocol}, {stage}routes: {{ POST /: {{ target: backend{keys} }} }} }}"
+        );
         let message = error_of(&services, &[("backend", operations, Outcome::OK, 0)]);
         assert!(message.contains(expected), "expected {expected:?} in:\n{message}");
     }
@@ -255,7 +266,11 @@ fn the_payload_is_picked_and_wrapped_on_its_way() {
     let whole = json!({ "tier": "gold", "amount": 3, "note": "x" });
     let picked = json!({ "tier": "gold", "amount": 3 });
     let cases: [(&[Operation], &str, serde_json::Value); 4] = [
-        (bus, ", detail_type: Placed, fields: [tier, amount, none]", json!({ "source": "api", "detail-type": "Placed", "detail": picked })),
+        (
+            bus,
+            ", detail_type: Placed, fields: [tier, amount, none]",
+            json!({ "source": "api", "detail-type": "Placed", "detail": picked }),
+        ),
         (bus, ", detail_type: Placed, source: shop", json!({ "source": "shop", "detail-type": "Placed", "detail": whole })),
         (queue, ", fields: [tier, amount]", picked.clone()),
         (queue, "", whole.clone()),
@@ -275,7 +290,8 @@ fn the_payload_is_picked_and_wrapped_on_its_way() {
 #[test]
 fn requests_are_billed_by_protocol_and_refused_ones_are_not() {
     const KB: u32 = 1024;
-    for (bytes, rest, http) in [(0, 1, 1), (512 * KB, 1, 1), (512 * KB + 1, 1, 2), (10_240 * KB, 1, 20), (10_240 * KB + 1, 0, 0)] {
+    for (bytes, rest, http) in [(0, 1, 1), (512 * KB, 1, 1), (512 * KB + 1, 1, 2), (10_240 * KB, 1, 20), (10_240 * KB + 1, 0, 0)]
+    {
         for (services, sku, expected) in [(REST, "api-gateway-requests-rest", rest), (HTTP, "api-gateway-requests-http", http)] {
             let backends = function(Outcome::of(Class::Failed, errors::HANDLER), 0);
             let mut bench = bench(services, &backends);
@@ -286,7 +302,8 @@ fn requests_are_billed_by_protocol_and_refused_ones_are_not() {
             assert_eq!(heard.reply.outcome.class, class);
         }
     }
-    let services = "api: { type: api_gateway, protocol: rest, throttling_rate_limit: 10/s, routes: { GET /: { target: backend } } }";
+    let services =
+        "api: { type: api_gateway, protocol: rest, throttling_rate_limit: 10/s, routes: { GET /: { target: backend } } }";
     let backends = function(Outcome::OK, 0);
     for (billed, expected) in [(0.0, 10), (1.0, 25)] {
         let assumed = [(&THROTTLED_BILLED, billed)];
@@ -326,8 +343,13 @@ fn the_own_latency_comes_before_the_integration_and_has_the_assumed_median() {
         let one = ask(&bench);
         let asks = (0..4_001).map(|index| Ask { at: index * SECOND, journey: index, ..one.clone() }).collect();
         let heard = bench.run(asks);
-        let mut own: Vec<Time> = heard.iter().enumerate().map(|(index, heard)| heard.expect("answered").at - index as u64 * SECOND - 100 * MILLISECOND).collect();
-        let reached: Vec<Time> = bench.backend("backend").got.iter().enumerate().map(|(index, got)| got.at - index as u64 * SECOND).collect();
+        let mut own: Vec<Time> = heard
+            .iter()
+            .enumerate()
+            .map(|(index, heard)| heard.expect("answered").at - index as u64 * SECOND - 100 * MILLISECOND)
+            .collect();
+        let reached: Vec<Time> =
+            bench.backend("backend").got.iter().enumerate().map(|(index, got)| got.at - index as u64 * SECOND).collect();
         assert_eq!(own, reached);
         own.sort_unstable();
         let seen = own[2_000] as f64 / MILLISECOND as f64;
@@ -368,4 +390,59 @@ fn a_journey_stays_open_until_the_client_is_answered_and_abandoned_work_has_ende
         let mean = outcomes.closing.mean().expect("one journey closed");
         assert!((mean / open_for as f64 - 1.0).abs() < 0.01, "closed after {mean} ns");
     }
+}
+
+/// The public path: a scenario with an API in front of a table, its bill and its limits.
+#[test]
+fn a_scenario_bills_requests_and_lists_limits() {
+    let text = "
+name: direct write
+study: { duration: 100 s, warm_up: 10 s, replications: 2 }
+services:
+  api:
+    type: api_gateway
+    protocol: rest
+    latency: 10 ms
+    throttling_rate_limit: 200/s
+    routes: { GET /orders: { target: orders }, POST /orders: { target: orders } }
+  orders: { type: dynamodb, latency_write: 5 ms }
+workload:
+  checkout:
+    target: api
+    route: POST /orders
+    rate: 100/s
+    arrivals: constant
+    payload: { size: 2 KB }
+    milestones: { answered: answered }
+    endings: { fulfilled: answered }
+";
+    let run = crate::engine::run_text(text).expect("the scenario runs");
+    let summary = run.summary();
+    let per_month = 100.0 * 730.0 * 3600.0;
+    for (sku, quantity, price) in
+        [("api-gateway-requests-rest", per_month, 3.5e-6), ("dynamodb-write-request-units", 2.0 * per_month, 0.625e-6)]
+    {
+        let line = summary.bill.lines.iter().find(|line| line.sku == sku).expect("billed");
+        let (seen, dollars) = (line.quantity_month.mean.expect("counted"), line.usd_month.mean.expect("priced"));
+        assert!((seen / quantity - 1.0).abs() < 1e-3, "{sku}: {seen} a month, expected {quantity}");
+        assert!((dollars / (quantity * price) - 1.0).abs() < 1e-3, "{sku}: {dollars} USD a month");
+    }
+    let latency = summary.journeys["checkout"].milestones["answered"].latency_ms.mean.mean.expect("answered");
+    assert!((latency / 15.0 - 1.0).abs() < 0.01, "{latency} ms");
+    // 100/s use half of the stage, a hundredth of the account, and 200 of the table's 4,000 write units.
+    for (limiter, quota, multiple) in [
+        ("stage_throttle", 200.0, 2.0),
+        ("api_gateway.account_throttle", 10_000.0, 100.0),
+        ("on_demand_write_limit", 4_000.0, 20.0),
+    ] {
+        let row = summary.limits.iter().find(|row| row.limiter == limiter).expect("listed");
+        let load_multiple = row.load_multiple.expect("used");
+        assert_eq!(row.quota, quota, "{limiter}");
+        assert!((load_multiple / multiple - 1.0).abs() < 0.02, "{limiter} binds at {load_multiple}");
+    }
+    let partitions = summary.limits.iter().find(|row| row.limiter == "partition_write_ceiling").expect("listed");
+    let busiest = partitions.peak_use.mean.expect("used");
+    assert!((50.0..65.0).contains(&busiest), "the busiest of four partitions sees {busiest} units/s");
+    let message = crate::engine::run_text(&text.replace("route: POST /orders", "route: PUT /orders")).expect_err("refused");
+    assert!(message.contains("has no route `PUT /orders`"), "{message}");
 }

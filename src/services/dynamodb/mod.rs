@@ -206,7 +206,12 @@ const WORDS: [Words; 2] = [
         limiters: ["maximum_read_throughput", "table_read_quota", "on_demand_read_limit", "partition_read_ceiling"],
         requests: "reads",
         consumed: "consumed_read_half_units",
-        throttled: ["throttled_reads_maximum", "throttled_reads_table_quota", "throttled_reads_on_demand", "throttled_reads_key_range"],
+        throttled: [
+            "throttled_reads_maximum",
+            "throttled_reads_table_quota",
+            "throttled_reads_on_demand",
+            "throttled_reads_key_range",
+        ],
         latency: "read_latency_ms",
     },
     Words {
@@ -234,8 +239,8 @@ impl DynamodbConfig {
         // A bucket is one second deep, and never shallower than one unit.
         let tokens = state::TOKENS_PER_UNIT[which];
         let bucket = |units: f64| LimiterKind::Bucket { per_second: units * tokens, depth: units.max(1.0) * tokens };
-        let maximum = of(&self.on_demand_throughput)
-            .map(|units| builder.limiter(words.limiters[0], words.unit, bucket(units), true));
+        let maximum =
+            of(&self.on_demand_throughput).map(|units| builder.limiter(words.limiters[0], words.unit, bucket(units), true));
         let quota = builder.quota(words.quota, TABLE_QUOTA);
         let quota = builder.limiter(words.limiters[1], words.unit, bucket(quota), true);
         let limit = of(&self.warm_throughput).unwrap_or(NEW_TABLE[which]);
@@ -265,8 +270,11 @@ impl DynamodbConfig {
         if let Some(spec) = given {
             return Latency { base: sampler(builder, spec), consistent_extra: 0, per_byte: 0.0 };
         }
-        let base =
-            if which == state::READ { builder.assume_latency(&READ_P50, &READ_P99) } else { builder.assume_latency(&WRITE_P50, &WRITE_P99) };
+        let base = if which == state::READ {
+            builder.assume_latency(&READ_P50, &READ_P99)
+        } else {
+            builder.assume_latency(&WRITE_P50, &WRITE_P99)
+        };
         let share = builder.assume(&TAIL_SHARE).clamp(0.0, 1.0);
         let millisecond = MILLISECOND as f64;
         let base = Sampler::uniform(50.0 * millisecond, 500.0 * millisecond)

@@ -18,6 +18,8 @@ pub(super) const REASONS: usize = 4;
 pub(super) const ON_DEMAND: usize = 2;
 /// Index of the key range among the reasons; the others are limiters of the whole table.
 pub(super) const KEY_RANGE: usize = 3;
+/// A table whose on-demand bucket holds less than this share of a second's worth is short of units.
+const LEFT_OVER: f64 = 0.05;
 /// A new on-demand table has this many partitions. Source:
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode.html>, read 2026-11-23.
 const PARTITIONS_MIN: u64 = 4;
@@ -101,7 +103,8 @@ impl Direction {
     /// The first limiter without room for so many tokens, or none.
     fn refusal(&mut self, context: &mut Context, partition: u64, tokens: u64) -> Option<usize> {
         let now = context.now();
-        let mut has_room = |reason: usize, tokens| self.limiters[reason].is_none_or(|limiter| context.limiter(limiter).has_room(now, tokens));
+        let mut has_room =
+            |reason: usize, tokens| self.limiters[reason].is_none_or(|limiter| context.limiter(limiter).has_room(now, tokens));
         if let Some(reason) = (0..KEY_RANGE).find(|reason| !has_room(*reason, tokens)) {
             return Some(reason);
         }
@@ -109,8 +112,8 @@ impl Direction {
             return None;
         }
         // Partitions together serve no more than the on-demand limit, so that an overloaded table shows at whichever
-        // of them is asked. The key is to blame only while the table has enough left for a request at each.
-        let is_table_short = !has_room(ON_DEMAND, tokens * self.partitions.len() as u64);
+        // of them is asked. The key is to blame only while the table as a whole has something left.
+        let is_table_short = !has_room(ON_DEMAND, (self.growth.limit() * LEFT_OVER) as u64);
         Some(if is_table_short { ON_DEMAND } else { KEY_RANGE })
     }
 

@@ -77,7 +77,8 @@ fn a_call_site_without_item_parameters_writes_the_payload() {
 /// Every order of two parties of a join and a duplicate of each.
 #[test]
 fn a_join_lets_exactly_one_caller_pass_whatever_the_order_and_the_duplicates() {
-    let join = |set| Parameters::Item { bytes: 100, set, all_of: PAID | RESERVED, pass: set, absent: CANCELLED, consistent: false };
+    let join =
+        |set| Parameters::Item { bytes: 100, set, all_of: PAID | RESERVED, pass: set, absent: CANCELLED, consistent: false };
     for order in [[0, 0, 1, 1], [0, 1, 0, 1], [0, 1, 1, 0], [1, 0, 0, 1], [1, 0, 1, 0], [1, 1, 0, 0]] {
         let mut bench = bench(AT_ONCE, &[join(PAID), join(RESERVED)]);
         let ask = bench.ask("table", Operation::UpdateItem);
@@ -117,10 +118,18 @@ fn what_is_billed_of_failed_conditions_and_throttles_follows_the_assumptions() {
 #[test]
 fn an_attribute_that_must_be_absent_keeps_everybody_from_passing() {
     let set = |set| Parameters::Item { bytes: 100, set, all_of: 0, pass: 0, absent: 0, consistent: false };
-    let join = |set| Parameters::Item { bytes: 100, set, all_of: PAID | RESERVED, pass: set, absent: CANCELLED, consistent: false };
+    let join =
+        |set| Parameters::Item { bytes: 100, set, all_of: PAID | RESERVED, pass: set, absent: CANCELLED, consistent: false };
     let read = |all_of, absent| Parameters::Item { bytes: 100, set: 0, all_of, pass: 0, absent, consistent: true };
-    let sites =
-        [set(CANCELLED), join(PAID), join(RESERVED), read(PAID | RESERVED, 0), read(PAID, CANCELLED), set(CANCELLED), read(PAID, CANCELLED)];
+    let sites = [
+        set(CANCELLED),
+        join(PAID),
+        join(RESERVED),
+        read(PAID | RESERVED, 0),
+        read(PAID, CANCELLED),
+        set(CANCELLED),
+        read(PAID, CANCELLED),
+    ];
     let mut bench = bench(AT_ONCE, &sites);
     let operations = [
         Operation::PutItem,
@@ -274,11 +283,9 @@ fn only_what_was_sustained_raises_the_peak() {
 /// Assumed latencies: medians of 4 and 6 ms, 99th percentiles of 12 and 18 ms.
 #[test]
 fn latencies_have_the_assumed_percentiles() {
-    for (operation, bytes, median, p99) in [
-        (Operation::GetItem, 0, 4.0, 12.0),
-        (Operation::PutItem, 0, 6.0, 18.0),
-        (Operation::PutItem, 100 * 1024, 9.0, 21.0),
-    ] {
+    for (operation, bytes, median, p99) in
+        [(Operation::GetItem, 0, 4.0, 12.0), (Operation::PutItem, 0, 6.0, 18.0), (Operation::PutItem, 100 * 1024, 9.0, 21.0)]
+    {
         let mut bench = bench("table: { type: dynamodb }", &[item(bytes)]);
         let site = bench.sites[0];
         let asks: Vec<Ask> = steady(&bench, operation, 20, 1_000, 0).into_iter().map(|ask| Ask { site, ..ask }).collect();
@@ -296,7 +303,9 @@ fn latencies_have_the_assumed_percentiles() {
 #[test]
 fn a_strongly_consistent_read_is_slower_unless_the_latency_is_given() {
     let read = |consistent| Parameters::Item { bytes: 0, set: 0, all_of: 0, pass: 0, absent: 0, consistent };
-    for (services, extra) in [("table: { type: dynamodb }", MILLISECOND / 2), ("table: { type: dynamodb, latency_read: 1 ms }", 0)] {
+    for (services, extra) in
+        [("table: { type: dynamodb }", MILLISECOND / 2), ("table: { type: dynamodb, latency_read: 1 ms }", 0)]
+    {
         let elapsed = |consistent| {
             let mut bench = bench(services, &[item(1), read(consistent)]);
             // The same journey and call site have the same luck.

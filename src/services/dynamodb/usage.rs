@@ -2,7 +2,9 @@
 
 use crate::fabric::Builder;
 use crate::fabric::meter::MeterId;
-use crate::pricing::metering::{HALF_UNITS_PER_READ_REQUEST_UNIT, ReadConsistency, dynamodb_read_half_units, dynamodb_write_request_units};
+use crate::pricing::metering::{
+    HALF_UNITS_PER_READ_REQUEST_UNIT, ReadConsistency, dynamodb_read_half_units, dynamodb_write_request_units,
+};
 
 use super::state::READ;
 
