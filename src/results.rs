@@ -53,6 +53,9 @@ pub struct MilestoneSummary {
 
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct JourneySummary {
+    /// The milestone that rates and critical paths refer to; the one to look at first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub observed: Option<String>,
     /// Journeys started in the measured window, mean per replication.
     pub started: Estimate,
     /// Journeys per ending, mean per replication; `other` closed under no named ending.

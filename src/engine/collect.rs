@@ -113,7 +113,8 @@ impl Collector<'_> {
                 let outcomes = &r.outcomes.workloads[index];
                 outcomes.milestones.get(observed).map_or(outcomes.closed, Histogram::count) as f64 / window
             });
-            made.insert(plan.name.clone(), JourneySummary { started, endings, unfinished, per_second, milestones });
+            let observed = plan.milestones.get(observed).map(|(name, _)| name.clone());
+            made.insert(plan.name.clone(), JourneySummary { observed, started, endings, unfinished, per_second, milestones });
         }
         made
     }

@@ -1,5 +1,8 @@
 //! From a model to a simulation.
 
+use indexmap::IndexMap;
+use serde::Serialize;
+
 use crate::fabric::call::NO_PARTY;
 use crate::fabric::journey::{Condition, WorkloadPlan};
 use crate::fabric::steps::{Invocation, profile};
@@ -28,9 +31,19 @@ pub struct Compiled {
 #[derive(Clone, Debug)]
 pub struct Understood {
     pub assumptions: Vec<AssumptionUse>,
-    pub quotas: Vec<String>,
+    pub quotas: Vec<QuotaInForce>,
     pub limiters: Vec<(String, String, f64, String)>,
     pub marks: Vec<String>,
+}
+
+/// An account quota that some service of the scenario has.
+#[derive(Clone, Debug, Serialize)]
+pub struct QuotaInForce {
+    /// The name under which a scenario changes it.
+    pub name: String,
+    pub value: f64,
+    /// AWS's default.
+    pub default: f64,
 }
 
 /// Compiles one replication; mistakes go to the diagnostics.
@@ -41,10 +54,14 @@ pub fn compile(model: &Model, replication: u32, diagnostics: &mut Diagnostics) -
 /// Compiles and tells what was understood.
 pub fn understand(model: &Model, diagnostics: &mut Diagnostics) -> Option<Understood> {
     let (compiled, quotas) = build(model, 0, diagnostics)?;
+    let quotas = quotas.into_iter().map(|(name, default)| {
+        let value = model.quotas.get(&name).map_or(default, |(value, _)| *value);
+        QuotaInForce { name, value, default }
+    });
     let world = &compiled.simulation.world;
     Some(Understood {
         assumptions: compiled.assumptions,
-        quotas,
+        quotas: quotas.collect(),
         limiters: world
             .limiters
             .iter()
@@ -54,7 +71,7 @@ pub fn understand(model: &Model, diagnostics: &mut Diagnostics) -> Option<Unders
     })
 }
 
-fn build(model: &Model, replication: u32, diagnostics: &mut Diagnostics) -> Option<(Compiled, Vec<String>)> {
+fn build(model: &Model, replication: u32, diagnostics: &mut Diagnostics) -> Option<(Compiled, IndexMap<String, f64>)> {
     let mut declarer = Declarer::default();
     for service in &model.services {
         declarer.service(&service.name, service.config.kind(), service.context.clone());
@@ -124,7 +141,7 @@ fn unknown_overrides(builder: &mut Builder, model: &Model) {
                 .hint(hint);
         }
     }
-    let known = builder.known_quotas.clone();
+    let known: Vec<String> = builder.known_quotas.keys().cloned().collect();
     for (name, (_, span)) in &model.quotas {
         if !known.contains(name) {
             let hint = hint(name, &known);
@@ -286,7 +303,7 @@ fn arrivals(workload: &WorkloadModel) -> Option<Arrivals> {
     Some(Arrivals::Rates(Rates { steps, period: config.profile_period.map(|period| period.0), poisson, factor: 1.0 }))
 }
 
-fn conditions(builder: &mut Builder, named: &indexmap::IndexMap<String, MarkCondition>) -> Vec<(String, Condition)> {
+fn conditions(builder: &mut Builder, named: &IndexMap<String, MarkCondition>) -> Vec<(String, Condition)> {
     named.iter().map(|(name, condition)| (name.clone(), compile_condition(builder, condition))).collect()
 }
 

@@ -21,7 +21,7 @@ use crate::scenario::Model;
 
 pub use collect::Run;
 pub use compare::{compare, refusals};
-pub use compile::{Understood, compile, understand};
+pub use compile::{QuotaInForce, Understood, compile, understand};
 pub use replication::{Replication, replicate, trace};
 
 /// How far a run has come, for progress bars, and whether it should stop.

@@ -139,7 +139,8 @@ pub struct Builder<'a> {
     pub quotas: IndexMap<String, f64>,
     /// Assumptions and quotas that were asked for, used or not: overrides of other names are mistakes.
     pub assumptions: Vec<AssumptionUse>,
-    pub known_quotas: Vec<String>,
+    /// With AWS's defaults.
+    pub known_quotas: IndexMap<String, f64>,
     account_limiters: IndexMap<String, LimiterId>,
     attributes: IndexMap<(u16, String), u64>,
 }
@@ -160,7 +161,7 @@ impl<'a> Builder<'a> {
             assumed: IndexMap::new(),
             quotas: IndexMap::new(),
             assumptions: Vec::new(),
-            known_quotas: Vec::new(),
+            known_quotas: IndexMap::new(),
             account_limiters: IndexMap::new(),
             attributes: IndexMap::new(),
         }
@@ -280,8 +281,8 @@ impl<'a> Builder<'a> {
 
     /// The value of an account quota: the scenario's, or AWS's default.
     pub fn quota(&mut self, name: &str, default: f64) -> f64 {
-        if !self.known_quotas.iter().any(|known| known == name) {
-            self.known_quotas.push(name.to_string());
+        if !self.known_quotas.contains_key(name) {
+            self.known_quotas.insert(name.to_string(), default);
         }
         self.quotas.get(name).copied().unwrap_or(default)
     }

@@ -43,6 +43,11 @@ impl Tracer {
         Self { wanted, ..Self::default() }
     }
 
+    /// Journeys that have arrived so far.
+    pub fn arrivals(&self) -> u64 {
+        self.seen
+    }
+
     /// Notes that a journey arrived; says whether it is the one.
     pub(super) fn arrive(&mut self, journey: JourneyRef) -> bool {
         let hit = self.seen == self.wanted;

@@ -232,6 +232,7 @@ pub(super) fn sweep(points: &[(String, Comparison)]) -> Result<String, ReportErr
         "refused_share_highest",
         "first_limiter",
         "load_multiple",
+        "binds_already",
     ]);
     for (load, comparison) in points {
         for design in &comparison.designs {
@@ -242,11 +243,12 @@ pub(super) fn sweep(points: &[(String, Comparison)]) -> Result<String, ReportErr
             cells.extend(interval(&design.bill.per_million_journeys_usd));
             let refused = super::charts::highest_refused_share(design);
             cells.push(refused.map(cell).unwrap_or_default());
-            let first = super::tables::limits_by_load(&design.limits).into_iter().next();
+            let first = super::tables::first_to_bind(&design.limits);
             let name = first.map(|row| format!("{} {}", row.service, row.limiter));
             cells.push(name.unwrap_or_default());
             let multiple = first.and_then(|row| row.load_multiple);
             cells.push(multiple.map(cell).unwrap_or_default());
+            cells.push(first.map(|row| super::tables::binds(row).to_string()).unwrap_or_default());
             sheet.push(&[load, &design.scenario], cells);
         }
     }

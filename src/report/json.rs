@@ -15,6 +15,26 @@ pub fn comparison_json(comparison: &Comparison) -> Result<String, ReportError> {
     indented(comparison)
 }
 
+/// Version of the shape of a sweep's JSON.
+const SWEEP_SCHEMA: &str = "floodplan.sweep/1";
+
+/// A sweep as JSON: the setting that varies, and the comparison at each of its values.
+pub fn sweep_json(varied: &str, points: &[(String, Comparison)]) -> Result<String, ReportError> {
+    #[derive(Serialize)]
+    struct Point<'a> {
+        value: &'a str,
+        comparison: &'a Comparison,
+    }
+    #[derive(Serialize)]
+    struct Sweep<'a> {
+        schema: &'a str,
+        varied: &'a str,
+        points: Vec<Point<'a>>,
+    }
+    let points = points.iter().map(|(value, comparison)| Point { value, comparison }).collect();
+    indented(&Sweep { schema: SWEEP_SCHEMA, varied, points })
+}
+
 fn indented(value: &impl Serialize) -> Result<String, ReportError> {
     let mut text = serde_json::to_string_pretty(value).map_err(|error| ReportError::encode("JSON", error))?;
     text.push('\n');

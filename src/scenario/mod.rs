@@ -1,7 +1,12 @@
 //! The validated model of a scenario: everything that was written, decoded and cross-checked, with positions kept.
 
+mod in_force;
 mod objective;
 mod read;
+mod reference;
+mod schema;
+#[cfg(test)]
+mod tests;
 mod timeline;
 mod traces;
 
@@ -15,9 +20,12 @@ use crate::services::Config;
 use crate::units::{Count, Duration, Number};
 use crate::workload::WorkloadConfig;
 
+pub use in_force::{InForce, ValuesInForce, in_unit};
 pub use objective::{Comparator, Objective, Verdict};
-pub use read::{Reading, read, read_text};
-pub use timeline::{Change, TimelineEntry};
+pub use read::{KEYS, Reading, read, read_text};
+pub use reference::reference;
+pub use schema::schema;
+pub use timeline::{Change, EntryConfig, TimelineEntry};
 pub use traces::Recorded;
 
 /// A scenario, decoded.

@@ -163,18 +163,19 @@ impl Diagnostics {
 
     /// The messages with excerpts, as text for a terminal. `colour` adds escape sequences.
     pub fn render(&self, sources: &Sources, colour: bool) -> String {
-        let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-        let renderer = renderer.decor_style(DecorStyle::Ascii);
-        let mut text = String::new();
-        for item in self.sorted() {
-            text.push_str(&render_one(item, sources, &renderer));
-            text.push_str("\n\n");
-        }
+        let mut text = self.render_each(sources, colour).join("\n");
         text.truncate(text.trim_end().len());
         if !text.is_empty() {
             text.push('\n');
         }
         text
+    }
+
+    /// The messages with excerpts one by one, each ending in a line break, for those who merge several collections.
+    pub fn render_each(&self, sources: &Sources, colour: bool) -> Vec<String> {
+        let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+        let renderer = renderer.decor_style(DecorStyle::Ascii);
+        self.sorted().into_iter().map(|item| format!("{}\n", render_one(item, sources, &renderer))).collect()
     }
 
     /// The messages as JSON: a list of objects with severity, code, message, file, line, column, hints and labels.

@@ -106,11 +106,11 @@ pub fn sweep_charts(points: &[(String, Comparison)]) -> Vec<Chart> {
     vec![Chart::new("sweep", sweep::of_points(points))]
 }
 
-/// Journey and milestone that a design is first judged by: the first of each.
+/// Journey and milestone that a design is first judged by: the first journey that has any, and its observed milestone.
 fn headline_milestone(design: &Summary) -> Option<(String, String)> {
     let with_milestone = |(journey, result): (&String, &crate::results::JourneySummary)| {
-        let first = result.milestones.keys().next()?;
-        Some((journey.clone(), first.clone()))
+        let observed = result.observed.as_ref().filter(|name| result.milestones.contains_key(*name));
+        Some((journey.clone(), observed.or_else(|| result.milestones.keys().next())?.clone()))
     };
     design.journeys.iter().find_map(with_milestone)
 }

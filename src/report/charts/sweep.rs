@@ -1,6 +1,6 @@
 //! A load sweep: latency, cost and refusals against load per design, and which limiter binds first where.
 
-use super::super::tables::limits_by_load;
+use super::super::tables::{binds, first_to_bind};
 use super::frame::{MARGIN, Panel, SMALL, TOP, label_room, legend, no_data, row_label, titled};
 use super::palette::{self, SOFT_INK};
 use super::scale::{Label, Scale};
@@ -163,9 +163,8 @@ fn draw_strip(scene: &mut Scene, panel: Panel, points: &[(String, Comparison)], 
         let changes = limiter_changes(points, name);
         for (place, (_, comparison)) in axis.places.iter().zip(points) {
             let design = comparison.designs.iter().find(|design| design.scenario == *name);
-            let first = design.and_then(|design| limits_by_load(&design.limits).into_iter().next());
-            if let Some(multiple) = first.and_then(|row| row.load_multiple) {
-                scene.dot((*place, y), 5.0, *colour, multiple > 1.0);
+            if let Some(first) = design.and_then(|design| first_to_bind(&design.limits)) {
+                scene.dot((*place, y), 5.0, *colour, !binds(first));
             }
         }
         if step < 26.0 {
@@ -187,8 +186,7 @@ fn limiter_changes(points: &[(String, Comparison)], name: &str) -> Vec<(usize, S
     let mut changes: Vec<(usize, String)> = Vec::new();
     for (position, (_, comparison)) in points.iter().enumerate() {
         let design = comparison.designs.iter().find(|design| design.scenario == *name);
-        let first = design.and_then(|design| limits_by_load(&design.limits).into_iter().next());
-        let Some(row) = first.filter(|row| row.load_multiple.is_some()) else {
+        let Some(row) = design.and_then(|design| first_to_bind(&design.limits)) else {
             continue;
         };
         let limiter = format!("{} {}", row.service, row.limiter);

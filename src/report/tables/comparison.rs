@@ -2,8 +2,8 @@
 
 use super::super::numbers::{self, Notes, Unit};
 use super::{
-    Entry, Section, Style, cost_by_service, ending_share, limits_by_load, milestone_name, print_list, print_title, print_wrapped,
-    shown, unit_of_path,
+    Entry, Section, Style, binds, cost_by_service, ending_share, first_to_bind, milestone_name, print_list, print_title,
+    print_wrapped, shown, unit_of_path,
 };
 use crate::results::{Comparison, Estimate, JourneySummary, LatencySummary, Summary};
 
@@ -148,13 +148,13 @@ fn journey_rows<'a>(designs: &'a [Summary], journey: &str) -> Vec<Row<'a>> {
 }
 
 fn first_limiter(design: &Summary) -> String {
-    let sorted = limits_by_load(&design.limits);
-    match sorted.first().and_then(|row| row.load_multiple.map(|multiple| (row, multiple))) {
-        Some((row, multiple)) => {
-            format!("{} {} at × {}", row.service, row.limiter, numbers::number(multiple))
-        }
-        None => "-".to_owned(),
-    }
+    let Some(row) = first_to_bind(&design.limits) else { return "-".to_owned() };
+    let when = match row.load_multiple {
+        _ if binds(row) => "already".to_owned(),
+        Some(multiple) => format!("at × {}", numbers::number(multiple)),
+        None => String::new(),
+    };
+    format!("{} {} {when}", row.service, row.limiter)
 }
 
 fn bill_rows(designs: &[Summary]) -> Vec<Row<'_>> {

@@ -2,6 +2,7 @@
 
 mod comparison;
 mod run;
+mod sweep;
 
 use std::ops::Range;
 
@@ -9,6 +10,7 @@ use comfy_table::{Cell, CellAlignment, Color, ColumnConstraint, ContentArrangeme
 
 pub use comparison::comparison_text;
 pub use run::run_text;
+pub use sweep::sweep_text;
 
 use super::numbers::{self, Notes, Unit};
 use crate::results::{Estimate, LimitRow, ObjectiveResult, Summary};
@@ -196,6 +198,18 @@ pub(super) fn limits_by_load(limits: &[LimitRow]) -> Vec<&LimitRow> {
     let key = |row: &LimitRow| row.load_multiple.unwrap_or(f64::INFINITY);
     sorted.sort_by(|left, right| key(left).total_cmp(&key(right)));
     sorted
+}
+
+/// Whether a limiter refused or delayed anything.
+pub(super) fn binds(row: &LimitRow) -> bool {
+    [&row.refused_share, &row.delayed_share].into_iter().any(|share| share.mean.is_some_and(|mean| mean > 0.0))
+}
+
+/// The limiter that gives way first: among those that bind already, else among all, the one with the lowest load multiple.
+pub(super) fn first_to_bind(limits: &[LimitRow]) -> Option<&LimitRow> {
+    let sorted = limits_by_load(limits);
+    let already = sorted.iter().copied().find(|row| binds(row));
+    already.or_else(|| sorted.first().copied().filter(|row| row.load_multiple.is_some()))
 }
 
 /// Monthly cost per service, dearest first, with the summed half widths of its lines.

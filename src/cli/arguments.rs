@@ -1,0 +1,243 @@
+//! The command line. The comments below are its manual.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::exit::EXIT_CODES;
+
+const EXAMPLES: &str = "\
+Examples:
+  floodplan check shop.yaml
+  floodplan run shop.yaml
+  floodplan run shop.yaml --set workload.orders.rate=500/s --out output/rush
+  floodplan compare choreographed.yaml orchestrated.yaml
+  floodplan compare choreographed.yaml orchestrated.yaml --vary workload.orders.rate=200/s,2000/s,20000/s
+  floodplan trace shop.yaml --journey 17";
+
+/// Answers capacity and cost questions about serverless architectures on AWS before they are built.
+///
+/// A scenario file describes an architecture and its traffic. floodplan simulates it through models of each AWS service
+/// and reports latency, backlog, failures, what breaks first, and an itemised bill, with confidence intervals. Results
+/// go to standard output and to files; everything else goes to standard error.
+#[derive(Debug, Parser)]
+#[command(name = "floodplan", version, max_term_width = 100)]
+#[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
+#[command(subcommand_required = true, arg_required_else_help = true)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Simulate one scenario and report on it
+    Run(RunOptions),
+    /// Simulate several designs under the same traffic and luck, and tell their differences
+    Compare(CompareOptions),
+    /// Tell what is wrong with a scenario and how it was understood, without simulating
+    Check(CheckOptions),
+    /// Follow one journey hop by hop, with the reason of each wait
+    Trace(TraceOptions),
+    /// Print the JSON Schema of scenario files, or the reference manual made from it
+    Schema(SchemaOptions),
+    /// Print a script that completes commands and options in a shell
+    Completions(CompletionsOptions),
+}
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  floodplan run shop.yaml
+  floodplan run shop.yaml --replications 30 --seed 7
+  floodplan run shop.yaml --set services.charge.memory_size='1 GB' --set parameters.charge_timeout='3 s'
+  floodplan run shop.yaml --format json --no-charts | jq .bill.month_usd";
+
+/// Simulate one scenario and report on it.
+///
+/// Prints a summary and writes summary.json, bill.csv, latency.csv, timeseries.csv, limits.csv, breakdown.csv and charts
+/// to `output/<name of the scenario file>/`. Files appear together or not at all.
+#[derive(Debug, Args)]
+#[command(after_help = RUN_EXAMPLES, after_long_help = format!("{RUN_EXAMPLES}\n\n{EXIT_CODES}"))]
+pub struct RunOptions {
+    /// The scenario file (YAML or JSON)
+    pub scenario: PathBuf,
+    #[command(flatten)]
+    pub settings: SettingOptions,
+    #[command(flatten)]
+    pub study: StudyOptions,
+    #[command(flatten)]
+    pub output: OutputOptions,
+}
+
+const COMPARE_EXAMPLES: &str = "\
+Examples:
+  floodplan compare choreographed.yaml orchestrated.yaml
+  floodplan compare queue.yaml stream.yaml --replications 30
+  floodplan compare choreographed.yaml orchestrated.yaml --vary workload.orders.rate=200/s,2000/s,20000/s
+  floodplan compare shop.yaml --vary services.charge.memory_size='512 MB,1 GB,2 GB'";
+
+/// Simulate several designs under the same traffic and luck, and tell their differences.
+///
+/// The first scenario is the baseline. The designs must agree in workload, external services, Region and study, or the
+/// comparison is refused; `--allow KEY` lets a difference pass. Replications of all designs use the same seeds, so that
+/// differences are told apart from chance with few of them. With `--vary` all designs are compared at each of several
+/// values, and the report tells which limiter gives way first at each. Files go to `output/compare-<names>/`.
+#[derive(Debug, Args)]
+#[command(after_help = COMPARE_EXAMPLES, after_long_help = format!("{COMPARE_EXAMPLES}\n\n{EXIT_CODES}"))]
+pub struct CompareOptions {
+    /// The scenario files, the baseline first; one is enough with `--vary`
+    #[arg(required = true, value_name = "SCENARIO")]
+    pub scenarios: Vec<PathBuf>,
+    /// Compare at each of several values of a key: `workload.orders.rate=200/s,2000/s`
+    #[arg(long, value_name = "PATH=V1,V2,...")]
+    pub vary: Option<String>,
+    /// Let the designs differ in this key although comparisons need it to be the same (repeatable)
+    #[arg(long, value_name = "KEY")]
+    pub allow: Vec<String>,
+    #[command(flatten)]
+    pub settings: SettingOptions,
+    #[command(flatten)]
+    pub study: StudyOptions,
+    #[command(flatten)]
+    pub output: OutputOptions,
+}
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  floodplan check shop.yaml
+  floodplan check shop.yaml --set services.charge.timeout='3 s'
+  floodplan check shop.yaml --format json | jq .assumptions";
+
+/// Tell what is wrong with a scenario and how it was understood, without simulating.
+///
+/// Prints every mistake with its place, then the services with the values in force, the limits and quotas, the
+/// assumptions that no source states, with their ranges, and the marks. Ends with 2 if there is a mistake.
+#[derive(Debug, Args)]
+#[command(after_help = CHECK_EXAMPLES, after_long_help = format!("{CHECK_EXAMPLES}\n\n{EXIT_CODES}"))]
+pub struct CheckOptions {
+    /// The scenario file (YAML or JSON)
+    pub scenario: PathBuf,
+    #[command(flatten)]
+    pub settings: SettingOptions,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+const TRACE_EXAMPLES: &str = "\
+Examples:
+  floodplan trace shop.yaml
+  floodplan trace shop.yaml --journey 17 --format json";
+
+/// Follow one journey hop by hop, with the reason of each wait.
+///
+/// Simulates replication 0 up to the end of that journey and tells each call, answer, wait and mark, with the time since
+/// the journey arrived. Journeys are counted from 0 in order of arrival, over all workloads.
+#[derive(Debug, Args)]
+#[command(after_help = TRACE_EXAMPLES, after_long_help = format!("{TRACE_EXAMPLES}\n\n{EXIT_CODES}"))]
+pub struct TraceOptions {
+    /// The scenario file (YAML or JSON)
+    pub scenario: PathBuf,
+    /// Which journey, counted from 0 in order of arrival
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub journey: u64,
+    #[command(flatten)]
+    pub settings: SettingOptions,
+    /// Seed of all draws, instead of the scenario's
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+const SCHEMA_EXAMPLES: &str = "\
+Examples:
+  floodplan schema > floodplan.schema.json
+  floodplan schema --format markdown > reference.md
+
+Editors with a YAML language server complete and check a scenario that begins with
+  # yaml-language-server: $schema=floodplan.schema.json";
+
+/// Print the JSON Schema of scenario files, or the reference manual made from it.
+#[derive(Debug, Args)]
+#[command(after_help = SCHEMA_EXAMPLES)]
+pub struct SchemaOptions {
+    /// `json` for editors, `markdown` for people
+    #[arg(long, value_enum, default_value_t = SchemaFormat::Json)]
+    pub format: SchemaFormat,
+}
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  floodplan completions bash > ~/.local/share/bash-completion/completions/floodplan
+  floodplan completions fish > ~/.config/fish/completions/floodplan.fish";
+
+/// Print a script that completes commands and options in a shell.
+#[derive(Debug, Args)]
+#[command(after_help = COMPLETIONS_EXAMPLES)]
+pub struct CompletionsOptions {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Scenario")]
+pub struct SettingOptions {
+    /// Give a key another value (repeatable): `services.charge.timeout="3 s"`, `parameters.rate=500/s`
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+}
+
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Scenario")]
+pub struct StudyOptions {
+    /// Independent replications, instead of the scenario's (10 unless it says otherwise)
+    #[arg(long, value_name = "N")]
+    pub replications: Option<u64>,
+    /// Seed of all draws, instead of the scenario's
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Length of the measured window, instead of the scenario's: `90s`, `"10 min"`
+    #[arg(long, value_name = "D")]
+    pub duration: Option<String>,
+}
+
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct OutputOptions {
+    /// Folder for the files, instead of one under `output/`
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// How to print the results
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Write no charts, which take most of the space
+    #[arg(long)]
+    pub no_charts: bool,
+    /// Show neither progress nor the list of files
+    #[arg(long, short)]
+    pub quiet: bool,
+    /// Threads to simulate on, instead of one per processor; results do not depend on it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1024))]
+    pub threads: Option<u64>,
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Tables for people
+    Text,
+    /// JSON for programs; mistakes in the input are then printed as JSON, too
+    Json,
+}
+
+/// What `schema` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SchemaFormat {
+    /// JSON Schema, draft 2020-12
+    Json,
+    /// All keys with type, default and meaning
+    Markdown,
+}

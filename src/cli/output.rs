@@ -1,0 +1,146 @@
+//! Where the files of a report go, and whether they can go there.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::console::Console;
+use super::exit::Exit;
+use super::failure::Failure;
+
+/// Where results go unless the user says otherwise.
+const ROOT: &str = "output";
+/// Longest name of a folder that is made up from names of scenarios.
+const NAME_MAX: usize = 80;
+/// More files than this are listed by folder.
+const FILES_LISTED_MAX: usize = 30;
+
+/// The default folder of one scenario's run.
+pub fn run_folder(scenario: &Path) -> PathBuf {
+    Path::new(ROOT).join(stem(scenario))
+}
+
+/// The default folder of a comparison, or of a sweep over `varied`: the scenarios' names without their common beginning.
+pub fn comparison_folder(scenarios: &[PathBuf], varied: Option<&str>) -> PathBuf {
+    let mut names: Vec<String> = scenarios.iter().map(|path| stem(path)).collect();
+    if names.len() > 1 && names.iter().all(|name| *name == names[0]) {
+        // `a/scenario.yaml` and `b/scenario.yaml` are told apart by their folders.
+        names = scenarios.iter().map(|path| path.parent().map_or_else(String::new, stem)).collect();
+    }
+    let mut name = "compare".to_owned();
+    let common = common_beginning(&names);
+    for (index, part) in names.iter().enumerate() {
+        let part = if index == 0 { part.as_str() } else { &part[common..] };
+        if !part.is_empty() {
+            name.push('-');
+            name.push_str(part);
+        }
+    }
+    name = name.chars().take(NAME_MAX).collect();
+    if let Some(varied) = varied {
+        let key: String =
+            varied.rsplit('.').next().unwrap_or(varied).chars().filter(|sign| sign.is_alphanumeric() || *sign == '_').collect();
+        name = format!("{name}-by-{key}");
+    }
+    Path::new(ROOT).join(name)
+}
+
+fn stem(path: &Path) -> String {
+    let stem = path.file_stem().unwrap_or(OsStr::new("scenario"));
+    stem.to_string_lossy().into_owned()
+}
+
+/// Bytes that all names share at their beginning, up to and including a `-`, `_` or `.`.
+fn common_beginning(names: &[String]) -> usize {
+    let Some((first, others)) = names.split_first() else { return 0 };
+    let shared = |end: &usize| others.iter().all(|other| other.starts_with(&first[..*end]));
+    let ends = first.char_indices().filter(|(_, sign)| "-_.".contains(*sign)).map(|(index, sign)| index + sign.len_utf8());
+    if others.is_empty() { 0 } else { ends.take_while(shared).last().unwrap_or(0) }
+}
+
+/// Checks before a run of minutes that its files can be written, without leaving a trace.
+pub fn probe(folder: &Path) -> Result<(), Failure> {
+    let refused = |what: String| {
+        Failure::new(Exit::BadInput, "output", format!("cannot write to `{}`: {what}", folder.display()))
+            .hint("choose another folder with `--out DIR`")
+    };
+    let mut existing = folder;
+    while existing.symlink_metadata().is_err() {
+        existing = match existing.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        if existing == Path::new(".") {
+            break;
+        }
+    }
+    if !existing.is_dir() {
+        return Err(refused(format!("`{}` is not a folder", existing.display())));
+    }
+    let trial = existing.join(format!(".floodplan-probe-{}", std::process::id()));
+    fs::create_dir(&trial).map_err(|error| refused(error.to_string()))?;
+    fs::remove_dir(&trial).map_err(|error| refused(error.to_string()))
+}
+
+/// Tells which files were written: each one, or folders with counts where there are many.
+pub fn list(console: Console, files: &[PathBuf]) {
+    if console.quiet {
+        return;
+    }
+    let mut text = format!("Wrote {} files:\n", files.len());
+    if files.len() <= FILES_LISTED_MAX {
+        for file in files {
+            text.push_str(&format!("  {}\n", file.display()));
+        }
+    } else {
+        let mut folders: Vec<(&Path, usize)> = Vec::new();
+        for folder in files.iter().filter_map(|file| file.parent()) {
+            match folders.iter_mut().find(|(known, _)| *known == folder) {
+                Some((_, count)) => *count += 1,
+                None => folders.push((folder, 1)),
+            }
+        }
+        for (folder, count) in folders {
+            text.push_str(&format!("  {} ({count})\n", folder.display()));
+        }
+    }
+    console.note(&text);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    use super::{comparison_folder, probe, run_folder};
+
+    #[test]
+    fn folders_are_named_after_scenarios() {
+        assert_eq!(run_folder(Path::new("scenarios/theory/mm1.yaml")), Path::new("output/mm1"));
+        let cases: [(&[&str], Option<&str>, &str); 6] = [
+            (&["a/mm1.yaml", "a/mm2.yaml"], None, "output/compare-mm1-mm2"),
+            (
+                &["orders-choreographed.yaml", "orders-orchestrated.yaml"],
+                None,
+                "output/compare-orders-choreographed-orchestrated",
+            ),
+            (&["x/scenario.yaml", "y/scenario.yaml"], None, "output/compare-x-y"),
+            (&["mm1.yaml"], Some("workload.requests.rate"), "output/compare-mm1-by-rate"),
+            (&["a-b-c.yaml", "a-b.yaml"], None, "output/compare-a-b-c-b"),
+            (&["é-1.yaml", "é-2.yaml"], Some("x.\"a b\""), "output/compare-é-1-2-by-ab"),
+        ];
+        for (paths, varied, expected) in cases {
+            let paths: Vec<PathBuf> = paths.iter().map(PathBuf::from).collect();
+            assert_eq!(comparison_folder(&paths, varied), Path::new(expected));
+        }
+    }
+
+    #[test]
+    fn a_probe_leaves_no_trace_and_finds_a_file_in_the_way() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(probe(&folder.path().join("a/b/c")).is_ok());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        let file = folder.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        assert!(probe(&file).is_err() && probe(&file.join("sub")).is_err());
+    }
+}

@@ -1,0 +1,83 @@
+//! Runs the engine while showing how far it has come.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::console::Console;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::interrupt::cancel_on_interrupt;
+use crate::engine::{Progress, Run, run_all};
+use crate::scenario::Model;
+
+/// Time between two looks at the progress.
+const POLL: Duration = Duration::from_millis(100);
+
+/// Runs all models on `threads` threads (all processors by default), with a progress bar if there is a terminal.
+pub fn simulate(models: &[Model], threads: Option<u64>, console: Console) -> Result<Vec<Run>, Failure> {
+    if let Some(threads) = threads {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads as usize);
+        let refused = |error| Failure::new(Exit::BadInput, "threads", format!("cannot start {threads} threads: {error}"));
+        pool.build_global().map_err(refused)?;
+    }
+    let progress = Arc::new(Progress::default());
+    cancel_on_interrupt(&progress, console);
+    let (done, finished) = channel::<()>();
+    let result = std::thread::scope(|scope| {
+        let progress = &progress;
+        let worker = scope.spawn(move || {
+            // Dropped when the work ends in whatever way, which wakes the one who waits.
+            let _done = done;
+            run_all(models, progress)
+        });
+        let bar = console.shows_progress().then(|| Bar::new(models));
+        while finished.recv_timeout(POLL) == Err(RecvTimeoutError::Timeout) {
+            if let Some(bar) = &bar {
+                bar.update(progress);
+            }
+        }
+        if let Some(bar) = bar {
+            bar.clear();
+        }
+        worker.join()
+    });
+    match result {
+        Ok(result) => result.map_err(Failure::from),
+        // The hook has told what happened.
+        Err(_) => Err(Failure { exit: Exit::OurMistake, problems: Vec::new() }),
+    }
+}
+
+/// A bar over virtual time, summed over all replications.
+struct Bar {
+    bar: ProgressBar,
+    replications: u64,
+}
+
+impl Bar {
+    fn new(models: &[Model]) -> Self {
+        let replications: u64 = models.iter().map(|model| model.study.replications.0).sum();
+        let total = models.iter().map(|model| model.study.horizon().saturating_mul(model.study.replications.0));
+        let bar = ProgressBar::with_draw_target(Some(total.fold(0, u64::saturating_add)), ProgressDrawTarget::stderr());
+        let template = "{bar:30} {percent:>3} %, {msg}, {elapsed} elapsed, {eta} left";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        Self { bar, replications }
+    }
+
+    fn update(&self, progress: &Progress) {
+        let done = progress.done.load(Ordering::Relaxed);
+        let stopping = if progress.cancelled.load(Ordering::Relaxed) { ", stopping" } else { "" };
+        self.bar.set_message(format!("{done} of {} replications{stopping}", self.replications));
+        self.bar.set_position(progress.simulated.load(Ordering::Relaxed));
+    }
+
+    fn clear(self) {
+        self.bar.finish_and_clear();
+    }
+}

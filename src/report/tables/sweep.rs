@@ -1,0 +1,115 @@
+//! The text that a comparison over several values prints: per value and design the key figures, then what binds first.
+
+use super::super::charts::{headline_latency, highest_refused_share};
+use super::super::numbers::{self, Notes, Unit};
+use super::{Entry, Section, Style, binds, ending_share, first_to_bind, print_list, print_title, print_wrapped, shown};
+use crate::results::{Comparison, Estimate, Summary};
+
+/// A sweep as text: `varied` is what has another value at each point, `points` are the values with their comparisons.
+pub fn sweep_text(varied: &str, points: &[(String, Comparison)], style: Style) -> String {
+    let mut out = String::new();
+    let mut notes = Notes::default();
+    let designs = points.first().map_or(0, |(_, comparison)| comparison.designs.len());
+    let noun = if designs == 1 { "design" } else { "designs" };
+    print_title(&mut out, &format!("{designs} {noun} over {} values of {varied}", points.len()), style);
+    let question = points.iter().flat_map(|(_, comparison)| &comparison.designs).find_map(|design| design.question.as_ref());
+    if let Some(question) = question {
+        print_wrapped(&mut out, "", question);
+    }
+    print_wrapped(&mut out, "", "± is half the width of the 95 % confidence interval.");
+    figures(varied, points, &mut notes).print(&mut out, style);
+    limiters(varied, points, &mut notes).print(&mut out, style);
+    if let Some((_, comparison)) = points.first() {
+        print_list(&mut out, style, "The scenarios differ in", &comparison.scenario_differences);
+    }
+    print_list(&mut out, style, "Unstable, and other warnings", &warnings(points));
+    let footnotes = notes.text();
+    if !footnotes.is_empty() {
+        out.push('\n');
+        for line in footnotes.lines() {
+            print_wrapped(&mut out, "", line);
+        }
+    }
+    out
+}
+
+fn figures(varied: &str, points: &[(String, Comparison)], notes: &mut Notes) -> Section {
+    let title = "Key figures; latency is that of the observed milestone";
+    let heading = [varied, "design", "stable", "p50", "p99", "USD per million", "fulfilled", "refused"];
+    let mut section = Section::new(title, 3..usize::MAX, &heading);
+    for (value, design, first) in rows(points) {
+        let missing = Estimate::default();
+        let latency = headline_latency(design);
+        let stable = design.stability.stable;
+        let mut cost = shown(&design.bill.per_million_journeys_usd, Unit::Usd, notes);
+        if design.bill.lower_bound {
+            cost.text.insert_str(0, "≥ ");
+        }
+        let refused = highest_refused_share(design).map_or_else(|| "-".to_owned(), |share| numbers::value(share, Unit::Share));
+        section.row(vec![
+            if first { value.into() } else { "".into() },
+            design.scenario.clone().into(),
+            Entry::verdict(stable, if stable { "yes" } else { "NO" }),
+            shown(latency.map_or(&missing, |latency| &latency.p50), Unit::Milliseconds, notes),
+            shown(latency.map_or(&missing, |latency| &latency.p99), Unit::Milliseconds, notes),
+            cost,
+            numbers::estimate_mean(&fulfilled(design), Unit::Share, notes).into(),
+            refused.into(),
+        ]);
+    }
+    section
+}
+
+fn limiters(varied: &str, points: &[(String, Comparison)], notes: &mut Notes) -> Section {
+    let title = "What binds first (load multiple: linear estimate)";
+    let heading = [varied, "design", "limiter", "binds", "refused", "delayed", "peak use", "quota"];
+    let mut section = Section::new(title, 4..usize::MAX, &heading);
+    for (value, design, first) in rows(points) {
+        let mut cells: Vec<Entry> = vec![if first { value.into() } else { "".into() }, design.scenario.clone().into()];
+        match first_to_bind(&design.limits) {
+            Some(row) => {
+                let multiple = row.load_multiple.map(|multiple| format!("at load × {}", numbers::number(multiple)));
+                let state = if binds(row) {
+                    Entry::verdict(false, "binds now")
+                } else {
+                    multiple.unwrap_or_else(|| "unused".to_owned()).into()
+                };
+                let fixed = if row.adjustable { "" } else { ", fixed" };
+                cells.extend([
+                    format!("{}: {}", row.service, row.limiter).into(),
+                    state,
+                    numbers::estimate_mean(&row.refused_share, Unit::Share, notes).into(),
+                    numbers::estimate_mean(&row.delayed_share, Unit::Share, notes).into(),
+                    numbers::estimate_mean(&row.peak_use, Unit::Number, notes).into(),
+                    format!("{} {}{fixed}", numbers::number(row.quota), row.unit).into(),
+                ]);
+            }
+            None => cells.push("none is in use".into()),
+        }
+        section.row(cells);
+    }
+    section
+}
+
+/// Every design at every value, and whether it is the first at that value.
+fn rows(points: &[(String, Comparison)]) -> impl Iterator<Item = (&str, &Summary, bool)> {
+    points.iter().flat_map(|(value, comparison)| {
+        comparison.designs.iter().enumerate().map(move |(index, design)| (value.as_str(), design, index == 0))
+    })
+}
+
+/// The share of the first workload's journeys that end as fulfilled.
+fn fulfilled(design: &Summary) -> Estimate {
+    let first = design.journeys.values().next();
+    let found = first.and_then(|journey| Some(ending_share(journey.endings.get("fulfilled")?, &journey.started)));
+    found.unwrap_or_default()
+}
+
+fn warnings(points: &[(String, Comparison)]) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for (value, design, _) in rows(points) {
+        let reasons = design.stability.reasons.iter().map(|reason| format!("unstable: {reason}"));
+        lines.extend(reasons.chain(design.warnings.iter().cloned()).map(|text| format!("{value}, {}: {text}", design.scenario)));
+    }
+    lines
+}
