@@ -133,6 +133,7 @@ rooms! {
     "external" => external::ExternalConfig [External] None;
     "sqs" => sqs::SqsConfig [Queue] Some(include_str!("sqs/prices.csv"));
     "lambda" => lambda::LambdaConfig [Function, Relay] Some(include_str!("lambda/prices.csv"));
+    "step_functions" => step_functions::StepFunctionsConfig [StepFunctions] Some(include_str!("step_functions/prices.csv"));
 }
 
 /// Wraps a hand-over as a party.

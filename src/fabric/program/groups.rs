@@ -150,6 +150,7 @@ impl Machine {
         let frame = &mut self.frames[parent];
         frame.sequence = 0;
         if result != NONE {
+            host.visit(frame.visit());
             match host.gather(context, frame.activation, result, frame.payload, &at.results) {
                 Ok(payload) => self.frames[parent].payload = payload,
                 Err(error) => return self.raise(context, host, parent, error),

@@ -12,7 +12,7 @@ use super::super::errors;
 use super::super::path::{Category, PathId};
 use super::super::retry::RetryProfile;
 use super::groups::Group;
-use super::{Host, Op, Payload, Program, RETRIERS_MAX, Seed, Size, TIMER_DEADLINE, TIMER_FRAME};
+use super::{Host, Op, Payload, Program, RETRIERS_MAX, Seed, Size, TIMER_DEADLINE, TIMER_FRAME, Visit};
 
 /// What a frame waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +50,13 @@ pub(super) struct Frame {
     /// The state entered last; names what a retry repeats.
     pub state: u32,
     /// Counts of the current operation's retriers.
-    pub tries: [u8; RETRIERS_MAX],
+    pub tries: [u16; RETRIERS_MAX],
+}
+
+impl Frame {
+    pub(super) fn visit(&self) -> Visit {
+        Visit { activation: self.activation, state: self.state, journey: self.journey, lineage: self.lineage }
+    }
 }
 
 /// A root frame that has ended.
@@ -180,6 +186,7 @@ impl Machine {
 
     /// Runs a frame until it waits or ends.
     pub(super) fn advance<H: Host>(&mut self, context: &mut Context, host: &mut H, index: u32) {
+        host.visit(self.frames[index].visit());
         for _ in 0..INSTANT_OPS_MAX {
             let frame = &mut self.frames[index];
             let counter = frame.counter;
@@ -234,9 +241,18 @@ impl Machine {
                     frame.state = state;
                     frame.tries = [0; RETRIERS_MAX];
                     frame.lineage = frame.lineage.extend(u64::from(state));
+                    host.visit(frame.visit());
                     match host.enter(context, frame.activation, state) {
                         Ok(0) => {}
                         Ok(delay) => return wait(context, frame, index, delay, Category::Service),
+                        Err(error) => return self.end(context, host, index, error),
+                    }
+                }
+                Op::Pause { pause } => {
+                    frame.counter += 1;
+                    match host.pause(context, frame.activation, pause) {
+                        Ok((0, _)) => {}
+                        Ok((delay, category)) => return wait(context, frame, index, delay, category),
                         Err(error) => return self.end(context, host, index, error),
                     }
                 }
@@ -291,6 +307,7 @@ impl Machine {
     /// A call is answered, or its deadline has passed.
     fn answered<H: Host>(&mut self, context: &mut Context, host: &mut H, index: u32, reply: Reply) {
         let frame = self.frames[index];
+        host.visit(frame.visit());
         let Op::Call { call } = self.program.ops[frame.counter as usize] else {
             unreachable!("an answer for a frame that made no call")
         };
@@ -354,6 +371,7 @@ impl Machine {
                 let entry = &mut self.frames[index];
                 entry.tries[slot] = entry.tries[slot].saturating_add(1);
                 entry.lineage = frame.lineage.extend(u64::from(tries) + (1 << 32));
+                entry.counter = handlers.retry_at.unwrap_or(frame.counter);
                 host.retried(context, frame.activation, frame.state);
                 return wait(context, &mut self.frames[index], index, delay, Category::BackOff);
             }
@@ -363,6 +381,7 @@ impl Machine {
             let payload = if transform == NONE {
                 Ok(frame.payload)
             } else {
+                host.visit(frame.visit());
                 host.caught(context, frame.activation, transform, frame.payload, error)
             };
             return match payload {

@@ -13,7 +13,7 @@ use super::call::{ErrorId, NONE, Operation, PartyId, Reply};
 use super::content::ContentId;
 use super::context::Context;
 use super::journey::JourneyRef;
-use super::path::PathId;
+use super::path::{Category, PathId};
 use super::retry::{Jitter, RetryProfile};
 
 pub use machine::{Finished, Machine};
@@ -67,6 +67,10 @@ pub enum Op {
     /// Enter a state: the owner bills it, limits it and counts its history.
     Enter {
         state: u32,
+    },
+    /// The owner says how long the frame waits and why: the way into a state, a limiter that delays.
+    Pause {
+        pause: u32,
     },
     /// Run children and wait for all of them.
     Group {
@@ -185,6 +189,8 @@ pub struct Catcher {
 pub struct Handlers {
     pub retriers: Vec<Retrier>,
     pub catchers: Vec<Catcher>,
+    /// Where a retry goes on, if not at the operation itself: the pauses before it come again.
+    pub retry_at: Option<u32>,
 }
 
 /// Retriers of one operation that keep their own count.
@@ -222,8 +228,25 @@ impl Program {
 /// A payload: its content and its size in bytes.
 pub type Payload = (ContentId, u32);
 
+/// The frame that the next questions to its owner are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Visit {
+    pub activation: u32,
+    /// The state entered last, or [`NONE`].
+    pub state: u32,
+    pub journey: JourneyRef,
+    /// Differs between frames, visits of a state and tries: draws keyed by it never repeat.
+    pub lineage: Lineage,
+}
+
 /// What the owner of a machine decides. The defaults suit an owner without data operators.
 pub trait Host {
+    /// The frame that the next questions are about.
+    fn visit(&mut self, _visit: Visit) {}
+    /// How long the frame waits, and why.
+    fn pause(&mut self, _context: &mut Context, _activation: u32, _pause: u32) -> Result<(Time, Category), ErrorId> {
+        Ok((0, Category::Service))
+    }
     /// How long nominal work takes here.
     fn work(&mut self, _context: &mut Context, _activation: u32, nominal: Time) -> Time {
         nominal

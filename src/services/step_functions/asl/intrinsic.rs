@@ -163,6 +163,16 @@ impl Call {
         functions::format(&template, &values).map(Value::String)
     }
 
+    /// Which function is called.
+    pub(super) fn function(&self) -> Function {
+        self.function
+    }
+
+    /// With which arguments.
+    pub(super) fn arguments(&self) -> &[Argument] {
+        &self.arguments
+    }
+
     /// The paths among the arguments, nested calls included.
     pub(super) fn paths<'c>(&'c self, found: &mut Vec<&'c Path>) {
         for argument in &self.arguments {

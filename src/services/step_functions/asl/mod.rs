@@ -24,6 +24,7 @@ mod jsonata;
 mod model;
 mod parse;
 mod path;
+mod reads;
 mod retry;
 mod scope;
 mod state_parse;
@@ -42,6 +43,7 @@ pub use model::{
     StateKind, StateMachine, Task, Wait,
 };
 pub use path::{Path, Root};
+pub use reads::Reads;
 pub use retry::{Catcher, Jitter, Retrier, error_output, matching_catcher, matching_retrier};
 pub use scope::Scope;
 pub use template::Template;

@@ -287,7 +287,7 @@ impl State {
     }
 }
 
-fn rule_paths<'r>(rule: &'r Rule, found: &mut Vec<&'r Path>) {
+pub(super) fn rule_paths<'r>(rule: &'r Rule, found: &mut Vec<&'r Path>) {
     match rule {
         Rule::And(rules) | Rule::Or(rules) => rules.iter().for_each(|rule| rule_paths(rule, found)),
         Rule::Not(rule) => rule_paths(rule, found),
