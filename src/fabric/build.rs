@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use crate::kernel::{Sampler, Streams, Time};
-use crate::reader::{Code, Diagnostics, Span, Spanned, suggest};
+use crate::reader::{Code, Diagnostics, Raw, Span, Spanned, suggest};
 use crate::results::{AssumptionUse, SeriesKind};
 
 use super::call::{ErrorId, Operation, Parameters, PartyId};
@@ -11,6 +11,7 @@ use super::content::MemoId;
 use super::limit::{Limiter, LimiterId, LimiterKind, LimiterPlan};
 use super::meter::MeterId;
 use super::metric::{CounterId, LevelId, TimingId};
+use super::pattern::{PatternError, Segment};
 use super::world::{Bounds, Condition, PartyPlan, World};
 use super::{hand_over, poller};
 
@@ -214,6 +215,32 @@ impl<'a> Builder<'a> {
     ) -> Option<hand_over::Destination> {
         let (party, operation) = self.target(name, operations, purpose)?;
         Some(hand_over::Destination { party, operation, site: 0 })
+    }
+
+    /// A dead-letter queue of a hand-over: an SQS queue, and a standard one, as AWS demands of SNS, EventBridge and Lambda.
+    pub fn dead_letter_queue(&mut self, name: &Spanned<String>) -> Option<hand_over::Destination> {
+        let wanted = [Operation::DeadLetter, Operation::SendMessage];
+        let found = self.destination(name, &wanted, "a dead-letter queue")?;
+        if self.fact(name, "fifo") == 0 {
+            return Some(found);
+        }
+        let message = format!("`{}` is a FIFO queue; undelivered events go to standard queues only", name.value);
+        self.diagnostics.error(name.span, Code::WrongReference, message).hint("use a standard queue");
+        None
+    }
+
+    /// A number that the service called `name` publishes; 0 when it publishes none of that name.
+    pub fn fact(&self, name: &str, fact: &str) -> u64 {
+        self.declared.get(name).and_then(|declared| declared.facts.get(fact)).copied().unwrap_or(0)
+    }
+
+    /// Reports what is wrong with an event pattern or filter policy, each mistake where it was written.
+    pub fn pattern_errors(&mut self, written: &Raw, problems: Vec<PatternError>) {
+        for problem in problems {
+            let way: Vec<String> = problem.path.iter().map(Segment::text).collect();
+            let span = written.span_of(way.iter().map(String::as_str));
+            self.diagnostics.error(span, Code::BadPattern, problem.message).hint(problem.hint);
+        }
     }
 
     /// A mistake in the scenario.
