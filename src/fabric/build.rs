@@ -217,23 +217,6 @@ impl<'a> Builder<'a> {
         Some(hand_over::Destination { party, operation, site: 0 })
     }
 
-    /// A dead-letter queue of a hand-over: an SQS queue, and a standard one, as AWS demands of SNS, EventBridge and Lambda.
-    pub fn dead_letter_queue(&mut self, name: &Spanned<String>) -> Option<hand_over::Destination> {
-        let wanted = [Operation::DeadLetter, Operation::SendMessage];
-        let found = self.destination(name, &wanted, "a dead-letter queue")?;
-        if self.fact(name, "fifo") == 0 {
-            return Some(found);
-        }
-        let message = format!("`{}` is a FIFO queue; undelivered events go to standard queues only", name.value);
-        self.diagnostics.error(name.span, Code::WrongReference, message).hint("use a standard queue");
-        None
-    }
-
-    /// A number that the service called `name` publishes; 0 when it publishes none of that name.
-    pub fn fact(&self, name: &str, fact: &str) -> u64 {
-        self.declared.get(name).and_then(|declared| declared.facts.get(fact)).copied().unwrap_or(0)
-    }
-
     /// Reports what is wrong with an event pattern or filter policy, each mistake where it was written.
     pub fn pattern_errors(&mut self, written: &Raw, problems: Vec<PatternError>) {
         for problem in problems {

@@ -3,7 +3,7 @@
 use crate::fabric::build::Assumption;
 use crate::fabric::retry::{Jitter, Schedule};
 use crate::fabric::{Builder, LimiterId, LimiterKind};
-use crate::kernel::{MILLISECOND, Sampler};
+use crate::kernel::{MILLISECOND, Sampler, Time};
 
 const PUT_P50: Assumption = Assumption {
     name: "eventbridge.put_events_latency_p50",
@@ -132,8 +132,8 @@ impl Profile {
 
 /// February 2023, after AWS's update: see the module's header for the measurement and what was taken off it.
 pub(super) fn after_update() -> Sampler {
-    let fallback = Sampler::constant(105 * MILLISECOND);
-    Sampler::shifted_lognormal(44e6, 61e6, 0.69).unwrap_or(fallback)
+    let fallback = Sampler::constant(102 * MILLISECOND);
+    Sampler::shifted_lognormal(49e6, 53e6, 0.73).unwrap_or(fallback)
 }
 
 /// September 2022, before it.
@@ -142,8 +142,13 @@ pub(super) fn before_update() -> Sampler {
     Sampler::quantiles(&[(0.1, 176e6), (0.5, 351e6), (0.9, 534e6), (0.99, 748e6)]).unwrap_or(fallback)
 }
 
-/// Waits that double from the base to the cap, each between half of its nominal length and all of it.
+/// Retries of a delivery: so many, unless the event gets too old before.
 pub(super) fn retries(builder: &mut Builder, attempts: u32) -> Schedule {
     let (base, cap) = (builder.assume_time(&RETRY_BASE), builder.assume_time(&RETRY_CAP));
-    Schedule::Exponential { base, rate: 2.0, cap: cap.max(base), retries: attempts, jitter: Jitter::Half }
+    schedule(base, cap.max(base), attempts)
+}
+
+/// Waits that double from the base to the cap, each between half of its nominal length and all of it.
+pub(super) fn schedule(base: Time, cap: Time, attempts: u32) -> Schedule {
+    Schedule::Exponential { base, rate: 2.0, cap, retries: attempts, jitter: Jitter::Half }
 }

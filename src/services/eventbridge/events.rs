@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::fabric::call::Call;
 use crate::fabric::{CallId, Class, ContentId, Context, Luck, NONE, Operation, Parameters, Reply, Request, Service, errors, marks};
@@ -121,6 +121,6 @@ fn as_event(value: &Value) -> Cow<'_, Value> {
     let (envelope, detail): (Map<_, _>, Map<_, _>) =
         fields.iter().map(|(name, value)| (name.clone(), value.clone())).partition(|(name, _)| is_envelope(name));
     let mut event = Value::Object(envelope);
-    event["detail"] = json!(detail);
+    event["detail"] = Value::Object(detail);
     Cow::Owned(event)
 }

@@ -134,7 +134,9 @@ fn build_target(builder: &mut Builder, config: &Target, common: &Common) -> Opti
     if let Some(written) = config.maximum_event_age.filter(|_| age < AGE_MIN || age > AGE_MAX) {
         builder.error(written.span, Code::OutOfRange, "the maximum age of an event is between 60 s and 24 h");
     }
-    let on_failure = config.dead_letter.as_ref().and_then(|queue| builder.dead_letter_queue(queue));
+    let dead_letter = config.dead_letter.as_ref();
+    let on_failure =
+        dead_letter.and_then(|queue| builder.destination(queue, &[Operation::DeadLetter], "a dead-letter queue"));
     let wanted = [
         Operation::InvokeEvent,
         Operation::SendMessage,

@@ -54,15 +54,15 @@ const DELIVERY_P99: Assumption = Assumption {
 };
 const LAMBDA_FLOOR: Assumption = Assumption {
     name: "sns.lambda_delivery_floor",
-    default: 15.0,
+    default: 20.5,
     unit: "ms",
-    low: 0.0,
+    low: 10.0,
     high: 25.0,
     why: "calibrated: with Lambda's own queue (median about 42 ms) publish to handler has the published percentiles",
 };
 const LAMBDA_P50: Assumption = Assumption {
     name: "sns.lambda_delivery_p50",
-    default: 30.7,
+    default: 29.0,
     unit: "ms",
     low: 20.0,
     high: 40.0,
@@ -70,7 +70,7 @@ const LAMBDA_P50: Assumption = Assumption {
 };
 const LAMBDA_P99: Assumption = Assumption {
     name: "sns.lambda_delivery_p99",
-    default: 183.0,
+    default: 159.0,
     unit: "ms",
     low: 100.0,
     high: 250.0,
@@ -154,43 +154,51 @@ pub(super) fn managed_retries() -> Schedule {
     ])
 }
 
-/// Retries of deliveries to an HTTP endpoint: 3, 20 s apart, unless the subscription says otherwise; never more than 100,
+/// Retries of deliveries to an HTTP endpoint.
+pub(super) fn http_retries(builder: &mut Builder, policy: Option<&Spanned<DeliveryPolicy>>) -> Schedule {
+    let waits = http_waits(policy.map(|policy| policy.value).unwrap_or_default());
+    Schedule::Fixed(waits.unwrap_or_else(|message| {
+        builder.error(policy.map(|policy| policy.span).unwrap_or_default(), Code::InvalidValue, message);
+        Vec::new()
+    }))
+}
+
+/// The waits of a delivery policy, or what is wrong with it: 3, 20 s apart, unless it says otherwise; never more than 100,
 /// nor over more than an hour. Source: <https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html>, read
 /// 2026-11-23.
-pub(super) fn http_retries(builder: &mut Builder, policy: Option<&Spanned<DeliveryPolicy>>) -> Schedule {
+pub(super) fn http_waits(policy: DeliveryPolicy) -> Result<Vec<Time>, String> {
     const RETRIES_MAX: u64 = 100;
     const TOTAL_MAX: Duration = Duration::seconds(3_600);
-    let (policy, span) = policy.map_or((DeliveryPolicy::default(), None), |policy| (policy.value, Some(policy.span)));
-    let count = |count: Option<Count>| count.map_or(0, |count| count.0);
-    let retries = policy.num_retries.map_or(3, |count| count.0);
-    let (none, least, greatest) =
-        (count(policy.num_no_delay_retries), count(policy.num_min_delay_retries), count(policy.num_max_delay_retries));
-    let most = policy.max_delay_target.unwrap_or(policy.min_delay_target.unwrap_or(Duration::ZERO).max(Duration::seconds(20)));
-    let first = policy.min_delay_target.unwrap_or(most.min(Duration::seconds(20)));
-    let fixed = none.saturating_add(least).saturating_add(greatest);
-    let mistake = if retries > RETRIES_MAX {
-        Some(format!("a delivery policy has at most {RETRIES_MAX} retries"))
-    } else if fixed > retries {
-        Some(format!("the phases have {fixed} retries, more than the {retries} of `num_retries`"))
-    } else if first > most {
-        Some("`min_delay_target` is longer than `max_delay_target`".to_string())
-    } else {
-        None
+    const DELAY: Duration = Duration::seconds(20);
+    let count = |count: Option<Count>, default: u64| count.map_or(default, |count| count.0);
+    let retries = count(policy.num_retries, 3);
+    let none = count(policy.num_no_delay_retries, 0);
+    let at_least = count(policy.num_min_delay_retries, 0);
+    let at_most = count(policy.num_max_delay_retries, 0);
+    let fixed = none.saturating_add(at_least).saturating_add(at_most);
+    let (first, last) = match (policy.min_delay_target, policy.max_delay_target) {
+        (Some(first), Some(last)) => (first, last),
+        (Some(first), None) => (first, first.max(DELAY)),
+        (None, last) => (last.map_or(DELAY, |last| last.min(DELAY)), last.unwrap_or(DELAY)),
     };
-    if let (Some(message), Some(span)) = (mistake, span) {
-        builder.error(span, Code::InvalidValue, message);
-        return Schedule::Never;
+    if retries > RETRIES_MAX {
+        return Err(format!("a delivery policy has at most {RETRIES_MAX} retries"));
+    }
+    if fixed > retries {
+        return Err(format!("the phases have {fixed} retries, more than the {retries} of `num_retries`"));
+    }
+    if first > last {
+        return Err("`min_delay_target` is longer than `max_delay_target`".to_string());
     }
     let mut waits = vec![0; none as usize];
-    waits.extend(vec![first.nanos(); least as usize]);
-    waits.extend(growing(first.nanos(), most.nanos(), retries - fixed, policy.backoff_function.unwrap_or_default()));
-    waits.extend(vec![most.nanos(); greatest as usize]);
+    waits.extend(vec![first.nanos(); at_least as usize]);
+    waits.extend(growing(first.nanos(), last.nanos(), retries - fixed, policy.backoff_function.unwrap_or_default()));
+    waits.extend(vec![last.nanos(); at_most as usize]);
     let total = waits.iter().fold(0_u64, |sum, wait| sum.saturating_add(*wait));
     if total > TOTAL_MAX.nanos() {
-        let message = format!("the retries take {:.0} s together; SNS allows an hour", Duration(total).as_seconds());
-        builder.error(span.unwrap_or_default(), Code::OutOfRange, message);
+        return Err(format!("the retries take {:.0} s together; SNS allows an hour", Duration(total).as_seconds()));
     }
-    Schedule::Fixed(waits)
+    Ok(waits)
 }
 
 /// `count` waits from the least to the greatest.
