@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use crate::kernel::{Sampler, Streams, Time};
-use crate::reader::{Code, Diagnostics, Span, Spanned, suggest};
+use crate::reader::{Code, Diagnostics, Raw, Span, Spanned, suggest};
 use crate::results::{AssumptionUse, SeriesKind};
 
 use super::call::{ErrorId, Operation, Parameters, PartyId};
@@ -11,6 +11,7 @@ use super::content::MemoId;
 use super::limit::{Limiter, LimiterId, LimiterKind, LimiterPlan};
 use super::meter::MeterId;
 use super::metric::{CounterId, LevelId, TimingId};
+use super::pattern::{PatternError, Segment};
 use super::world::{Bounds, Condition, PartyPlan, World};
 use super::{hand_over, poller};
 
@@ -215,6 +216,15 @@ impl<'a> Builder<'a> {
     ) -> Option<hand_over::Destination> {
         let (party, operation) = self.target(name, operations, purpose)?;
         Some(hand_over::Destination { party, operation, site: 0 })
+    }
+
+    /// Reports what is wrong with an event pattern or filter policy, each mistake where it was written.
+    pub fn pattern_errors(&mut self, written: &Raw, problems: Vec<PatternError>) {
+        for problem in problems {
+            let way: Vec<String> = problem.path.iter().map(Segment::text).collect();
+            let span = written.span_of(way.iter().map(String::as_str));
+            self.diagnostics.error(span, Code::BadPattern, problem.message).hint(problem.hint);
+        }
     }
 
     /// A mistake in the scenario.

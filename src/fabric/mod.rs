@@ -10,6 +10,7 @@ pub mod content;
 pub mod context;
 pub mod deadline;
 pub mod duration;
+pub mod fan_out;
 pub mod hand_over;
 pub mod journey;
 pub mod limit;

@@ -11,6 +11,8 @@ pub mod dynamodb;
 pub mod external;
 pub mod sqs;
 pub mod lambda;
+pub mod eventbridge;
+pub mod sns;
 pub mod step_functions;
 #[cfg(test)]
 pub mod testing;
@@ -134,6 +136,8 @@ rooms! {
     "sqs" => sqs::SqsConfig [Queue] Some(include_str!("sqs/prices.csv"));
     "lambda" => lambda::LambdaConfig [Function, Relay] Some(include_str!("lambda/prices.csv"));
     "step_functions" => step_functions::StepFunctionsConfig [StepFunctions] Some(include_str!("step_functions/prices.csv"));
+    "eventbridge" => eventbridge::EventBridgeConfig [EventBus] Some(include_str!("eventbridge/prices.csv"));
+    "sns" => sns::SnsConfig [Topic] Some(include_str!("sns/prices.csv"));
 }
 
 /// Wraps a hand-over as a party.

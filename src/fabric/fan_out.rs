@@ -1,0 +1,63 @@
+//! Fan-out by content: which of many receivers take an event, decided once for each different content.
+//!
+//! A topic with filter policies and a bus with rules are both this. What they decide depends on the content alone, so a
+//! run evaluates every filter once per content, and each further event costs one look-up however many filters there are.
+
+use serde_json::Value;
+
+use super::content::{ContentId, Contents, MemoId};
+
+/// The receivers of each content seen so far.
+#[derive(Debug)]
+pub struct FanOut {
+    memo: MemoId,
+    /// Different answers, each in the order of the receivers.
+    sets: Vec<Box<[u16]>>,
+}
+
+impl FanOut {
+    /// A fan-out that has decided nothing yet; `memo` must be its own.
+    pub fn new(memo: MemoId) -> Self {
+        Self { memo, sets: Vec::new() }
+    }
+
+    /// The index of the set of receivers of `content`; `decide` is asked only when the content is new.
+    #[inline]
+    pub fn decide(&mut self, contents: &mut Contents, content: ContentId, decide: impl FnOnce(&Value) -> Vec<u16>) -> usize {
+        let sets = &mut self.sets;
+        let index = contents.evaluate(self.memo, content, |value| {
+            let set = decide(value).into_boxed_slice();
+            let known = sets.iter().position(|other| *other == set);
+            known.unwrap_or_else(|| {
+                sets.push(set);
+                sets.len() - 1
+            }) as u32
+        });
+        index as usize
+    }
+
+    /// The receivers in a set.
+    #[inline]
+    pub fn receivers(&self, set: usize) -> &[u16] {
+        &self.sets[set]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FanOut;
+    use crate::fabric::content::Contents;
+    use serde_json::json;
+
+    #[test]
+    fn each_content_is_decided_once_and_equal_answers_share_a_set() {
+        let mut contents = Contents::default();
+        let mut fan_out = FanOut::new(contents.memo());
+        let [gold, silver, lead] = ["gold", "silver", "lead"].map(|tier| contents.intern(json!({ "tier": tier })));
+        let precious = fan_out.decide(&mut contents, gold, |_| vec![0, 2]);
+        assert_eq!(fan_out.decide(&mut contents, silver, |_| vec![0, 2]), precious);
+        let plain = fan_out.decide(&mut contents, lead, |value| if value["tier"] == "lead" { vec![2] } else { vec![] });
+        assert_eq!(fan_out.decide(&mut contents, gold, |_| unreachable!("remembered")), precious);
+        assert_eq!((fan_out.receivers(precious), fan_out.receivers(plain)), (&[0, 2][..], &[2][..]));
+    }
+}
