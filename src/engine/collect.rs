@@ -8,7 +8,7 @@ use crate::kernel::SECOND;
 use crate::pricing::{MonthScale, Options, PriceBook, PriceError, Quantity, Usage, bill};
 use crate::results::{
     AssumptionUse, BillLine, BillSummary, BreakdownRow, Estimate, JourneySummary, LatencyCurve, LatencySummary, LimitRow,
-    MilestoneSummary, ObjectiveResult, SUMMARY_SCHEMA, ServiceSummary, Span, Stability, Summary,
+    MilestoneSummary, ObjectiveResult, SUMMARY_SCHEMA, SeriesKind, ServiceSummary, Span, Stability, Summary,
 };
 use crate::scenario::{Model, Verdict};
 use crate::stats::Histogram;
@@ -162,6 +162,12 @@ impl Collector<'_> {
             let maximum = self.estimate(format!("{path}_max"), |r| r.metrics.levels[index].max as f64);
             insert(&mut made, name, format!("{}_mean", level.name), average);
             insert(&mut made, name, format!("{}_max", level.name), maximum);
+            if level.kind == Some(SeriesKind::Backlog) {
+                // How long until a backlog is gone: the longest time on end that something was waiting.
+                let longest =
+                    self.estimate(format!("{path}_longest_s"), |r| r.metrics.levels[index].longest as f64 / SECOND as f64);
+                insert(&mut made, name, format!("{}_longest_s", level.name), longest);
+            }
             if level.distribution.is_some() {
                 for (suffix, q) in [("p50", 0.5), ("p99", 0.99), ("p999", 0.999)] {
                     let quantile = self.estimate(format!("{path}_{suffix}"), |r| {
@@ -178,8 +184,13 @@ impl Collector<'_> {
                 continue;
             }
             let open = vec![0; histograms.len()];
+            let path = format!("services.{name}.{}", timing.name);
+            let means = histograms.iter().map(|histogram| histogram.mean().unwrap_or(f64::NAN) / 1e6).collect();
+            self.samples.insert(format!("{path}_mean"), means);
             insert(&mut made, name, format!("{}_mean", timing.name), mean_ms(&histograms));
             for (suffix, q) in [("p50", 0.5), ("p90", 0.9), ("p99", 0.99)] {
+                let own = histograms.iter().map(|histogram| own_quantile_ms(histogram, 0, q)).collect();
+                self.samples.insert(format!("{path}_{suffix}"), own);
                 insert(&mut made, name, format!("{}_{suffix}", timing.name), quantile_ms(&histograms, &open, q));
             }
         }

@@ -1,14 +1,101 @@
-use super::run_text;
+use super::{Run, run_text};
+use crate::results::Estimate;
+
+/// A server that takes 50 ms for each of the requests, which come evenly spaced.
+fn evenly(rate: &str, study: &str) -> Run {
+    let text = format!(
+        "name: evenly spaced
+study: {{ {study} }}
+services:
+  server: {{ type: external, servers: 1, service_time: 50 ms }}
+workload:
+  requests:
+    target: server
+    rate: {rate}
+    arrivals: constant
+    milestones: {{ answered: answered }}
+    endings: {{ fulfilled: answered }}
+objectives:
+  fast enough: journeys.requests.milestones.answered.latency_ms.p99 < 100 ms
+"
+    );
+    run_text(&text).unwrap_or_else(|mistakes| panic!("{mistakes}"))
+}
+
+fn value(run: &Run, service: &str, metric: &str) -> f64 {
+    run.summary.services[service].metrics[metric].mean.unwrap_or(f64::NAN)
+}
 
 #[test]
-fn mm1_smoke() {
-    let text = std::fs::read_to_string("scenarios/theory/mm1.yaml").unwrap();
-    let start = std::time::Instant::now();
-    let run = run_text(&text).unwrap();
-    println!("{:?}", start.elapsed());
+fn without_chance_the_results_are_exact() {
+    let run = evenly("10/s", "duration: 100 s, warm_up: 10 s, replications: 3");
     let summary = run.summary();
-    println!("{}", crate::report::run_text(summary, crate::report::Style::Plain));
-    println!("events {}", summary.events);
-    let latency = &summary.journeys["requests"].milestones["answered"].latency_ms;
-    assert!((latency.mean.mean.unwrap() / 100.0 - 1.0).abs() < 0.01, "{latency:?}");
+    assert!(summary.stability.stable, "{:?}", summary.stability);
+    let journeys = &summary.journeys["requests"];
+    assert_eq!(journeys.started.mean, Some(1_000.0));
+    assert_eq!(journeys.endings["fulfilled"].mean, Some(1_000.0));
+    assert_eq!(journeys.unfinished.mean, Some(0.0));
+    assert_eq!(journeys.per_second.mean, Some(10.0));
+    let latency = &journeys.milestones["answered"].latency_ms;
+    assert_eq!((latency.count, latency.mean.mean, latency.p99.mean), (3_000, Some(50.0), Some(50.0)));
+    assert_eq!(value(&run, "server", "queued"), 0.0);
+    assert!((value(&run, "server", "busy_servers_mean") - 0.5).abs() < 1e-3, "half of the time, but for the edges");
+    assert!(summary.objectives[0].met);
+    // Four events a request: it arrives, reaches the server, is served, is answered. Warm-up and edges on top.
+    assert!((3 * 4 * 1_100..3 * 4 * 1_110).contains(&summary.events), "{} events", summary.events);
+}
+
+#[test]
+fn a_backlog_that_grows_without_bound_is_called_unstable() {
+    let run = evenly("24/s", "duration: 200 s, replications: 2");
+    let summary = run.summary();
+    assert!(!summary.stability.stable);
+    assert!(summary.stability.reasons[0].contains("queue length of `server` grows by about 4.0 per second"), "{summary:?}");
+    // Four of 24 a second are left behind, and an unstable system does not drain.
+    let unfinished = summary.journeys["requests"].unfinished.mean.unwrap_or(0.0);
+    assert!((795.0..=802.0).contains(&unfinished), "{unfinished} are left");
+    assert!(summary.bill.lower_bound, "work left undone has not been billed");
+    let p99 = &summary.journeys["requests"].milestones["answered"].latency_ms.p99;
+    assert!(p99.mean.is_none() && p99.beyond.is_some(), "those left behind are slower than all others: {p99:?}");
+    assert!(!summary.objectives[0].met);
+    let peak = value(&run, "server", "queue_length_longest_s");
+    assert!((199.0..=200.0).contains(&peak), "the queue was never empty for {peak} s");
+}
+
+#[test]
+fn a_bound_on_events_ends_the_run_with_partial_results() {
+    let run = evenly("10/s", "duration: 100 s, replications: 2, maximum_events: 500");
+    assert_eq!(run.stopped.as_deref(), Some("stopped after 500 events (`study.maximum_events`)"));
+    assert!(run.summary.warnings[0].starts_with("the results are partial"), "{:?}", run.summary.warnings);
+    assert!(run.summary.bill.lower_bound);
+    assert!(run.summary.journeys["requests"].started.mean < Some(200.0));
+}
+
+#[test]
+fn the_interval_of_each_estimate_comes_from_its_samples() {
+    let text = std::fs::read_to_string("scenarios/theory/mm1.yaml").expect("the scenario can be read");
+    let run =
+        run_text(&text.replace("duration: 11000 s", "duration: 60 s").replace("replications: 96", "replications: 6")).unwrap();
+    let json = serde_json::to_value(run.summary()).unwrap();
+    let mut timings = 0;
+    for (path, samples) in &run.samples {
+        assert_eq!(samples.len(), 6, "{path}");
+        let found = path.split('.').try_fold(&json, |at, part| at.get(part));
+        let estimate = found.unwrap_or_else(|| panic!("{path} has samples but is not in the summary"));
+        timings += usize::from(path.contains("queue_wait_ms"));
+        let Some(mean) = estimate["mean"].as_f64() else { continue };
+        // Quantiles are read off the merged histogram; their samples are the replications' own.
+        let quantile = path.rsplit(['.', '_']).next().is_some_and(|end| end.starts_with('p') && end[1..].parse::<u32>().is_ok());
+        let own = samples.iter().sum::<f64>() / 6.0;
+        let tolerance = if quantile { 0.1 } else { 1e-12 };
+        assert!((own - mean).abs() <= tolerance * mean.abs(), "{path}: {mean}, but {own} from {samples:?}");
+    }
+    assert_eq!(timings, 4, "timings can be compared, too");
+}
+
+#[test]
+fn a_single_replication_has_no_interval() {
+    let run = evenly("10/s", "duration: 10 s, replications: 1");
+    let Estimate { mean, low, high, .. } = run.summary.journeys["requests"].started.clone();
+    assert_eq!((mean, low, high), (Some(100.0), None, None));
 }

@@ -92,6 +92,10 @@ pub struct Level {
     pub name: &'static str,
     pub value: u64,
     pub max: u64,
+    /// The longest time on end that it was above zero, from the measured window to the end of the drain.
+    pub longest: Time,
+    /// Since when it has been above zero, if it is.
+    above_since: Time,
     area: u128,
     since: Time,
     pub kind: Option<SeriesKind>,
@@ -117,6 +121,11 @@ impl Level {
             && !self.frozen
         {
             distribution.set(now, value);
+        }
+        if self.value == 0 {
+            self.above_since = now;
+        } else if value == 0 {
+            self.longest = self.longest.max(now - self.above_since);
         }
         self.value = value;
         self.max = self.max.max(value);
@@ -160,6 +169,8 @@ impl Metrics {
             name,
             value: 0,
             max: 0,
+            longest: 0,
+            above_since: 0,
             area: 0,
             since: 0,
             kind,
@@ -233,6 +244,8 @@ impl Metrics {
             level.set(now, level.value);
             level.area = 0;
             level.max = level.value;
+            level.longest = 0;
+            level.above_since = now;
             if let Some(distribution) = &mut level.distribution {
                 distribution.restart(now);
             }
@@ -269,6 +282,9 @@ impl Metrics {
     pub fn finish(&mut self, now: Time) {
         for level in &mut self.levels {
             level.set(now, level.value);
+            if level.value > 0 {
+                level.longest = level.longest.max(now - level.above_since);
+            }
         }
     }
 }
@@ -298,5 +314,23 @@ mod tests {
         metrics.end_measuring(200);
         assert_eq!(metrics.level_means, [6.0]);
         assert_eq!(metrics.levels[0].max, 10);
+    }
+
+    #[test]
+    fn the_longest_spell_above_zero_begins_in_the_window_and_may_end_in_the_drain() {
+        let mut metrics = Metrics::default();
+        let level = metrics.level(0, "depth", None);
+        metrics.raise(0, level, 1);
+        metrics.begin_measuring(100);
+        metrics.raise(130, level, 4);
+        metrics.lower(170, level, 5);
+        assert_eq!(metrics.levels[0].longest, 70, "warm-up does not count");
+        metrics.raise(200, level, 1);
+        metrics.end_measuring(210);
+        metrics.lower(240, level, 1);
+        assert_eq!(metrics.levels[0].longest, 70, "a shorter one changes nothing");
+        metrics.raise(300, level, 1);
+        metrics.finish(400);
+        assert_eq!(metrics.levels[0].longest, 100, "one that never ended counts up to the end");
     }
 }

@@ -25,6 +25,7 @@ impl Service for External {
             context.reply(call, Reply::error(Class::Unavailable, errors::QUEUE_FULL), 0);
             return;
         }
+        context.count(self.probes.queued, 1);
         context.raise(self.probes.waiting, 1);
         self.queue.push_back(Waiting { call, since: context.now() });
     }

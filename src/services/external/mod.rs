@@ -67,6 +67,7 @@ impl Room for ExternalConfig {
             drop_when_abandoned: self.drop_when_abandoned,
             probes: state::Probes {
                 requests: builder.counter_series("requests", SeriesKind::Throughput),
+                queued: builder.counter("queued"),
                 refused: builder.counter("refused_queue_full"),
                 throttled: builder.counter("throttled_rate_limit"),
                 failed: builder.counter_series("errors", SeriesKind::Failures),

@@ -39,6 +39,8 @@ pub(super) struct Serving {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Probes {
     pub requests: CounterId,
+    /// Requests that found all servers busy and had to wait.
+    pub queued: CounterId,
     pub refused: CounterId,
     pub throttled: CounterId,
     pub failed: CounterId,

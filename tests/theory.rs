@@ -1,0 +1,449 @@
+//! Closed forms of queueing theory against scenario files, through the public path: read, compile, run, summarise.
+//!
+//! Each case is a file of `scenarios/theory`. It runs with a fixed seed for so long that the half width of the 99.9 %
+//! interval is at most half the tolerance (0.5 % for means), which the test asserts. Then it runs again with one of its
+//! numbers moved by 5 %, and its metrics must miss by more than chance: a test that is not upset tests nothing.
+//!
+//! Sources of the formulas: L. Kleinrock, Queueing Systems I (1975); D. Gross et al., Fundamentals of Queueing Theory
+//! (2008), M/M/c in 3.3, M/M/c/K in 3.5, M/M/c/c in 3.6, M/G/1 in 6.1; what else is used is named at its case.
+
+use std::path::Path;
+
+use floodplan::engine::{Progress, Run, RunError, run_all};
+use floodplan::reader::{Disk, Setting};
+use floodplan::scenario::{Model, read};
+use floodplan::stats::interval;
+
+/// How close a measured value must come.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Class {
+    /// A mean, or a probability of at least 0.01.
+    Mean,
+    /// A probability below 0.01, or one that fluctuates so slowly that 1 % would take minutes.
+    Rare,
+    /// A high quantile.
+    Tail,
+}
+
+impl Class {
+    /// The largest relative deviation.
+    fn tolerance(self) -> f64 {
+        match self {
+            Class::Mean => 0.01,
+            Class::Rare => 0.05,
+            Class::Tail => 0.02,
+        }
+    }
+}
+
+/// Replications of the run with the moved number: it must miss by far, so fewer will do.
+const MOVED_REPLICATIONS: &str = "12";
+const CONFIDENCE: f64 = 0.999;
+
+/// A number of the summary, by its path there, or `path / path`; what theory says; how close it must come.
+type Check<'a> = (&'a str, f64, Class);
+
+/// Runs the scenario as it is, which must meet all checks, and with one number moved (its path, its new value), which must
+/// fail those of `checks`; `also` lists those that the number does not move far enough.
+fn agrees(file: &str, moved: (&str, &str), checks: &[Check], also: &[Check]) {
+    let settings = [setting(moved.0, moved.1), setting("study.replications", MOVED_REPLICATIONS)];
+    let models = [model(file, &[]), model(file, &settings)];
+    let runs = run_all(&models, &Progress::default()).unwrap_or_else(|error| panic!("{file}: {}", text(&error)));
+    for run in &runs {
+        assert_eq!(run.stopped, None, "{file} was stopped");
+        assert!(run.summary.stability.stable, "{file}: {:?}", run.summary.stability.reasons);
+    }
+    let mut wrong = Vec::new();
+    for (index, (metric, expected, class)) in checks.iter().chain(also).enumerate() {
+        let (measured, half_width) = measure(&runs[0], metric);
+        let (off, off_half_width) = measure(&runs[1], metric);
+        let deviation = |value: f64| value / expected - 1.0;
+        println!(
+            "{file}: {metric}: {measured:.6} for {expected:.6} ({:+.3} %, half width {:.3} %); with {} {}: {:+.2} %",
+            100.0 * deviation(measured),
+            100.0 * half_width / expected,
+            moved.0,
+            moved.1,
+            100.0 * deviation(off),
+        );
+        let tolerance = class.tolerance();
+        if deviation(measured).abs() > tolerance {
+            wrong.push(format!("{metric} is {measured}, but theory says {expected}"));
+        }
+        if half_width > 0.5 * tolerance * expected {
+            wrong.push(format!("{metric} is {measured} within {half_width}: run longer"));
+        }
+        if index < checks.len() && deviation(off).abs() - off_half_width / expected <= tolerance {
+            wrong.push(format!("{metric} does not tell {} from the number in the file", moved.1));
+        }
+    }
+    assert!(wrong.is_empty(), "{file}:\n{}", wrong.join("\n"));
+}
+
+fn setting(path: &str, value: &str) -> Setting {
+    Setting { origin: "test".to_string(), path: path.to_string(), value: value.to_string() }
+}
+
+fn model(file: &str, settings: &[Setting]) -> Model {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/theory").join(file);
+    let reading = read(&path, &Disk, settings);
+    reading.model.unwrap_or_else(|| panic!("{}", reading.diagnostics.render(&reading.sources, false)))
+}
+
+fn text(error: &RunError) -> String {
+    match error {
+        RunError::Diagnostics(diagnostics) => {
+            diagnostics.sorted().iter().map(|found| found.message.clone()).collect::<Vec<_>>().join("; ")
+        }
+        other => format!("{other:?}"),
+    }
+}
+
+/// The value in the summary, and the half width of its interval from the replications.
+fn measure(run: &Run, metric: &str) -> (f64, f64) {
+    let value = |path: &str| {
+        let json = serde_json::to_value(&run.summary).expect("a summary is JSON");
+        let found = path.split('.').try_fold(&json, |at, part| at.get(part));
+        let estimate = found.unwrap_or_else(|| panic!("there is no metric {path}"));
+        estimate["mean"].as_f64().unwrap_or_else(|| panic!("{path} has no value: {estimate}"))
+    };
+    let samples = |path: &str| run.samples.get(path).unwrap_or_else(|| panic!("{path} has no samples"));
+    let Some((part, whole)) = metric.split_once(" / ") else {
+        return (value(metric), interval(samples(metric), CONFIDENCE).half_width);
+    };
+    let shares: Vec<f64> = samples(part).iter().zip(samples(whole)).map(|(part, whole)| part / whole).collect();
+    (value(part) / value(whole), interval(&shares, CONFIDENCE).half_width)
+}
+
+/// Probability that a request finds all `servers` busy and is lost: Erlang's formula B for the offered load.
+fn erlang_b(servers: u32, load: f64) -> f64 {
+    (1..=servers).fold(1.0, |blocked, server| load * blocked / (f64::from(server) + load * blocked))
+}
+
+/// Probability that a request has to wait: Erlang's formula C.
+fn erlang_c(servers: u32, load: f64) -> f64 {
+    let (blocked, busy) = (erlang_b(servers, load), load / f64::from(servers));
+    blocked / (1.0 - busy * (1.0 - blocked))
+}
+
+/// The smallest number that a Poisson variable does not exceed with this probability.
+fn poisson_quantile(mean: f64, probability: f64) -> f64 {
+    let (mut number, mut term) = (0.0, libm::exp(-mean));
+    let mut sum = term;
+    while sum < probability {
+        number += 1.0;
+        term *= mean / number;
+        sum += term;
+    }
+    number
+}
+
+/// Case 01: the time in the system is exponential with mean 1 / (mu - lambda).
+#[test]
+fn case_01_mm1() {
+    let (lambda, mu) = (0.7, 1.0);
+    let mean = 1e3 / (mu - lambda);
+    agrees(
+        "mm1-slow.yaml",
+        ("services.counter.service_time.exponential.mean", "1050 ms"),
+        &[
+            ("journeys.customers.milestones.answered.latency_ms.mean", mean, Class::Mean),
+            ("journeys.customers.milestones.answered.latency_ms.p99", mean * libm::log(100.0), Class::Tail),
+            ("services.counter.queued / services.counter.requests", lambda / mu, Class::Mean),
+            ("services.counter.busy_servers_mean", lambda / mu, Class::Mean),
+        ],
+        &[],
+    );
+}
+
+/// Case 02: the same in milliseconds, at a higher load.
+#[test]
+fn case_02_mm1() {
+    let (lambda, mu) = (40.0, 50.0);
+    let (mean, rho) = (1e3 / (mu - lambda), lambda / mu);
+    agrees(
+        "mm1.yaml",
+        ("workload.requests.rate", "42/s"),
+        &[
+            ("journeys.requests.milestones.answered.latency_ms.mean", mean, Class::Mean),
+            ("services.server.queued / services.server.requests", rho, Class::Mean),
+        ],
+        &[],
+    );
+}
+
+/// Case 03: Erlang's formula C; the mean wait is C / (c mu - lambda). The p99 solves
+/// P(W > t) = exp(-mu t) + C mu / ((c - 1) mu - lambda) (exp(-mu t) - exp(-(c mu - lambda) t)).
+#[test]
+fn case_03_mmc() {
+    let (lambda, mu, servers) = (18.0, 1.0, 20);
+    let waits = erlang_c(servers, lambda / mu);
+    agrees(
+        "mmc.yaml",
+        ("workload.requests.rate", "17.1/s"),
+        &[
+            (
+                "journeys.requests.milestones.answered.latency_ms.mean",
+                1e3 * (1.0 / mu + waits / (f64::from(servers) * mu - lambda)),
+                Class::Mean,
+            ),
+            ("journeys.requests.milestones.answered.latency_ms.p99", 5_041.623_008, Class::Tail),
+            ("services.pool.queued / services.pool.requests", waits, Class::Rare),
+        ],
+        &[],
+    );
+}
+
+/// Case 04: as case 03. With (c - 1) mu = lambda the p99 solves P(W > t) = exp(-mu t) (1 + C mu t).
+#[test]
+fn case_04_mmc() {
+    let (lambda, mu, servers) = (3.2, 0.8, 5);
+    let waits = erlang_c(servers, lambda / mu);
+    let wait = waits / (f64::from(servers) * mu - lambda);
+    agrees(
+        "mmc-small.yaml",
+        ("workload.requests.rate", "3.36/s"),
+        &[
+            ("journeys.requests.milestones.answered.latency_ms.mean", 1e3 * (1.0 / mu + wait), Class::Mean),
+            ("journeys.requests.milestones.answered.latency_ms.p99", 7_599.578_156, Class::Tail),
+            ("services.pool.queued / services.pool.requests", waits, Class::Mean),
+        ],
+        &[],
+    );
+}
+
+/// Case 05: Erlang's formula B, here with service times that are not exponential.
+#[test]
+fn case_05_loss() {
+    let (lambda, service, servers) = (50.0, 0.3, 20);
+    let refused = erlang_b(servers, lambda * service);
+    agrees(
+        "loss.yaml",
+        ("services.pool.service_time.uniform.to", "530 ms"),
+        &[
+            ("services.pool.refused_queue_full / services.pool.requests", refused, Class::Mean),
+            ("services.pool.busy_servers_mean", lambda * service * (1.0 - refused), Class::Mean),
+        ],
+        &[],
+    );
+}
+
+/// Case 06: the number in the system n has a probability proportional to rho^n up to the capacity.
+#[test]
+fn case_06_finite_queue() {
+    let (lambda, mu, capacity) = (0.95_f64, 1.0, 25);
+    let weights: Vec<f64> = (0..=capacity).map(|number| libm::pow(lambda / mu, f64::from(number))).collect();
+    let total: f64 = weights.iter().sum();
+    let length: f64 = weights.iter().enumerate().map(|(number, weight)| number as f64 * weight / total).sum();
+    let refused = weights[25] / total;
+    agrees(
+        "finite-queue.yaml",
+        ("services.server.service_time.exponential.mean", "1050 ms"),
+        &[
+            ("journeys.requests.milestones.answered.latency_ms.mean", 1e3 * length / (lambda * (1.0 - refused)), Class::Mean),
+            ("services.server.busy_servers_mean", lambda / mu * (1.0 - refused), Class::Mean),
+            ("services.server.refused_queue_full / services.server.requests", refused, Class::Rare),
+        ],
+        &[],
+    );
+}
+
+/// Case 07: half the wait of M/M/1; the p99 of the wait from the Erlang series of its distribution.
+#[test]
+fn case_07_md1() {
+    let (lambda, service) = (7.0, 0.1);
+    let rho: f64 = lambda * service;
+    agrees(
+        "md1.yaml",
+        ("services.server.service_time", "105 ms"),
+        &[
+            ("services.server.queue_wait_ms_mean", 1e3 * rho * service / (2.0 * (1.0 - rho)), Class::Mean),
+            ("services.server.queue_wait_ms_p99", 648.549_943, Class::Tail),
+            ("services.server.queued / services.server.requests", rho, Class::Mean),
+        ],
+        &[],
+    );
+}
+
+/// Case 08: Pollaczek and Khinchine, mean wait lambda E(S^2) / (2 (1 - rho)).
+#[test]
+fn case_08_mg1() {
+    let (lambda, service, variation) = (0.75, 1.0, 1.0);
+    let rho: f64 = lambda * service;
+    let square = service * service * (1.0 + variation * variation);
+    agrees(
+        "mg1-lognormal.yaml",
+        ("services.server.service_time.lognormal.mean", "1050 ms"),
+        &[
+            (
+                "journeys.requests.milestones.answered.latency_ms.mean",
+                1e3 * (service + lambda * square / (2.0 * (1.0 - rho))),
+                Class::Mean,
+            ),
+            ("services.server.queued / services.server.requests", rho, Class::Mean),
+        ],
+        &[],
+    );
+}
+
+/// Case 09: the number in progress is Poisson with mean lambda E(S), whatever the service times.
+#[test]
+fn case_09_unlimited_servers() {
+    let load = 40.0 * 0.75;
+    agrees(
+        "unlimited-servers.yaml",
+        ("workload.requests.rate", "42/s"),
+        &[
+            ("services.partner.busy_servers_mean", load, Class::Mean),
+            ("services.partner.busy_servers_p50", poisson_quantile(load, 0.5), Class::Mean),
+            ("services.partner.busy_servers_p99", poisson_quantile(load, 0.99), Class::Tail),
+            ("services.partner.busy_servers_p999", poisson_quantile(load, 0.999), Class::Tail),
+        ],
+        &[],
+    );
+}
+
+/// Case 11: the mean number present is lambda (E(X) + E(X^2)) / (2 mu (1 - rho)) for batches of size X; divided by the
+/// rate of requests it is the mean time (Little).
+#[test]
+fn case_11_batch_arrivals() {
+    let (lambda, mu, size) = (0.2, 1.0, 4.0);
+    let present = lambda * (size + size * size) / (2.0 * mu * (1.0 - lambda * size / mu));
+    agrees(
+        "batch-arrivals.yaml",
+        ("workload.requests.rate", "0.21/s"),
+        &[("journeys.requests.milestones.answered.latency_ms.mean", 1e3 * present / (lambda * size), Class::Mean)],
+        &[],
+    );
+}
+
+/// Case 14: each queue of the chain is M/M/1 (Burke), and the mean times add up.
+#[test]
+fn case_14_tandem() {
+    let (lambda, rates) = (3.0, [4.0, 5.0, 6.5]);
+    let mean: f64 = rates.iter().map(|rate| 1e3 / (rate - lambda)).sum();
+    agrees(
+        "tandem.yaml",
+        ("workload.requests.rate", "3.15/s"),
+        &[
+            ("journeys.requests.milestones.answered.latency_ms.mean", mean, Class::Mean),
+            ("services.first.busy_servers_mean", lambda / rates[0], Class::Mean),
+            ("services.second.busy_servers_mean", lambda / rates[1], Class::Mean),
+            ("services.third.busy_servers_mean", lambda / rates[2], Class::Mean),
+        ],
+        &[],
+    );
+}
+
+/// Case 15: the tokens that are missing behave like the work in a queue M/D/1 that takes a request if there is room:
+/// refused = 1 - 1 / (p0 + rho), with p0 from the embedded chain (case 15 of the table: burst 15).
+#[test]
+fn case_15_stage_bucket() {
+    agrees(
+        "stage-bucket.yaml",
+        ("services.api.throttling_rate_limit", "52.5/s"),
+        &[("services.api.throttled_stage / services.api.requests", 0.167_299_203, Class::Mean)],
+        &[],
+    );
+}
+
+/// Case 16: a start is cold when the pause before it, which is exponential, was longer than the environment is kept; a
+/// request is refused while the environment is busy, initialisation included.
+#[test]
+fn case_16_keep_alive() {
+    let (lambda, warm, init, kept) = (0.01, 0.3, 0.9, 100.0);
+    let cold = libm::exp(-lambda * kept);
+    let duration = warm + cold * init;
+    agrees(
+        "keep-alive.yaml",
+        ("workload.requests.rate", "0.0105/s"),
+        &[
+            ("services.report.cold_starts / services.report.invocations", cold, Class::Mean),
+            ("journeys.requests.milestones.answered.latency_ms.mean", 1e3 * duration, Class::Mean),
+        ],
+        &[(
+            "services.report.throttled_reserved_concurrency / journeys.requests.started",
+            lambda * duration / (1.0 + lambda * duration),
+            Class::Rare,
+        )],
+    );
+}
+
+/// Case 17: the reserved workers are a loss system (Erlang B), and the others get what it refuses.
+#[test]
+fn case_17_spill() {
+    let load = 40.0 * 0.5;
+    let spilt = erlang_b(25, load);
+    agrees(
+        "spill.yaml",
+        ("workload.requests.rate", "42/s"),
+        &[
+            ("services.reserved.busy_servers_mean", load * (1.0 - spilt), Class::Mean),
+            ("services.on_demand.requests / services.reserved.requests", spilt, Class::Rare),
+        ],
+        &[],
+    );
+}
+
+/// Case 18: in the fluid limit the backlog changes at the arrival rate less the rate of the workers, minute by minute.
+#[test]
+fn case_18_drain() {
+    let (arrivals, per_worker) = (50.0, 4.0);
+    let (mut backlog, mut peak, mut time) = (120_000.0_f64, 0.0_f64, 0.0);
+    for workers in [5.0, 65.0, 125.0, 185.0] {
+        backlog += 60.0 * (arrivals - per_worker * workers);
+        peak = peak.max(backlog);
+        time += 60.0;
+    }
+    time += backlog / (per_worker * 200.0 - arrivals);
+    agrees(
+        "drain.yaml",
+        ("workload.jobs.bursts.0.count", "126000"),
+        &[
+            ("services.workers.queue_length_longest_s", time, Class::Mean),
+            ("services.workers.queue_length_max", peak, Class::Mean),
+        ],
+        &[],
+    );
+}
+
+/// Case 19: the largest of n exponential times has mean 1 + 1/2 + ... + 1/n times theirs, and exceeds t with probability
+/// 1 - (1 - exp(-t))^n.
+#[test]
+fn case_19_fork_join() {
+    let harmonic: f64 = (1..=10).map(|number| 1.0 / f64::from(number)).sum();
+    let quantile = |share: f64| -1e3 * libm::log(1.0 - libm::pow(share, 0.1));
+    agrees(
+        "fork-join.yaml",
+        ("services.supplier.service_time.exponential.mean", "1050 ms"),
+        &[
+            ("journeys.offers.milestones.all_here.latency_ms.mean", 1e3 * harmonic, Class::Mean),
+            ("journeys.offers.milestones.all_here.latency_ms.p50", quantile(0.5), Class::Mean),
+            ("journeys.offers.milestones.all_here.latency_ms.p99", quantile(0.99), Class::Tail),
+        ],
+        &[],
+    );
+}
+
+/// Case 20: attempts fail with probability p; the fourth failure is final. Between them lie 1 s, 2 s and 4 s.
+#[test]
+fn case_20_retries() {
+    let (failed, call, pauses) = (0.2_f64, 0.5, [0.0, 1.0, 3.0, 7.0]);
+    let gives_up = libm::pow(failed, 4.0);
+    let reaches = |attempt: usize| libm::pow(failed, attempt as f64);
+    let attempts: f64 = (0..4).map(reaches).sum();
+    let took = |attempt: usize| call * (attempt as f64 + 1.0) + pauses[attempt];
+    let success: f64 = (0..4).map(|attempt| reaches(attempt) * (1.0 - failed) * took(attempt)).sum::<f64>() / (1.0 - gives_up);
+    let all = (1.0 - gives_up) * success + gives_up * took(3);
+    agrees(
+        "retries.yaml",
+        ("services.partner.errors", "21%"),
+        &[
+            ("services.workflow.retries / services.workflow.executions_started", attempts - 1.0, Class::Mean),
+            ("journeys.bookings.milestones.booked.latency_ms.mean", 1e3 * success, Class::Mean),
+            ("journeys.bookings.milestones.settled.latency_ms.mean", 1e3 * all, Class::Mean),
+            ("journeys.bookings.endings.abandoned / journeys.bookings.started", gives_up, Class::Rare),
+        ],
+        &[],
+    );
+}
