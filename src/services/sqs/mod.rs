@@ -286,7 +286,7 @@ fn probes(builder: &mut Builder) -> Probes {
         too_large: builder.counter("sends_refused_too_large"),
         visible: builder.level("messages_visible", Some(SeriesKind::Backlog)),
         in_flight: builder.level("messages_in_flight", Some(SeriesKind::Concurrency)),
-        delayed: builder.level("messages_delayed", Some(SeriesKind::Backlog)),
+        delayed: builder.level("messages_delayed", None),
         oldest: builder.level("oldest_message_age_seconds", None),
         oldest_shown: builder.level("cloudwatch_oldest_message_age_seconds", None),
         age: builder.timing("age_at_receive_ms"),

@@ -110,6 +110,7 @@ impl StepFunctionsConfig {
             start: latencies.start,
             begin: latencies.begin,
             task: latencies.task,
+            completion: latencies.completion,
             transition: latencies.transition,
             map_starts,
             limiters: self.limiters(builder),

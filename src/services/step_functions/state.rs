@@ -31,6 +31,7 @@ pub(super) struct Workflow {
     pub start: Sampler,
     pub begin: Sampler,
     pub task: Sampler,
+    pub completion: Sampler,
     pub transition: Sampler,
     pub map_starts: MapStarts,
     pub limiters: Limiters,

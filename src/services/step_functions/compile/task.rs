@@ -7,6 +7,7 @@ use crate::reader::{Code, Spanned};
 
 use super::super::asl::{self, State, Task};
 use super::super::config::{ItemConfig, WorkflowType};
+use super::super::host::{PAUSE_COMPLETION, PAUSES};
 use super::super::integration::{Called, Integration, entries};
 use super::super::operators::Kind;
 use super::{Compiler, seconds};
@@ -44,6 +45,7 @@ impl Compiler<'_, '_> {
         });
         let call = self.made.program.calls.len() as u32 - 1;
         self.push(Op::Call { call });
+        self.push(Op::Pause { pause: id * PAUSES + PAUSE_COMPLETION });
         self.leave(state);
         self.catchers(state, handlers);
     }
