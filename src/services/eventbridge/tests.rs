@@ -151,7 +151,7 @@ fn t12_the_invocation_quota_delays_and_never_refuses() {
     let limiter = trial.limiter("account", "eventbridge.invocations");
     assert_eq!((limiter.delayed, limiter.refused), (190, 0));
     assert_eq!(trial.counter("bus", "hand_over_retries"), 0);
-    assert_eq!(trial.timing("bus", "hand_over_age_ms").max() / SECOND, 19);
+    assert_eq!(trial.timing("bus", "hand_over_age_ms").max().map(|age| age / SECOND), Some(19));
 }
 
 #[test]
