@@ -336,24 +336,28 @@ fn echoing(again: u32) -> Trial {
     let bus: Rc<Cell<PartyId>> = Rc::default();
     let target = Rc::clone(&bus);
     let mut left = again;
-    let plan = instant(services(PLAIN)).quota("eventbridge.invocations", 1e6).stub("work", &[Operation::InvokeEvent], move |context, call| {
-        if left > 0 {
-            left -= 1;
-            let event = *context.get(call);
-            let request = Request {
-                operation: Operation::PutEvents,
-                journey: event.journey,
-                lineage: event.lineage,
-                content: event.content,
-                size: event.size,
-                path: event.path,
-                ..Request::background(Operation::PutEvents)
-            };
-            let call = context.call(target.get(), request, 0);
-            context.abandon(call);
-        }
-        Some((Reply::OK, MILLISECOND))
-    });
+    let plan = instant(services(PLAIN)).quota("eventbridge.invocations", 1e6).stub(
+        "work",
+        &[Operation::InvokeEvent],
+        move |context, call| {
+            if left > 0 {
+                left -= 1;
+                let event = *context.get(call);
+                let request = Request {
+                    operation: Operation::PutEvents,
+                    journey: event.journey,
+                    lineage: event.lineage,
+                    content: event.content,
+                    size: event.size,
+                    path: event.path,
+                    ..Request::background(Operation::PutEvents)
+                };
+                let call = context.call(target.get(), request, 0);
+                context.abandon(call);
+            }
+            Some((Reply::OK, MILLISECOND))
+        },
+    );
     let mut trial = plan.trial();
     bus.set(trial.party("bus", Operation::PutEvents));
     let request = placed(&mut trial);

@@ -1,8 +1,8 @@
 //! Numbers that AWS publishes, by Region, and numbers that nobody publishes, as named assumptions.
 
+use crate::fabric::build::Assumption;
 use crate::fabric::duration::{DurationSpec, sampler};
 use crate::fabric::limit::LimiterKind;
-use crate::fabric::build::Assumption;
 use crate::fabric::{Builder, LimiterId};
 use crate::kernel::{SECOND, Sampler, Time};
 use crate::reader::Code;

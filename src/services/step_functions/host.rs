@@ -31,6 +31,7 @@ impl Host for Workflow {
     }
 
     fn enter(&mut self, context: &mut Context, activation: u32, state: u32) -> Result<Time, ErrorId> {
+        context.count(self.probes.states_entered, 1);
         let entry = self.entries[state as usize];
         self.executions[activation].parallel_steps += u64::from(entry.branches);
         self.history(context, activation, u64::from(entry.events))?;

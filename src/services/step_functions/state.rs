@@ -118,6 +118,7 @@ pub(super) struct Probes {
     pub refused_open: CounterId,
     pub refused_input: CounterId,
     pub throttled_transitions: CounterId,
+    pub states_entered: CounterId,
     pub transitions: CounterId,
     pub retries: CounterId,
     pub history_limit: CounterId,

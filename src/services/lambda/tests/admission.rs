@@ -32,7 +32,8 @@ fn refusals_name_the_limiter_that_binds_first() {
 /// New environments of a function: 1,000 at once, then 100/s, however high the account's quota is.
 #[test]
 fn environments_scale_by_a_thousand_and_then_a_hundred_a_second() {
-    let mut trial = function("timeout: 900 s\nsteps: [ { work: 100 s } ]").quota("lambda.concurrent_executions", 20_000.0).trial();
+    let mut trial =
+        function("timeout: 900 s\nsteps: [ { work: 100 s } ]").quota("lambda.concurrent_executions", 20_000.0).trial();
     for index in 0..10_000 {
         trial.journey_at(index * MILLISECOND, "f", invoke());
     }

@@ -14,7 +14,8 @@ fn failing(keys: &str) -> Plan {
 /// A failed event is tried again 60 s and 120 s after the attempts before, then it is dead-lettered.
 #[test]
 fn failed_events_are_retried_after_one_and_two_minutes() {
-    for (attempts, tries, given_up) in [(2, vec![0, 61_000, 182_000], 183_000), (1, vec![0, 61_000], 62_000), (0, vec![0], 1_000)] {
+    for (attempts, tries, given_up) in [(2, vec![0, 61_000, 182_000], 183_000), (1, vec![0, 61_000], 62_000), (0, vec![0], 1_000)]
+    {
         let mut trial = failing(&format!("dead_letter: letters\nmaximum_retry_attempts: {attempts}")).trial();
         trial.journey_at(0, "f", event());
         trial.run_until(3600 * SECOND);
@@ -148,7 +149,9 @@ fn settings_out_of_range_are_told() {
         let complaints = plan(keys).complaints();
         assert!(complaints.len() == 1 && complaints[0].contains(expected), "{keys}: {complaints:?}");
     }
-    for keys in ["timeout: 900 s", "memory_size: 10 GB", "ephemeral_storage: 10 GB", "maximum_event_age: 6 h", "on_success: letters"] {
+    for keys in
+        ["timeout: 900 s", "memory_size: 10 GB", "ephemeral_storage: 10 GB", "maximum_event_age: 6 h", "on_success: letters"]
+    {
         assert!(plan(keys).complaints().is_empty(), "{keys}: {:?}", plan(keys).complaints());
     }
 }

@@ -85,7 +85,8 @@ fn failures_are_reported_per_record_or_fail_the_batch() {
 /// A function with a mapping can also be invoked directly: the steps see the request itself.
 #[test]
 fn a_function_with_a_mapping_takes_direct_calls() {
-    let plan = function("events: { q: { } }\nsteps: [ { work: 1 s }, { mark: done }, { return: { values: { a: 1 }, size: 10 B } } ]");
+    let plan =
+        function("events: { q: { } }\nsteps: [ { work: 1 s }, { mark: done }, { return: { values: { a: 1 }, size: 10 B } } ]");
     let mut trial = with_queue(plan, &[], 30 * SECOND).trial();
     let token = trial.journey_at(0, "f", invoke());
     trial.run_until(60 * SECOND);
@@ -101,7 +102,10 @@ fn a_function_with_a_mapping_takes_direct_calls() {
 /// without ever having run.
 #[test]
 fn throttled_batches_are_given_up_at_the_visibility_timeout() {
-    let keys = format!("timeout: 60 s\nreserved_concurrent_executions: 1\nevents: {{ q: {{ batch_size: 1 }} }}\n{}", "steps: [ { work: 50 s } ]");
+    let keys = format!(
+        "timeout: 60 s\nreserved_concurrent_executions: 1\nevents: {{ q: {{ batch_size: 1 }} }}\n{}",
+        "steps: [ { work: 50 s } ]"
+    );
     let mut trial = with_queue(function(&keys), &vec![poison(9, 1); 3], 60 * SECOND).trial();
     trial.run_until(49 * SECOND);
     assert_eq!((trial.counter("f", "invocations"), trial.counter("f", "poller_given_up")), (1, 0));
@@ -160,7 +164,9 @@ fn filters_keep_records_away() {
 /// 5 pollers at the start, or fewer with a lower maximum concurrency.
 #[test]
 fn mappings_start_with_five_pollers() {
-    for (source, account, pollers) in [("", 1000.0, 5), ("maximum_concurrency: 2", 1000.0, 2), ("maximum_concurrency: 50", 1000.0, 5), ("", 3.0, 3)] {
+    for (source, account, pollers) in
+        [("", 1000.0, 5), ("maximum_concurrency: 2", 1000.0, 2), ("maximum_concurrency: 50", 1000.0, 5), ("", 3.0, 3)]
+    {
         let plan = with_queue(function(&format!("events: {{ q: {{ {source} }} }}")), &[], 30 * SECOND);
         let mut trial = plan.quota("lambda.concurrent_executions", account).trial();
         trial.run_until(SECOND);
