@@ -163,7 +163,7 @@ fn wrong_usage_ends_with_2() {
 #[test]
 fn a_run_prints_a_summary_and_writes_its_files() {
     let outcome = Test::queue("run queue.yaml").ends_with(0);
-    outcome.stdout_has(&["How long does a request take?", "3 replications of 20 s", "requests: answered", "Stable"]);
+    outcome.stdout_has(&["How long does a request take?", "3 replications of 20 s", "Latency from arrival", "Stable"]);
     assert!(!outcome.stdout.contains('\u{1b}'), "no colour off a terminal");
     outcome.stderr_has(&["Wrote", "output/queue/summary.json", "output/queue/charts/latency.svg"]);
     let files = outcome.files("output/queue");
@@ -215,7 +215,7 @@ fn all_mistakes_are_told_at_once_with_their_places() {
         Test::new("run bad.yaml --set services.sever.capacity=4 --set nonsense --duration 5").file("bad.yaml", &bad).ends_with(2);
     assert_eq!(outcome.stdout, "");
     outcome.stderr_has(&[
-        "bad.yaml:5:31",
+        "bad.yaml:5:29",
         "`serves`",
         "bad.yaml:9:11",
         "error[wrong-unit]",
@@ -322,7 +322,7 @@ fn different_workloads_are_refused_unless_allowed() {
 fn one_design_cannot_be_compared_and_equal_names_are_told_apart() {
     Test::queue("compare queue.yaml").ends_with(2).stderr_has(&["two scenarios", "--vary"]);
     let twins = Test::queue("compare queue.yaml twin.yaml --no-charts --duration 5s").file("twin.yaml", QUEUE).ends_with(0);
-    twins.stdout_has(&["queue (queue)", "queue (twin)", "no difference shown"]);
+    twins.stdout_has(&["queue (queue)", "queue (twin)", "no difference"]);
 }
 
 #[test]

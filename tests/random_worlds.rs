@@ -54,11 +54,18 @@ fn world(number: u64) -> String {
             let _ = write!(steps, ", {step}");
             services.push_str(&made);
         }
-        let reserved = if choices.below(3) == 0 { format!("reserved_concurrent_executions: {}, ", 1 + choices.below(5)) } else { String::new() };
+        let reserved = if choices.below(3) == 0 {
+            format!("reserved_concurrent_executions: {}, ", 1 + choices.below(5))
+        } else {
+            String::new()
+        };
         if services.contains(&format!("\n  q{stage}: ")) || services.starts_with(&format!("  q{stage}: ")) {
             let window = choices.below(2);
             let partial = choices.one_of(&["true", "false"]);
-            source = format!("events: {{ q{stage}: {{ batch_size: {}, maximum_batching_window: {window} s, report_batch_item_failures: {partial} }} }}, ", 1 + choices.below(10));
+            source = format!(
+                "events: {{ q{stage}: {{ batch_size: {}, maximum_batching_window: {window} s, report_batch_item_failures: {partial} }} }}, ",
+                1 + choices.below(10)
+            );
         }
         let failures = if choices.below(2) == 0 { "on_failure: failures, " } else { "" };
         let _ = writeln!(
@@ -100,15 +107,19 @@ fn hand_over(choices: &mut Choices, next: u64) -> (String, String) {
         2 => {
             let dead = if choices.below(2) == 0 { ", redrive: { dead_letter: failures, max_receive_count: 2 }" } else { "" };
             let retention = 60 + choices.below(300);
-            let queue = format!("  q{next}: {{ type: sqs, visibility_timeout: 13 s, message_retention_period: {retention} s{dead} }}\n");
+            let queue =
+                format!("  q{next}: {{ type: sqs, visibility_timeout: 13 s, message_retention_period: {retention} s{dead} }}\n");
             (format!("{{ send_message: {{ queue: q{next} }} }}"), queue)
         }
         3 => {
-            let topic = format!("  t{next}: {{ type: sns, subscriptions: {{ all: {{ endpoint: f{next}, dead_letter: failures }} }} }}\n");
+            let topic =
+                format!("  t{next}: {{ type: sns, subscriptions: {{ all: {{ endpoint: f{next}, dead_letter: failures }} }} }}\n");
             (format!("{{ publish: {{ topic: t{next} }} }}"), topic)
         }
         _ => {
-            let bus = format!("  b{next}: {{ type: eventbridge, rules: {{ all: {{ event_pattern: {{ detail-type: [Next] }}, targets: [f{next}] }} }} }}\n");
+            let bus = format!(
+                "  b{next}: {{ type: eventbridge, rules: {{ all: {{ event_pattern: {{ detail-type: [Next] }}, targets: [f{next}] }} }} }}\n"
+            );
             (format!("{{ put_events: {{ bus: b{next}, detail_type: Next }} }}"), bus)
         }
     }
@@ -124,7 +135,10 @@ fn check(number: u64, text: &str, run: &Run) {
     let journeys = &summary.journeys["requests"];
     let ended: f64 = journeys.endings.values().map(mean).sum();
     let (started, unfinished) = (mean(&journeys.started), mean(&journeys.unfinished));
-    assert!((started - ended - unfinished).abs() < 1e-6, "world {number}: {started} started, {ended} ended, {unfinished} open\n{text}");
+    assert!(
+        (started - ended - unfinished).abs() < 1e-6,
+        "world {number}: {started} started, {ended} ended, {unfinished} open\n{text}"
+    );
     if summary.stability.stable && run.stopped.is_none() {
         assert_eq!(unfinished, 0.0, "world {number}: a stable system drains\n{text}");
     }
@@ -135,7 +149,10 @@ fn check(number: u64, text: &str, run: &Run) {
     let latency = &journeys.milestones["done"].latency_ms;
     if latency.count > 0 && latency.mean.mean.is_some() {
         let wanted = mean(&latency.mean);
-        assert!((breakdown - wanted).abs() <= 1e-6 * wanted.max(1.0), "world {number}: breakdown {breakdown} ms, latency {wanted} ms\n{text}");
+        assert!(
+            (breakdown - wanted).abs() <= 1e-6 * wanted.max(1.0),
+            "world {number}: breakdown {breakdown} ms, latency {wanted} ms\n{text}"
+        );
     }
 }
 

@@ -20,7 +20,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("report", &["results", "stats", "units"]),
     (
         "cli",
-        &["engine", "scenario", "services", "workload", "fabric", "kernel", "reader", "units", "results", "stats", "pricing", "report"],
+        &[
+            "engine", "scenario", "services", "workload", "fabric", "kernel", "reader", "units", "results", "stats", "pricing",
+            "report",
+        ],
     ),
 ];
 
@@ -96,7 +99,9 @@ fn rooms_do_not_know_one_another() {
             let code = line.split("//").next().unwrap_or("");
             for used in code.split("services::").skip(1) {
                 let used: String = used.chars().take_while(|letter| letter.is_lowercase() || *letter == '_').collect();
-                let is_room = path.parent().is_some_and(|_| Path::new(env!("CARGO_MANIFEST_DIR")).join("src/services").join(&used).is_dir());
+                let is_room = path
+                    .parent()
+                    .is_some_and(|_| Path::new(env!("CARGO_MANIFEST_DIR")).join("src/services").join(&used).is_dir());
                 if !used.is_empty() && used != room && is_room {
                     wrong.push(format!("{name}:{}: room `{room}` knows room `{used}`", number + 1));
                 }
@@ -125,7 +130,8 @@ fn habits_hold() {
         for (number, line) in product(&text).lines().enumerate() {
             let code = line.split("//").next().unwrap_or("");
             for (word, why) in banned {
-                let allowed = (word == "HashMap<" && code.contains("FxHashMap<")) || (in_cli && word == "Instant::now") || is_test(&name);
+                let allowed =
+                    (word == "HashMap<" && code.contains("FxHashMap<")) || (in_cli && word == "Instant::now") || is_test(&name);
                 if code.contains(word) && !allowed {
                     wrong.push(format!("{name}:{}: {word} ({why})", number + 1));
                 }

@@ -11,8 +11,8 @@ Examples:
   floodplan check shop.yaml
   floodplan run shop.yaml
   floodplan run shop.yaml --set workload.orders.rate=500/s --out output/rush
-  floodplan compare choreographed.yaml orchestrated.yaml
-  floodplan compare choreographed.yaml orchestrated.yaml --vary workload.orders.rate=200/s,2000/s,20000/s
+  floodplan compare queue.yaml stream.yaml
+  floodplan compare queue.yaml stream.yaml --vary workload.orders.rate=200/s,2000/s,20000/s
   floodplan trace shop.yaml --journey 17";
 
 /// Answers capacity and cost questions about serverless architectures on AWS before they are built.
@@ -71,9 +71,8 @@ pub struct RunOptions {
 
 const COMPARE_EXAMPLES: &str = "\
 Examples:
-  floodplan compare choreographed.yaml orchestrated.yaml
   floodplan compare queue.yaml stream.yaml --replications 30
-  floodplan compare choreographed.yaml orchestrated.yaml --vary workload.orders.rate=200/s,2000/s,20000/s
+  floodplan compare queue.yaml stream.yaml --vary workload.orders.rate=200/s,2000/s,20000/s
   floodplan compare shop.yaml --vary services.charge.memory_size='512 MB,1 GB,2 GB'";
 
 /// Simulate several designs under the same traffic and luck, and tell their differences.

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::arguments::{CheckOptions, Format};
-use super::console::Console;
+use super::console::{self, Console};
 use super::exit::Exit;
 use super::failure::{Failure, Findings};
 use super::load::{Design, Settings, load_one};
@@ -77,12 +77,12 @@ pub fn check(options: &CheckOptions, console: Console) -> Result<Exit, Failure> 
     let report = Report::new(&model, understood, &findings);
     match console.format {
         Format::Text => {
-            console.note(&findings.diagnostics.render(&findings.sources, console.coloured_notes()));
-            console.result(&report.text())?;
+            console::note(&findings.diagnostics.render(&findings.sources, console::coloured_notes()));
+            console::result(&report.text())?;
         }
         Format::Json => {
             let text = serde_json::to_string_pretty(&report).map_err(|error| Failure::our_mistake(error.to_string()))?;
-            console.result(&format!("{text}\n"))?;
+            console::result(&format!("{text}\n"))?;
         }
     }
     Ok(Exit::Fine)

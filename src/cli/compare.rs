@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::arguments::{CompareOptions, Format};
-use super::console::Console;
+use super::console::{self, Console};
 use super::exit::Exit;
 use super::failure::{Failure, Problem};
 use super::load::{Design, Settings, load_all, split_setting, split_values, warnings};
@@ -35,27 +35,27 @@ pub fn compare(options: &CompareOptions, console: Console) -> Result<Exit, Failu
     let path = varied.as_ref().map(|varied| varied.path.as_str());
     let folder = options.output.out.clone().unwrap_or_else(|| output::comparison_folder(&options.scenarios, path));
     output::probe(&folder)?;
-    console.note(&warnings(&designs, console.coloured_notes()));
+    console::note(&warnings(&designs, console::coloured_notes()));
     let mut models: Vec<Model> = designs.into_iter().map(|Design { model, .. }| model).collect();
     models.chunks_mut(width).for_each(|models| tell_apart(models, &options.scenarios));
     refuse(&models, width, &options.allow)?;
     let runs = simulate(&models, options.output.threads, console)?;
-    let exit = verdict(&runs, console);
+    let exit = verdict(&runs);
     let mut comparisons = comparisons(&models, runs, width);
     match varied {
         None => {
             let Some(comparison) = comparisons.pop() else { return Err(Failure::our_mistake("a comparison has no results")) };
             output::list(console, &report::write_comparison(&folder, &comparison, charts(&options.output))?);
-            console.result(&match console.format {
-                Format::Text => report::comparison_text(&comparison, console.style()),
+            console::result(&match console.format {
+                Format::Text => report::comparison_text(&comparison, console::style()),
                 Format::Json => report::comparison_json(&comparison)?,
             })?;
         }
         Some(Varied { path, values }) => {
             let points: Vec<(String, Comparison)> = values.into_iter().zip(comparisons).collect();
             output::list(console, &report::write_sweep(&folder, &points, charts(&options.output))?);
-            console.result(&match console.format {
-                Format::Text => report::sweep_text(&path, &points, console.style()),
+            console::result(&match console.format {
+                Format::Text => report::sweep_text(&path, &points, console::style()),
                 Format::Json => report::sweep_json(&path, &points)?,
             })?;
         }

@@ -22,35 +22,35 @@ impl Console {
         Self { format, quiet }
     }
 
-    /// Writes a result. A reader that has gone away (`floodplan run x.yaml | head`) is not an error.
-    pub fn result(self, text: &str) -> Result<(), Failure> {
-        let mut stream = anstream::stdout().lock();
-        match stream.write_all(text.as_bytes()).and_then(|()| stream.flush()) {
-            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-                Err(Failure::new(Exit::BadInput, "output", format!("cannot write to standard output: {error}")))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Writes anything else. If nobody can read it there is nobody to tell.
-    pub fn note(self, text: &str) {
-        let mut stream = anstream::stderr().lock();
-        let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
-    }
-
-    /// The style of results: colour only on a terminal, and not under `NO_COLOR`.
-    pub fn style(self) -> Style {
-        if AutoStream::choice(&std::io::stdout()) == ColorChoice::Never { Style::Plain } else { Style::Colour }
-    }
-
-    /// Whether messages may carry colour.
-    pub fn coloured_notes(self) -> bool {
-        AutoStream::choice(&std::io::stderr()) != ColorChoice::Never
-    }
-
     /// Whether to show progress.
     pub fn shows_progress(self) -> bool {
         !self.quiet && std::io::stderr().is_terminal()
     }
+}
+
+/// Writes a result. A reader that has gone away (`floodplan run x.yaml | head`) is not an error.
+pub fn result(text: &str) -> Result<(), Failure> {
+    let mut stream = anstream::stdout().lock();
+    match stream.write_all(text.as_bytes()).and_then(|()| stream.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::new(Exit::BadInput, "output", format!("cannot write to standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes anything else. If nobody can read it there is nobody to tell.
+pub fn note(text: &str) {
+    let mut stream = anstream::stderr().lock();
+    let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
+}
+
+/// The style of results: colour only on a terminal, and not under `NO_COLOR`.
+pub fn style() -> Style {
+    if AutoStream::choice(&std::io::stdout()) == ColorChoice::Never { Style::Plain } else { Style::Colour }
+}
+
+/// Whether messages may carry colour.
+pub fn coloured_notes() -> bool {
+    AutoStream::choice(&std::io::stderr()) != ColorChoice::Never
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::arguments::Format;
-use super::console::Console;
+use super::console::{self, Console};
 use super::exit::{Exit, bug_report};
 use crate::engine::RunError;
 use crate::pricing::PriceError;
@@ -62,19 +62,19 @@ impl Failure {
     /// Tells the user, and says how to end.
     pub fn report(&self, console: Console) -> Exit {
         if self.exit == Exit::Interrupted {
-            console.note("interrupted: nothing was written\n");
+            console::note("interrupted: nothing was written\n");
         } else if self.exit == Exit::OurMistake {
             // Without a problem a panic has been explained already.
             for problem in &self.problems {
                 if let Problem::Plain { message, .. } = problem {
-                    console.note(&bug_report(message));
+                    console::note(&bug_report(message));
                 }
             }
         } else if console.format == Format::Json {
             // That this cannot be written either leaves the exit code to tell it.
-            let _ = console.result(&format!("{:#}\n", self.json()));
+            let _ = console::result(&format!("{:#}\n", self.json()));
         } else {
-            console.note(&self.text(console.coloured_notes()));
+            console::note(&self.text(console::coloured_notes()));
         }
         self.exit
     }

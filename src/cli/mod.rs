@@ -65,30 +65,24 @@ fn dispatch(arguments: Arguments) -> Exit {
             let console = Console::new(options.format, false);
             (trace::trace(&options, console), console)
         }
-        Command::Schema(options) => {
-            let console = Console::new(Format::Text, false);
-            (schema(options.format, console), console)
-        }
-        Command::Completions(options) => {
-            let console = Console::new(Format::Text, false);
-            (completions(options.shell, console), console)
-        }
+        Command::Schema(options) => (schema(options.format), Console::new(Format::Text, false)),
+        Command::Completions(options) => (completions(options.shell), Console::new(Format::Text, false)),
     };
     result.unwrap_or_else(|failure| failure.report(console))
 }
 
-fn schema(format: SchemaFormat, console: Console) -> Result<Exit, Failure> {
+fn schema(format: SchemaFormat) -> Result<Exit, Failure> {
     let text = match format {
         SchemaFormat::Json => format!("{:#}\n", crate::scenario::schema()),
         SchemaFormat::Markdown => crate::scenario::reference(),
     };
-    console.result(&text)?;
+    console::result(&text)?;
     Ok(Exit::Fine)
 }
 
-fn completions(shell: clap_complete::Shell, console: Console) -> Result<Exit, Failure> {
+fn completions(shell: clap_complete::Shell) -> Result<Exit, Failure> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut command(), "floodplan", &mut script);
-    console.result(&String::from_utf8_lossy(&script))?;
+    console::result(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Fine)
 }

@@ -1,10 +1,11 @@
 //! Where the files of a report go, and whether they can go there.
 
 use std::ffi::OsStr;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::console::Console;
+use super::console::{self, Console};
 use super::exit::Exit;
 use super::failure::Failure;
 
@@ -90,7 +91,7 @@ pub fn list(console: Console, files: &[PathBuf]) {
     let mut text = format!("Wrote {} files:\n", files.len());
     if files.len() <= FILES_LISTED_MAX {
         for file in files {
-            text.push_str(&format!("  {}\n", file.display()));
+            let _ = writeln!(text, "  {}", file.display());
         }
     } else {
         let mut folders: Vec<(&Path, usize)> = Vec::new();
@@ -101,10 +102,10 @@ pub fn list(console: Console, files: &[PathBuf]) {
             }
         }
         for (folder, count) in folders {
-            text.push_str(&format!("  {} ({count})\n", folder.display()));
+            let _ = writeln!(text, "  {} ({count})", folder.display());
         }
     }
-    console.note(&text);
+    console::note(&text);
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! `run`: one scenario, its report and its files.
 
 use super::arguments::{Format, OutputOptions, RunOptions};
-use super::console::Console;
+use super::console::{self, Console};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::load::{Settings, load_all, warnings};
@@ -15,18 +15,18 @@ pub fn run(options: &RunOptions, console: Console) -> Result<Exit, Failure> {
     let mut designs = load_all(&[(&options.scenario, settings)])?;
     let folder = options.output.out.clone().unwrap_or_else(|| output::run_folder(&options.scenario));
     output::probe(&folder)?;
-    console.note(&warnings(&designs, console.coloured_notes()));
+    console::note(&warnings(&designs, console::coloured_notes()));
     let models = [designs.remove(0).model];
     let runs = simulate(&models, options.output.threads, console)?;
     let Some(run) = runs.first() else { return Err(Failure::our_mistake("a run has no results")) };
     let files = report::write_run(&folder, &run.summary, charts(&options.output))?;
     output::list(console, &files);
     let text = match console.format {
-        Format::Text => report::run_text(&run.summary, console.style()),
+        Format::Text => report::run_text(&run.summary, console::style()),
         Format::Json => report::summary_json(&run.summary)?,
     };
-    console.result(&text)?;
-    Ok(verdict(&runs, console))
+    console::result(&text)?;
+    Ok(verdict(&runs))
 }
 
 /// Which charts to write.
@@ -35,14 +35,14 @@ pub fn charts(options: &OutputOptions) -> WriteOptions {
 }
 
 /// How runs end: stopped counts more than a missed objective, which may be missed because of it.
-pub fn verdict(runs: &[Run], console: Console) -> Exit {
+pub fn verdict(runs: &[Run]) -> Exit {
     let mut exit = Exit::Fine;
     for run in runs {
         if run.summary.objectives.iter().any(|objective| !objective.met) && exit == Exit::Fine {
             exit = Exit::ObjectiveMissed;
         }
         if let Some(reason) = &run.stopped {
-            console.note(&format!("`{}` is incomplete: {reason}\n", run.summary.scenario));
+            console::note(&format!("`{}` is incomplete: {reason}\n", run.summary.scenario));
             exit = Exit::Stopped;
         }
     }

@@ -25,7 +25,7 @@ pub fn simulate(models: &[Model], threads: Option<u64>, console: Console) -> Res
         pool.build_global().map_err(refused)?;
     }
     let progress = Arc::new(Progress::default());
-    cancel_on_interrupt(&progress, console);
+    cancel_on_interrupt(&progress);
     let (done, finished) = channel::<()>();
     let result = std::thread::scope(|scope| {
         let progress = &progress;

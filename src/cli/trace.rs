@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::arguments::{Format, TraceOptions};
-use super::console::Console;
+use super::console::{self, Console};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::load::{Settings, load_all, warnings};
@@ -79,13 +79,13 @@ pub fn trace(options: &TraceOptions, console: Console) -> Result<Exit, Failure> 
     let mut settings = Settings::new(&options.settings, None);
     settings.study("--seed", "seed", options.seed.as_ref());
     let mut designs = load_all(&[(&options.scenario, settings)])?;
-    console.note(&warnings(&designs, console.coloured_notes()));
+    console::note(&warnings(&designs, console::coloured_notes()));
     let model = designs.remove(0).model;
     let Some((world, names)) = engine::trace(&model, options.journey) else {
         return Err(Failure::our_mistake("a scenario that compiles cannot be followed"));
     };
     let story = Story::new(&model, options.journey, &world, &names)?;
-    console.result(&match console.format {
+    console::result(&match console.format {
         Format::Text => story.text(),
         Format::Json => {
             let text = serde_json::to_string_pretty(&story).map_err(|error| Failure::our_mistake(error.to_string()))?;
@@ -93,7 +93,7 @@ pub fn trace(options: &TraceOptions, console: Console) -> Result<Exit, Failure> 
         }
     })?;
     if world.stopped().is_some() && !story.closed {
-        console.note("the run was ended by a limit of `study` before the journey ended\n");
+        console::note("the run was ended by a limit of `study` before the journey ended\n");
         return Ok(Exit::Stopped);
     }
     Ok(Exit::Fine)

@@ -123,7 +123,7 @@ impl Collector<'_> {
         let histograms: Vec<&Histogram> =
             self.replications.iter().map(|r| &r.outcomes.workloads[workload].milestones[milestone]).collect();
         // Journeys that closed without the milestone never reach it; those still open might, and rank slower than all.
-        let open: Vec<u64> = self.replications.iter().map(|r| open_of(&r.outcomes.workloads[workload])).collect();
+        let open: Vec<u64> = self.replications.iter().map(|r| r.outcomes.workloads[workload].open[milestone]).collect();
         let means = histograms.iter().map(|histogram| histogram.mean().unwrap_or(f64::NAN) / 1e6).collect();
         self.samples.insert(format!("{path}.mean"), means);
         for (name, q) in [("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99), ("p999", 0.999)] {

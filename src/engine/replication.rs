@@ -80,6 +80,7 @@ pub fn replicate(model: &Model, number: u32, progress: &Progress) -> Option<Repl
     }
     let ended_at = simulation.world.now();
     simulation.world.metrics.finish(ended_at.max(now));
+    simulation.world.count_open();
     let world = &simulation.world;
     Some(Replication {
         fingerprint: world.fingerprint(),

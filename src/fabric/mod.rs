@@ -93,16 +93,22 @@ impl<P: Service> Simulation<P> {
         }
     }
 
-    /// Handles events until `until` (inclusive), until nothing is pending, or until a bound is reached.
+    /// Handles events until `until` (inclusive), at which the clock then stands, or until a bound is reached.
     pub fn run_until(&mut self, until: Time) {
         while let Some(time) = self.world.calendar.next_time() {
-            if time > until || self.world.stopped.is_some() {
+            if self.world.stopped.is_some() {
                 return;
+            }
+            if time > until {
+                break;
             }
             self.step();
             if self.world.events >= self.world.bounds.events {
                 self.world.stopped = Some(Stopped::Events(self.world.bounds.events));
             }
+        }
+        if self.world.stopped.is_none() {
+            self.world.calendar.advance_to(until);
         }
     }
 

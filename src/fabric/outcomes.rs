@@ -30,6 +30,9 @@ pub struct WorkloadOutcomes {
     /// By ending; the last entry counts journeys that closed under no named ending.
     pub endings: Vec<u64>,
     pub milestones: Vec<Histogram>,
+    /// Measured journeys still open at the end of the run that have not reached the milestone: they rank slower than all
+    /// that have.
+    pub open: Vec<u64>,
     /// Latency classes of the observed milestone.
     pub classes: std::collections::BTreeMap<u32, ClassSums>,
     /// Arrivals and reached observed milestones per bin of the run.
@@ -92,6 +95,7 @@ impl Outcomes {
         self.workloads.push(WorkloadOutcomes {
             endings: vec![0; endings + 1],
             milestones: vec![Histogram::default(); milestones],
+            open: vec![0; milestones],
             ..WorkloadOutcomes::default()
         });
     }

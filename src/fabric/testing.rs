@@ -21,8 +21,8 @@ use super::limit::Limiter;
 use super::path::Category;
 use super::world::kind;
 use super::{
-    Bounds, Builder, CallId, Context, Declarer, Disturbance, JourneyRef, NONE, Operation, Parameters, PartyId, Reply, Request, Service,
-    Simulation,
+    Bounds, Builder, CallId, Context, Declarer, Disturbance, JourneyRef, NONE, Operation, Parameters, PartyId, Reply, Request,
+    Service, Simulation,
 };
 
 /// How a stub answers: the reply and the time until it is heard; nothing leaves the call open for [`Trial::answer`].
@@ -63,8 +63,6 @@ pub struct Script {
 }
 
 const TIMER_CALL: u16 = 0;
-/// Does nothing but move the clock.
-const TIMER_TICK: u16 = 1;
 
 impl Service for Script {
     fn arrive(&mut self, context: &mut Context, call: CallId) {
@@ -88,10 +86,7 @@ impl Service for Script {
         self.notes.borrow_mut().planned[token as usize].heard = Some((context.now(), reply));
     }
 
-    fn timer(&mut self, context: &mut Context, timer: u16, argument: u32) {
-        if timer == TIMER_TICK {
-            return;
-        }
+    fn timer(&mut self, context: &mut Context, _timer: u16, argument: u32) {
         let mut notes = self.notes.borrow_mut();
         let planned = &mut notes.planned[argument as usize];
         if planned.opens_journey {
@@ -286,7 +281,8 @@ impl Plan {
         let assumptions = std::mem::take(&mut builder.assumptions);
         let services: IndexMap<String, super::build::Declared> = builder.declared;
         let mut world = builder.world;
-        let endings = marks::NAMES.iter().enumerate().map(|(bit, name)| ((*name).to_string(), Condition { any: vec![1 << bit] })).collect();
+        let endings =
+            marks::NAMES.iter().enumerate().map(|(bit, name)| ((*name).to_string(), Condition { any: vec![1 << bit] })).collect();
         let done = mark_bit(&mut world.mark_names, "done");
         let milestones = vec![("done".to_string(), Condition { any: vec![1 << done] })];
         world.outcomes.register(1, marks::NAMES.len());
@@ -354,7 +350,6 @@ impl Trial {
 
     /// Handles everything up to `time`, which becomes the current time.
     pub fn run_until(&mut self, time: Time) {
-        self.simulation.world.calendar.schedule(time, 0, kind::TIMER + TIMER_TICK, 0);
         self.simulation.run_until(time);
         assert!(self.simulation.world.stopped().is_none(), "{:?}", self.simulation.world.stopped());
     }
@@ -465,7 +460,10 @@ impl Trial {
     /// A limiter by its name, of a service or of the `account`.
     pub fn limiter(&self, service: &str, name: &str) -> &Limiter {
         let limiters = &self.simulation.world.limiters;
-        limiters.iter().find(|limiter| limiter.plan.service == service && limiter.plan.name == name).expect("a limiter of that name")
+        limiters
+            .iter()
+            .find(|limiter| limiter.plan.service == service && limiter.plan.name == name)
+            .expect("a limiter of that name")
     }
 
     /// Journeys that ended as `name`; an empty name is those that ended under none.

@@ -198,6 +198,15 @@ impl World {
         self.tracer = Some(Tracer::new(arrival));
     }
 
+    /// Counts the journeys that are still open by the milestones they have not reached: the run is over.
+    pub fn count_open(&mut self) {
+        for journey in self.journeys.iter().filter(|journey| journey.measured) {
+            for (index, open) in self.outcomes.workloads[journey.workload as usize].open.iter_mut().enumerate() {
+                *open += u64::from(journey.reached & (1 << index) == 0);
+            }
+        }
+    }
+
     /// Stops arrivals: the horizon has been reached.
     pub fn close_arrivals(&mut self) {
         self.arrivals_open = false;

@@ -98,6 +98,12 @@ impl HeapCalendar {
         Some(event)
     }
 
+    /// Moves the clock on to `time`, before which nothing may be pending; never back.
+    pub fn advance_to(&mut self, time: Time) {
+        debug_assert!(self.next_time().is_none_or(|next| next >= time), "the clock would pass a pending event");
+        self.now = self.now.max(time);
+    }
+
     /// The time of the next event.
     pub fn next_time(&self) -> Option<Time> {
         let lane = self.lane.front().map(|event| event.time);

@@ -350,3 +350,28 @@ fn system_errors_say_what_to_do() {
         assert!(error.to_string().contains(advice), "{error}");
     }
 }
+
+#[test]
+fn a_sweep_s_text_names_the_limiter_that_binds_first() {
+    let mut points = samples::sweep();
+    points.truncate(2);
+    for design in points.iter_mut().flat_map(|point| &mut point.1.designs) {
+        for row in &mut design.limits {
+            row.refused_share = Estimate::exact(0.0);
+            row.delayed_share = Estimate::exact(0.0);
+        }
+    }
+    let idle = sweep_text("workload.orders.rate", &points, Style::Plain);
+    assert!(idle.starts_with("3 designs over 2 values of workload.orders.rate\n"), "{idle}");
+    assert!(idle.contains("at load ×") && !idle.contains("binds now"), "{idle}");
+    // A limiter that binds already comes before one with a lower load multiple.
+    let limits = &mut points[1].1.designs[0].limits;
+    limits[0].load_multiple = Some(0.5);
+    limits[1].load_multiple = Some(7.0);
+    limits[1].delayed_share = Estimate::exact(0.25);
+    let name = format!("{}: {}", limits[1].service, limits[1].limiter);
+    let busy = sweep_text("workload.orders.rate", &points, Style::Plain);
+    let line = busy.lines().find(|line| line.contains("binds now")).unwrap();
+    assert!(line.contains(&name[..20]) && line.contains("25.0 % delayed"), "{line}");
+    assert!(busy.lines().all(|line| line.chars().count() <= 100), "{busy}");
+}

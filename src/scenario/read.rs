@@ -5,6 +5,8 @@ use std::path::Path;
 use indexmap::IndexMap;
 
 use crate::pricing::REGIONS;
+use crate::reader::load::beside;
+use crate::reader::tree::parse;
 use crate::reader::{
     Code, Context, Diagnostics, Document, FileSystem, Node, Setting, Sources, Span, Value, decode, load_with, suggest,
 };
@@ -29,8 +31,9 @@ pub const KEYS: &[&str] =
 
 /// Reads a scenario file with settings from outside.
 pub fn read(path: &Path, files: &dyn FileSystem, settings: &[Setting]) -> Reading {
-    let (document, sources, mut diagnostics) = load_with(path, files, settings);
-    let model = document.and_then(|document| Reader { files, sources: &sources, diagnostics: &mut diagnostics }.model(document));
+    let (document, mut sources, mut diagnostics) = load_with(path, files, settings);
+    let reader = Reader { files, sources: &mut sources, diagnostics: &mut diagnostics };
+    let model = document.and_then(|document| reader.model(document));
     let model = if diagnostics.has_errors() { None } else { model };
     Reading { model, sources, diagnostics }
 }
@@ -48,18 +51,19 @@ pub fn read_text(text: &str) -> Reading {
 
 struct Reader<'a> {
     files: &'a dyn FileSystem,
-    sources: &'a Sources,
+    sources: &'a mut Sources,
     diagnostics: &'a mut Diagnostics,
 }
 
 impl Reader<'_> {
-    fn model(&mut self, document: Document) -> Option<Model> {
-        let Document { root, context } = document;
+    fn model(mut self, document: Document) -> Option<Model> {
+        let Document { mut root, context } = document;
         if !matches!(root.value, Value::Map(_)) {
             self.diagnostics.error(root.span, Code::WrongType, "a scenario is a map with `services` and `workload`");
             return None;
         }
         self.unknown_keys(&root);
+        self.documents(&mut root);
         let name: Option<String> = self.required(&root, "name", &context);
         let question: Option<String> = self.optional(&root, "question", &context);
         let region = self.region(&root, &context);
@@ -89,6 +93,41 @@ impl Reader<'_> {
             root,
             context,
         })
+    }
+
+    /// A document in a language of its own may stand in a file of its own: `definition: { file: orders.asl.json }`. It takes
+    /// the place of the key's value, so that whoever reads or compares the scenario finds it as if it were written there.
+    fn documents(&mut self, root: &mut Node) {
+        let Some(Value::Map(services)) = root.get_mut("services").map(|services| &mut services.value) else { return };
+        for (_, service) in services {
+            let Some(definition) = service.get_mut("definition") else { continue };
+            if definition.entries().len() == 1
+                && let Some(file) = definition.get("file")
+                && let Some(document) = self.document(file)
+            {
+                *definition = document;
+            }
+        }
+    }
+
+    fn document(&mut self, file: &Node) -> Option<Node> {
+        let Some(relative) = file.as_str() else {
+            let message = format!("expected the path of a file, found {}", file.describe());
+            self.diagnostics.error(file.span, Code::WrongType, message);
+            return None;
+        };
+        let path = beside(self.sources, file.span, relative);
+        let text = match self.files.read(&path) {
+            Ok(text) => text,
+            Err(error) => {
+                let message = format!("`{}` cannot be read: {error}", path.display());
+                self.diagnostics.error(file.span, Code::Include, message);
+                return None;
+            }
+        };
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        let index = self.sources.add(path.display().to_string(), text);
+        parse(text, index, self.diagnostics)
     }
 
     fn unknown_keys(&mut self, root: &Node) {

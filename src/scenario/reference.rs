@@ -178,7 +178,7 @@ impl Manual<'_> {
     /// What kind of value a schema describes, in words.
     fn kind(&self, schema: &Value) -> String {
         if let Some(path) = schema.get("$ref").and_then(Value::as_str) {
-            return self.link(path.rsplit('/').next().unwrap_or_default());
+            return link(path.rsplit('/').next().unwrap_or_default());
         }
         let words = words(schema);
         if !words.is_empty() {
@@ -221,20 +221,19 @@ impl Manual<'_> {
             other => other.to_owned(),
         }
     }
+}
 
-    /// The name of a definition, linked to where it is explained.
-    fn link(&self, name: &str) -> String {
-        if let Some((_, word)) = VALUES.iter().find(|(known, _)| *known == name) {
-            return (*word).to_owned();
-        }
-        if name == "service" {
-            return "[service](#services)".to_owned();
-        }
-        let title =
-            CHAPTERS.iter().find(|(known, _)| *known == name).map_or_else(|| title(name), |(_, title)| (*title).to_owned());
-        let title = title.to_lowercase();
-        format!("[{title}](#{})", title.replace(' ', "-"))
+/// The name of a definition, linked to where it is explained.
+fn link(name: &str) -> String {
+    if let Some((_, word)) = VALUES.iter().find(|(known, _)| *known == name) {
+        return (*word).to_owned();
     }
+    if name == "service" {
+        return "[service](#services)".to_owned();
+    }
+    let title = CHAPTERS.iter().find(|(known, _)| *known == name).map_or_else(|| title(name), |(_, title)| (*title).to_owned());
+    let title = title.to_lowercase();
+    format!("[{title}](#{})", title.replace(' ', "-"))
 }
 
 /// The words that a schema allows, as code.

@@ -3,16 +3,16 @@
 //! A room knows the fabric and itself. It declares its parties and the operations they take, builds them from its
 //! configuration, and brings its price rows. Nothing here names a neighbour: references are resolved by operation.
 
-pub mod consumer;
 pub mod api_gateway;
 #[cfg(test)]
 mod bench;
+pub mod consumer;
 pub mod dynamodb;
-pub mod external;
-pub mod sqs;
-pub mod lambda;
 pub mod eventbridge;
+pub mod external;
+pub mod lambda;
 pub mod sns;
+pub mod sqs;
 pub mod step_functions;
 #[cfg(test)]
 pub mod testing;

@@ -16,7 +16,8 @@ pub fn services(text: &str) -> Plan {
     let mut rooms: Vec<(String, Config)> = Vec::new();
     for (name, node) in root.entries() {
         let mut node = node.clone();
-        let kind = node.remove("type").and_then(|(_, kind)| kind.as_str().map(ToString::to_string)).expect("a service has a type");
+        let kind =
+            node.remove("type").and_then(|(_, kind)| kind.as_str().map(ToString::to_string)).expect("a service has a type");
         let config = decode(&kind, &node, &Context::new(), &mut diagnostics).expect("the type exists");
         rooms.extend(config.map(|config| (name.as_str().unwrap_or_default().to_string(), config)));
     }

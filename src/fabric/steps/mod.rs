@@ -5,7 +5,7 @@ mod transform;
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::reader::{Raw, Spanned};
 use crate::units::{Bytes, Duration, Share};
@@ -64,7 +64,7 @@ pub enum Step {
 }
 
 /// Client behaviour of a call: a time-out for one attempt, and retries.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum RetryMode {
     /// The AWS kits' standard mode since 2026-11-10: 3 attempts (4 for DynamoDB), 50 ms (25 ms) transient base, 1 s throttle base,
@@ -106,7 +106,7 @@ fn no_retry() -> RetryMode {
 }
 
 /// How a function is invoked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Invocation {
     /// Waits for the result.

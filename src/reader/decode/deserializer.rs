@@ -321,6 +321,10 @@ impl<'a> de::Deserializer<'a> for NodeDeserializer<'a> {
         let shown: Vec<String> = variants.iter().map(|variant| format!("`{variant}`")).collect();
         match &self.node.value {
             Value::Str(_) => self.blame(visitor.visit_enum(Variant { key: self.node, payload: None, reader: self })),
+            // To YAML a word such as `2026` is a number.
+            Value::Int(number) if variants.contains(&number.to_string().as_str()) => {
+                self.blame(visitor.visit_enum(number.to_string().into_deserializer()))
+            }
             Value::Map(entries) => {
                 // The key that names the variant; other keys belong to a struct that reads the whole map.
                 let known = |key: &Node| key.as_str().is_some_and(|name| variants.contains(&name));

@@ -246,6 +246,20 @@ fn a_wrong_key_beside_nested_steps_does_not_hide_them() {
 }
 
 #[test]
+fn a_word_that_looks_like_a_number_is_a_word() {
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Mode {
+        #[serde(rename = "2026")]
+        Current,
+        Legacy,
+    }
+    assert_eq!(good::<Vec<Mode>>("[2026, \"2026\", legacy]"), [Mode::Current, Mode::Current, Mode::Legacy]);
+    let (_, messages) = read::<Vec<Mode>>("[2027]");
+    assert!(messages.contains("expected one of `2026`, `legacy`, found the number 2027"), "{messages}");
+}
+
+#[test]
 fn the_value_of_a_key_is_called_by_its_name() {
     let text = "charge:\n  type: lambda\n  memory_size: 1 GB\n";
     let mut sources = Sources::new();

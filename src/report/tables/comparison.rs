@@ -5,7 +5,7 @@ use super::{
     Entry, Section, Style, binds, cost_by_service, ending_share, first_to_bind, milestone_name, print_list, print_title,
     print_wrapped, shown, unit_of_path,
 };
-use crate::results::{Comparison, Estimate, JourneySummary, LatencySummary, Summary};
+use crate::results::{Comparison, Estimate, JourneySummary, LatencySummary, PairedDifference, Summary};
 
 /// Designs side by side before another table begins; more would not fit the width.
 const DESIGNS_PER_TABLE: usize = 4;
@@ -35,7 +35,9 @@ pub fn comparison_text(comparison: &Comparison, style: Style) -> String {
             side_by_side(title, designs, &rows, &mut notes).print(&mut out, style);
         }
     }
-    differences(comparison, &mut notes).print(&mut out, style);
+    for section in differences(comparison, &mut notes) {
+        section.print(&mut out, style);
+    }
     let title = "The scenarios differ in";
     print_list(&mut out, style, title, &comparison.scenario_differences);
     print_list(&mut out, style, "Warnings", &warnings(comparison));
@@ -93,8 +95,54 @@ fn general_rows(designs: &[Summary]) -> Vec<Row<'_>> {
         "USD per million fulfilled".to_owned(),
         Box::new(|design, notes| shown(&design.bill.per_million_fulfilled_usd, Unit::Usd, notes)),
     ));
+    rows.push((
+        "peak concurrency".to_owned(),
+        Box::new(|design, _| highest(design, &["concurren", "busy", "executions_open"]).into()),
+    ));
+    rows.push((
+        "peak backlog".to_owned(),
+        Box::new(|design, _| highest(design, &["waiting", "queue_length", "messages_visible"]).into()),
+    ));
+    rows.push(("dead letters".to_owned(), Box::new(|design, _| numbers::number(dead_letters(design)).into())));
+    for rank in 0..3 {
+        let title = ["where the time goes: most", "second", "third"][rank];
+        rows.push((title.to_owned(), Box::new(move |design, notes| where_time_goes(design, rank, notes).into())));
+    }
     rows.push(("binds first".to_owned(), Box::new(|design, _| first_limiter(design).into())));
     rows
+}
+
+/// The service with the highest of the peaks whose names hold one of `words`.
+fn highest(design: &Summary, words: &[&str]) -> String {
+    let mut found: Option<(f64, &str)> = None;
+    for (name, service) in &design.services {
+        for (metric, estimate) in &service.metrics {
+            let value = estimate.mean.unwrap_or(0.0);
+            let fits = metric.ends_with("_max") && words.iter().any(|word| metric.contains(word));
+            if fits && found.is_none_or(|(most, _)| value > most) {
+                found = Some((value, name));
+            }
+        }
+    }
+    found.map_or_else(|| "-".to_owned(), |(value, name)| format!("{} in {name}", numbers::number(value)))
+}
+
+/// Messages that went to dead-letter queues and destinations, over all services.
+fn dead_letters(design: &Summary) -> f64 {
+    let metrics = design.services.values().flat_map(|service| &service.metrics);
+    metrics.filter(|(name, _)| name.contains("dead_letter")).filter_map(|(_, estimate)| estimate.mean).sum()
+}
+
+/// The part of the critical path that takes the `rank`-th most time.
+fn where_time_goes(design: &Summary, rank: usize, notes: &mut Notes) -> String {
+    let mut rows: Vec<_> = design.breakdown.iter().filter(|row| row.group == "all").collect();
+    rows.sort_by(|one, other| other.mean_ms.mean.unwrap_or(0.0).total_cmp(&one.mean_ms.mean.unwrap_or(0.0)));
+    rows.get(rank).map_or_else(
+        || "-".to_owned(),
+        |row| {
+            format!("{} {} {}", row.service, row.category.replace('_', " "), shown(&row.mean_ms, Unit::Milliseconds, notes).text)
+        },
+    )
 }
 
 fn objective_rows(designs: &[Summary]) -> Vec<Row<'_>> {
@@ -189,32 +237,53 @@ fn bill_rows(designs: &[Summary]) -> Vec<Row<'_>> {
     rows
 }
 
-fn differences(comparison: &Comparison, notes: &mut Notes) -> Section {
-    let title = "Paired differences under common random numbers (design minus baseline, 95 % intervals)";
-    let heading = ["metric", "design", "baseline", "difference", "interval", "verdict"];
-    let mut section = Section::new(title, 3..5, &heading);
-    for row in &comparison.differences {
-        let unit = if row.unit == "ms" { Unit::Milliseconds } else { unit_of_path(&row.unit.to_lowercase()) };
-        let interval = match (row.difference.low, row.difference.high) {
-            (Some(low), Some(high)) => {
-                format!("{} to {}", numbers::value(low, unit), numbers::value(high, unit))
-            }
-            _ => "-".to_owned(),
-        };
-        let mut difference = shown(&row.difference, unit, notes);
-        if matches!(unit, Unit::Number | Unit::Usd) && !row.unit.is_empty() {
-            difference.text = format!("{} {}", difference.text, row.unit);
+/// One table per design against the baseline. The files hold every metric; the text shows those a review asks for first.
+fn differences(comparison: &Comparison, notes: &mut Notes) -> Vec<Section> {
+    let designs = comparison.designs.iter().skip(1);
+    let table = |design: &Summary| {
+        let rows = comparison.differences.iter().filter(|row| row.design == design.scenario && is_headline(row));
+        let baseline = comparison.designs.first().map_or("", |first| &first.scenario);
+        let title = format!("{} minus {baseline}: paired differences under common random numbers", design.scenario);
+        let mut section = Section::new(&title, 4..5, &["metric", "difference", "95 % interval", "verdict", "variance cut by"]);
+        for row in rows {
+            section.row(difference_row(row, notes));
         }
-        section.row(vec![
-            row.metric.clone().into(),
-            row.design.clone().into(),
-            row.baseline.clone().into(),
-            difference,
-            interval.into(),
-            row.verdict.clone().into(),
-        ]);
+        section
+    };
+    designs.map(table).collect()
+}
+
+fn difference_row(row: &PairedDifference, notes: &mut Notes) -> Vec<Entry> {
+    let unit = if row.unit == "ms" { Unit::Milliseconds } else { unit_of_path(&row.unit.to_lowercase()) };
+    let interval = match (row.difference.low, row.difference.high) {
+        (Some(low), Some(high)) => format!("{} to {}", numbers::value(low, unit), numbers::value(high, unit)),
+        _ => "-".to_owned(),
+    };
+    let mut difference = shown(&row.difference, unit, notes);
+    if matches!(unit, Unit::Number | Unit::Usd) && !row.unit.is_empty() {
+        difference.text = format!("{} {}", difference.text, row.unit);
     }
-    section
+    let cut = row.variance_reduction.map_or_else(|| "-".to_owned(), |factor| format!("{} times", numbers::number(factor)));
+    vec![short_metric(&row.metric).into(), difference, interval.into(), row.verdict.clone().into(), cut.into()]
+}
+
+/// Whether a difference belongs into the text: the bill, the usual latencies, and endings that differ at all.
+fn is_headline(row: &PairedDifference) -> bool {
+    let last = row.metric.rsplit('.').next().unwrap_or_default();
+    if row.metric.starts_with("bill.") {
+        return true;
+    }
+    if row.metric.contains(".latency_ms.") {
+        return matches!(last, "mean" | "p50" | "p90" | "p99");
+    }
+    row.metric.contains(".endings.") && row.difference.mean != Some(0.0)
+}
+
+/// `journeys.checkout.milestones.fulfilled.latency_ms.p99` as `checkout fulfilled p99`.
+fn short_metric(path: &str) -> String {
+    let parts: Vec<&str> =
+        path.split('.').filter(|part| !["journeys", "milestones", "endings", "latency_ms"].contains(part)).collect();
+    parts.join(" ").replace("bill ", "bill: ").replace('_', " ")
 }
 
 /// The designs' warnings and reasons of instability, each with the design's name.

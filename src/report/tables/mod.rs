@@ -63,11 +63,14 @@ struct Section {
     heading: Vec<String>,
     numeric: Range<usize>,
     rows: Vec<Vec<Entry>>,
+    /// Width that columns other than the first keep, if their text is as long.
+    floor: u16,
 }
 
 impl Section {
     fn new(title: impl Into<String>, numeric: Range<usize>, heading: &[&str]) -> Self {
-        Self { title: title.into(), heading: heading.iter().map(ToString::to_string).collect(), numeric, rows: Vec::new() }
+        let heading = heading.iter().map(ToString::to_string).collect();
+        Self { title: title.into(), heading, numeric, rows: Vec::new(), floor: COLUMN_FLOOR }
     }
 
     fn row(&mut self, cells: Vec<Entry>) {
@@ -128,7 +131,7 @@ impl Section {
             }));
         }
         for (column, width) in widths.into_iter().enumerate() {
-            let floor = if column == 0 { FIRST_COLUMN_FLOOR } else { COLUMN_FLOOR };
+            let floor = if column == 0 { FIRST_COLUMN_FLOOR } else { self.floor };
             if let Some(column) = table.column_mut(column) {
                 let padding = 2;
                 column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width.min(floor) + padding)));

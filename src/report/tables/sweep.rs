@@ -3,7 +3,10 @@
 use super::super::charts::{headline_latency, highest_refused_share};
 use super::super::numbers::{self, Notes, Unit};
 use super::{Entry, Section, Style, binds, ending_share, first_to_bind, print_list, print_title, print_wrapped, shown};
-use crate::results::{Comparison, Estimate, Summary};
+use crate::results::{Comparison, Estimate, LimitRow, Summary};
+
+/// Width that the names of limiters keep.
+const LIMITER_FLOOR: u16 = 22;
 
 /// A sweep as text: `varied` is what has another value at each point, `points` are the values with their comparisons.
 pub fn sweep_text(varied: &str, points: &[(String, Comparison)], style: Style) -> String {
@@ -17,8 +20,8 @@ pub fn sweep_text(varied: &str, points: &[(String, Comparison)], style: Style) -
         print_wrapped(&mut out, "", question);
     }
     print_wrapped(&mut out, "", "± is half the width of the 95 % confidence interval.");
-    figures(varied, points, &mut notes).print(&mut out, style);
-    limiters(varied, points, &mut notes).print(&mut out, style);
+    figures(points, &mut notes).print(&mut out, style);
+    limiters(points, &mut notes).print(&mut out, style);
     if let Some((_, comparison)) = points.first() {
         print_list(&mut out, style, "The scenarios differ in", &comparison.scenario_differences);
     }
@@ -33,9 +36,9 @@ pub fn sweep_text(varied: &str, points: &[(String, Comparison)], style: Style) -
     out
 }
 
-fn figures(varied: &str, points: &[(String, Comparison)], notes: &mut Notes) -> Section {
+fn figures(points: &[(String, Comparison)], notes: &mut Notes) -> Section {
     let title = "Key figures; latency is that of the observed milestone";
-    let heading = [varied, "design", "stable", "p50", "p99", "USD per million", "fulfilled", "refused"];
+    let heading = ["value", "design", "stable", "p50", "p99", "USD per million", "fulfilled", "refused"];
     let mut section = Section::new(title, 3..usize::MAX, &heading);
     for (value, design, first) in rows(points) {
         let missing = Estimate::default();
@@ -60,27 +63,18 @@ fn figures(varied: &str, points: &[(String, Comparison)], notes: &mut Notes) -> 
     section
 }
 
-fn limiters(varied: &str, points: &[(String, Comparison)], notes: &mut Notes) -> Section {
+fn limiters(points: &[(String, Comparison)], notes: &mut Notes) -> Section {
     let title = "What binds first (load multiple: linear estimate)";
-    let heading = [varied, "design", "limiter", "binds", "refused", "delayed", "peak use", "quota"];
-    let mut section = Section::new(title, 4..usize::MAX, &heading);
+    let mut section = Section::new(title, 4..usize::MAX, &["value", "design", "limiter", "when it binds", "quota"]);
+    section.floor = LIMITER_FLOOR;
     for (value, design, first) in rows(points) {
         let mut cells: Vec<Entry> = vec![if first { value.into() } else { "".into() }, design.scenario.clone().into()];
         match first_to_bind(&design.limits) {
             Some(row) => {
-                let multiple = row.load_multiple.map(|multiple| format!("at load × {}", numbers::number(multiple)));
-                let state = if binds(row) {
-                    Entry::verdict(false, "binds now")
-                } else {
-                    multiple.unwrap_or_else(|| "unused".to_owned()).into()
-                };
                 let fixed = if row.adjustable { "" } else { ", fixed" };
                 cells.extend([
                     format!("{}: {}", row.service, row.limiter).into(),
-                    state,
-                    numbers::estimate_mean(&row.refused_share, Unit::Share, notes).into(),
-                    numbers::estimate_mean(&row.delayed_share, Unit::Share, notes).into(),
-                    numbers::estimate_mean(&row.peak_use, Unit::Number, notes).into(),
+                    when(row, notes),
                     format!("{} {}{fixed}", numbers::number(row.quota), row.unit).into(),
                 ]);
             }
@@ -89,6 +83,20 @@ fn limiters(varied: &str, points: &[(String, Comparison)], notes: &mut Notes) ->
         section.row(cells);
     }
     section
+}
+
+/// When a limiter binds: already, with what it does to requests, or at a multiple of the load.
+fn when(row: &LimitRow, notes: &mut Notes) -> Entry {
+    if !binds(row) {
+        return row
+            .load_multiple
+            .map_or_else(|| "-".into(), |multiple| format!("at load × {}", numbers::number(multiple)).into());
+    }
+    let parts = [(&row.refused_share, "refused"), (&row.delayed_share, "delayed")];
+    let parts = parts.into_iter().filter(|(share, _)| share.mean.is_some_and(|mean| mean > 0.0));
+    let parts: Vec<String> =
+        parts.map(|(share, word)| format!("{} {word}", numbers::estimate_mean(share, Unit::Share, notes))).collect();
+    Entry::verdict(false, format!("binds now: {}", parts.join(", ")))
 }
 
 /// Every design at every value, and whether it is the first at that value.

@@ -1,7 +1,8 @@
 use crate::fabric::context::is_none;
 use crate::fabric::program::{Finished, Host, Payload, Seed};
 use crate::fabric::{
-    Batch, CallId, Class, ContentId, Context, JourneyRef, Luck, NONE, Operation, PathId, Reply, Request, Service, call::ErrorId, errors,
+    Batch, CallId, Class, ContentId, Context, JourneyRef, Luck, NONE, Operation, PathId, Reply, Request, Service, call::ErrorId,
+    errors,
 };
 use crate::kernel::{Lineage, MILLISECOND, SECOND, Time};
 
@@ -221,7 +222,13 @@ impl Host for Workers {
         Ok((self.transforms.branch(context, branch, payload, answer), payload))
     }
 
-    fn transform(&mut self, context: &mut Context, _activation: u32, transform: u32, payload: Payload) -> Result<Payload, ErrorId> {
+    fn transform(
+        &mut self,
+        context: &mut Context,
+        _activation: u32,
+        transform: u32,
+        payload: Payload,
+    ) -> Result<Payload, ErrorId> {
         self.transforms.apply(context, transform, payload)
     }
 

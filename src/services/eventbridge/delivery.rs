@@ -69,7 +69,9 @@ fn quotas(region: &str) -> (f64, f64) {
         "us-east-1" | "us-west-2" | "eu-west-1" => (10_000.0, 18_750.0),
         "us-east-2" | "eu-central-1" | "eu-south-2" => (2_400.0, 4_500.0),
         "us-west-1" | "ap-northeast-1" | "ap-southeast-1" | "ap-southeast-2" | "eu-west-2" => (1_200.0, 2_250.0),
-        "ap-east-1" | "ap-northeast-2" | "ap-south-1" | "ca-central-1" | "eu-north-1" | "eu-west-3" | "sa-east-1" => (600.0, 1_100.0),
+        "ap-east-1" | "ap-northeast-2" | "ap-south-1" | "ca-central-1" | "eu-north-1" | "eu-west-3" | "sa-east-1" => {
+            (600.0, 1_100.0)
+        }
         _ => (400.0, 750.0),
     }
 }

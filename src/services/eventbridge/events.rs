@@ -3,7 +3,9 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use crate::fabric::call::Call;
-use crate::fabric::{CallId, Class, ContentId, Context, Luck, NONE, Operation, Parameters, Reply, Request, Service, errors, marks};
+use crate::fabric::{
+    CallId, Class, ContentId, Context, Luck, NONE, Operation, Parameters, Reply, Request, Service, errors, marks,
+};
 
 use super::state::{EventBus, Outlet};
 use super::watch::EVENTS_MAX;

@@ -53,8 +53,12 @@ pub(super) fn build(builder: &mut Builder, rules: &IndexMap<String, Rule>, first
     let mut next = first;
     for (name, rule) in rules {
         if rule.targets.len() > TARGETS_MAX {
-            let message = format!("the rule `{name}` has {} targets; a rule has at most {TARGETS_MAX}, and AWS does not raise that", rule.targets.len());
-            let hint = "send to an SNS topic and subscribe the targets to it, or spread them over a second rule with the same pattern";
+            let message = format!(
+                "the rule `{name}` has {} targets; a rule has at most {TARGETS_MAX}, and AWS does not raise that",
+                rule.targets.len()
+            );
+            let hint =
+                "send to an SNS topic and subscribe the targets to it, or spread them over a second rule with the same pattern";
             builder.diagnostics.error(rule.targets[TARGETS_MAX].span, Code::OutOfRange, message).hint(hint);
         }
         let mut targets = Vec::new();
@@ -62,11 +66,14 @@ pub(super) fn build(builder: &mut Builder, rules: &IndexMap<String, Rule>, first
             let party = next;
             next += 1;
             let made = build_target(builder, &full_form(target), &common);
-            built.connections.push((party, made.map_or(Party::Vacant, |(is_bus, policy)| {
-                targets.push(built.outlets.len() as u16);
-                built.outlets.push(Outlet { hand_over: party, is_bus, dead_letter: policy.on_failure });
-                crate::services::hand_over(HandOver::new(policy, common.probes))
-            })));
+            built.connections.push((
+                party,
+                made.map_or(Party::Vacant, |(is_bus, policy)| {
+                    targets.push(built.outlets.len() as u16);
+                    built.outlets.push(Outlet { hand_over: party, is_bus, dead_letter: policy.on_failure });
+                    crate::services::hand_over(HandOver::new(policy, common.probes))
+                }),
+            ));
         }
         match Pattern::parse(&rule.event_pattern.to_json()) {
             Err(problems) => builder.pattern_errors(&rule.event_pattern, problems),
@@ -135,15 +142,9 @@ fn build_target(builder: &mut Builder, config: &Target, common: &Common) -> Opti
         builder.error(written.span, Code::OutOfRange, "the maximum age of an event is between 60 s and 24 h");
     }
     let dead_letter = config.dead_letter.as_ref();
-    let on_failure =
-        dead_letter.and_then(|queue| builder.destination(queue, &[Operation::DeadLetter], "a dead-letter queue"));
-    let wanted = [
-        Operation::InvokeEvent,
-        Operation::SendMessage,
-        Operation::Publish,
-        Operation::StartExecution,
-        Operation::PutEvents,
-    ];
+    let on_failure = dead_letter.and_then(|queue| builder.destination(queue, &[Operation::DeadLetter], "a dead-letter queue"));
+    let wanted =
+        [Operation::InvokeEvent, Operation::SendMessage, Operation::Publish, Operation::StartExecution, Operation::PutEvents];
     let mut target = builder.destination(&config.target, &wanted, "the target of a rule")?;
     let is_bus = target.operation == Operation::PutEvents;
     if is_bus {

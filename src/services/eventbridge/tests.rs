@@ -151,7 +151,7 @@ fn t12_the_invocation_quota_delays_and_never_refuses() {
     let limiter = trial.limiter("account", "eventbridge.invocations");
     assert_eq!((limiter.delayed, limiter.refused), (190, 0));
     assert_eq!(trial.counter("bus", "hand_over_retries"), 0);
-    assert_eq!(trial.timing("bus", "hand_over_age_ms").max() / SECOND, 19);
+    assert_eq!(trial.timing("bus", "hand_over_age_ms").max().map(|age| age / SECOND), Some(19));
 }
 
 #[test]
@@ -336,24 +336,28 @@ fn echoing(again: u32) -> Trial {
     let bus: Rc<Cell<PartyId>> = Rc::default();
     let target = Rc::clone(&bus);
     let mut left = again;
-    let plan = instant(services(PLAIN)).quota("eventbridge.invocations", 1e6).stub("work", &[Operation::InvokeEvent], move |context, call| {
-        if left > 0 {
-            left -= 1;
-            let event = *context.get(call);
-            let request = Request {
-                operation: Operation::PutEvents,
-                journey: event.journey,
-                lineage: event.lineage,
-                content: event.content,
-                size: event.size,
-                path: event.path,
-                ..Request::background(Operation::PutEvents)
-            };
-            let call = context.call(target.get(), request, 0);
-            context.abandon(call);
-        }
-        Some((Reply::OK, MILLISECOND))
-    });
+    let plan = instant(services(PLAIN)).quota("eventbridge.invocations", 1e6).stub(
+        "work",
+        &[Operation::InvokeEvent],
+        move |context, call| {
+            if left > 0 {
+                left -= 1;
+                let event = *context.get(call);
+                let request = Request {
+                    operation: Operation::PutEvents,
+                    journey: event.journey,
+                    lineage: event.lineage,
+                    content: event.content,
+                    size: event.size,
+                    path: event.path,
+                    ..Request::background(Operation::PutEvents)
+                };
+                let call = context.call(target.get(), request, 0);
+                context.abandon(call);
+            }
+            Some((Reply::OK, MILLISECOND))
+        },
+    );
     let mut trial = plan.trial();
     bus.set(trial.party("bus", Operation::PutEvents));
     let request = placed(&mut trial);

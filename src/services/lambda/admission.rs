@@ -1,8 +1,8 @@
 //! Whether an invocation may begin, in the order in which Lambda asks: requests per second, concurrency, scaling rate.
 
+use crate::fabric::build::Assumption;
 use crate::fabric::limit::Limiter;
 use crate::fabric::{Builder, Context, LimiterId, LimiterKind, LimiterPlan};
-use crate::fabric::build::Assumption;
 
 /// Requests per second for each unit of concurrency, of the account and of a reservation; synchronous requests only. Source:
 /// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html>, read 2026-11-23.
@@ -73,7 +73,10 @@ impl Admission {
         let scaling = builder.limiter("scaling_rate", "environments/s", SCALING, false);
         let own = reserved.map(|reserved| {
             let [slots, rate] = own_limiters(&service, reserved, rate_depth);
-            (builder.limiter(&slots.name, &slots.unit, slots.kind, true), builder.limiter(&rate.name, &rate.unit, rate.kind, true))
+            (
+                builder.limiter(&slots.name, &slots.unit, slots.kind, true),
+                builder.limiter(&rate.name, &rate.unit, rate.kind, true),
+            )
         });
         Self { account_rate, unreserved, scaling, reserved, own, rate_depth }
     }

@@ -132,9 +132,8 @@ pub(super) fn queue(config: &LambdaConfig, builder: &mut Builder, relays: [Optio
         operation: Operation::Invoke,
         site: builder.site(Parameters::Direct),
     };
-    let relay = |place: usize| {
-        relays[place].map(|party: PartyId| Destination { party, operation: Operation::SendMessage, site: 0 })
-    };
+    let relay =
+        |place: usize| relays[place].map(|party: PartyId| Destination { party, operation: Operation::SendMessage, site: 0 });
     let dead_letter = config.dead_letter.as_ref().and_then(|name| {
         let operations = [Operation::DeadLetter, Operation::SendMessage, Operation::Publish];
         builder.destination(name, &operations, "a dead-letter target")
@@ -161,7 +160,8 @@ pub(super) fn queue(config: &LambdaConfig, builder: &mut Builder, relays: [Optio
         delivery: latency(builder, config.latency.asynchronous.as_ref(), |builder| {
             let median = builder.assume(&ASYNCHRONOUS_MEDIAN) * MILLISECOND as f64;
             let constant = median * ASYNCHRONOUS_CONSTANT;
-            Sampler::shifted_lognormal(constant, median - constant, ASYNCHRONOUS_SIGMA).unwrap_or(Sampler::constant(median as Time))
+            Sampler::shifted_lognormal(constant, median - constant, ASYNCHRONOUS_SIGMA)
+                .unwrap_or(Sampler::constant(median as Time))
         }),
         after_failure: Schedule::Fixed(RETRY_WAITS[..retries].to_vec()),
         after_throttle: Schedule::Exponential {
@@ -297,7 +297,11 @@ fn front_end(config: &LambdaConfig, builder: &mut Builder) -> Sampler {
 }
 
 /// The latency that the scenario gives, or the default.
-pub(super) fn latency(builder: &mut Builder, given: Option<&DurationSpec>, default: impl FnOnce(&mut Builder) -> Sampler) -> Sampler {
+pub(super) fn latency(
+    builder: &mut Builder,
+    given: Option<&DurationSpec>,
+    default: impl FnOnce(&mut Builder) -> Sampler,
+) -> Sampler {
     match given {
         Some(spec) => made(builder, spec.span(), sampler(spec)).unwrap_or(Sampler::constant(0)),
         None => default(builder),
@@ -326,7 +330,8 @@ fn check_reservation(config: &LambdaConfig, builder: &mut Builder) {
     let most = concurrent_executions(builder).saturating_sub(UNRESERVED_MIN);
     let sum = reservations(builder, builder.service);
     if sum > most && sum - reserved.0 <= most {
-        let message = format!("reservations add up to {sum}, but {UNRESERVED_MIN} of the account's concurrency must stay unreserved");
+        let message =
+            format!("reservations add up to {sum}, but {UNRESERVED_MIN} of the account's concurrency must stay unreserved");
         let hint = "reserve less, or raise the quota `lambda.concurrent_executions`";
         builder.diagnostics.error(reserved.span, Code::Conflict, message).hint(hint);
     }

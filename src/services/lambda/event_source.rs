@@ -133,8 +133,10 @@ fn visibility_timeout(config: &LambdaConfig, builder: &mut Builder, name: &Spann
     let timeout = config.timeout(builder);
     let (shown, function) = (crate::units::Duration(visibility), crate::units::Duration(timeout));
     if visibility < timeout {
-        let message = format!("the visibility time-out of `{}` ({shown}) is shorter than the function's time-out ({function})", name.value);
-        let hint = format!("AWS refuses this mapping; six times the time-out is advised: {}", crate::units::Duration(timeout * 6));
+        let message =
+            format!("the visibility time-out of `{}` ({shown}) is shorter than the function's time-out ({function})", name.value);
+        let hint =
+            format!("AWS refuses this mapping; six times the time-out is advised: {}", crate::units::Duration(timeout * 6));
         builder.diagnostics.error(name.span, Code::Conflict, message).hint(hint);
     }
     visibility
@@ -145,7 +147,8 @@ fn warn_of_throttling(config: &LambdaConfig, builder: &mut Builder, name: &Spann
     let Some(reserved) = &config.reserved_concurrent_executions else { return };
     if reserved.0 < pollers_maximum {
         let message = format!("up to {pollers_maximum} batches at once meet a reserved concurrency of {}", reserved.0);
-        let hint = "throttled batches use up receives and can be dead-lettered untried; set `maximum_concurrency` to the reservation";
+        let hint =
+            "throttled batches use up receives and can be dead-lettered untried; set `maximum_concurrency` to the reservation";
         builder.diagnostics.warning(name.span, Code::Conflict, message).hint(hint);
     }
 }

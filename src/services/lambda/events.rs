@@ -244,7 +244,7 @@ impl Function {
             path = context.lap(journey, self.machine.path(root), Category::Work);
             self.machine.abort(context, root);
         }
-        self.floor.pool.reset(context, environment);
+        self.floor.pool.reset(environment);
         context.count(self.probes.timeouts, 1);
         context.count(self.probes.errors, 1);
         let reply = Reply { path, ..Reply::error(Class::Failed, self.timed_out) };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::fabric::deadline::Deadlines;
 use crate::fabric::metric::LevelId;
 use crate::fabric::{Context, Luck};
-use crate::kernel::{SECOND, Sampler, Slab, Time};
+use crate::kernel::{Draw, SECOND, Sampler, Slab, Time};
 
 use super::config::Reuse;
 use super::events::TIMER_KEEP_ALIVE;
@@ -27,9 +27,10 @@ struct Environment {
     place: Option<u64>,
     /// Number of the release that made it idle; tells keep-alive timers of earlier idle times apart.
     released: u32,
-    /// Initialisation that the next invocation has to do first.
-    pending_init: Option<Time>,
-    inits: u32,
+    /// The next invocation has to initialise it first.
+    needs_init: bool,
+    /// Times it was reset; each initialisation has its own luck.
+    resets: u32,
     /// Nothing has run in it since it was initialised.
     fresh: bool,
     retry_tokens: u32,
@@ -113,14 +114,14 @@ impl Pool {
             dies_at: context.now().saturating_add(age),
             place: None,
             released: 0,
-            pending_init: None,
-            inits: 0,
+            needs_init: false,
+            resets: 0,
             fresh: true,
             retry_tokens: RETRY_TOKENS,
         };
-        let init = self.init(context, &mut environment);
-        let cold_start = if init > INIT_MAX {
-            environment.pending_init = Some(init);
+        let init = self.init(context, &environment);
+        environment.needs_init = init > INIT_MAX;
+        let cold_start = if environment.needs_init {
             ColdStart { delay: platform + INIT_MAX, init: 0 }
         } else {
             ColdStart { delay: platform + init, init }
@@ -128,37 +129,39 @@ impl Pool {
         (self.environments.insert(environment), cold_start)
     }
 
-    fn init(&self, context: &Context, environment: &mut Environment) -> Time {
-        let draw = context.draw(Luck::Initialise, environment.ordinal, u64::from(environment.inits));
-        environment.inits += 1;
+    fn draw(context: &Context, environment: &Environment) -> Draw {
+        context.draw(Luck::Initialise, environment.ordinal, u64::from(environment.resets))
+    }
+
+    fn init(&self, context: &Context, environment: &Environment) -> Time {
+        let draw = Self::draw(context, environment);
         context.sample(&self.durations.runtime_init, draw) + context.sample(&self.durations.own_init, draw.derive(1))
     }
 
     /// Time that the invocation which now begins loses before its handler does: an initialisation inside the invocation, and
     /// what a first run takes longer.
     pub(super) fn begin(&self, context: &Context, index: u32) -> Time {
-        let environment = self.environments[index];
-        let mut lost = environment.pending_init.unwrap_or(0);
-        if environment.fresh {
-            let draw = context.draw(Luck::Initialise, environment.ordinal, u64::from(environment.inits)).derive(2);
-            lost += context.sample(&self.durations.first_run, draw);
+        let environment = &self.environments[index];
+        let init = if environment.needs_init { self.init(context, environment) } else { 0 };
+        if !environment.fresh {
+            return init;
         }
-        lost
+        init + context.sample(&self.durations.first_run, Self::draw(context, environment).derive(2))
     }
 
     /// The handler runs: what came before it is done with.
     pub(super) fn runs(&mut self, index: u32) {
-        self.environments[index].pending_init = None;
+        self.environments[index].needs_init = false;
         self.environments[index].fresh = false;
     }
 
     /// A time-out killed what ran in the environment: the next invocation initialises it again.
-    pub(super) fn reset(&mut self, context: &Context, index: u32) {
-        let mut environment = self.environments[index];
-        environment.pending_init = Some(self.init(context, &mut environment));
+    pub(super) fn reset(&mut self, index: u32) {
+        let environment = &mut self.environments[index];
+        environment.needs_init = true;
+        environment.resets += 1;
         environment.fresh = true;
         environment.retry_tokens = RETRY_TOKENS;
-        self.environments[index] = environment;
     }
 
     /// An invocation has ended: the environment is idle, or goes if it is too old.

@@ -106,7 +106,13 @@ impl Host for Floor {
         Ok((self.transforms.branch(context, branch, payload, answer), payload))
     }
 
-    fn transform(&mut self, context: &mut Context, _activation: u32, transform: u32, payload: Payload) -> Result<Payload, ErrorId> {
+    fn transform(
+        &mut self,
+        context: &mut Context,
+        _activation: u32,
+        transform: u32,
+        payload: Payload,
+    ) -> Result<Payload, ErrorId> {
         self.transforms.apply(context, transform, payload)
     }
 

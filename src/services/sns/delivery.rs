@@ -44,14 +44,8 @@ const DELIVERY_P50: Assumption = Assumption {
     high: 40.0,
     why: "from the end of the publish call to the queue or HTTP endpoint; chosen so that SNS to SQS to Lambda lands near 45 ms",
 };
-const DELIVERY_P99: Assumption = Assumption {
-    name: "sns.delivery_p99",
-    default: 100.0,
-    unit: "ms",
-    low: 50.0,
-    high: 300.0,
-    why: "as sns.delivery_p50",
-};
+const DELIVERY_P99: Assumption =
+    Assumption { name: "sns.delivery_p99", default: 100.0, unit: "ms", low: 50.0, high: 300.0, why: "as sns.delivery_p50" };
 const LAMBDA_FLOOR: Assumption = Assumption {
     name: "sns.lambda_delivery_floor",
     default: 20.5,

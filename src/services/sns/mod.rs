@@ -80,10 +80,13 @@ impl Room for SnsConfig {
         for (index, subscription) in self.subscriptions.values().enumerate() {
             let hand_over = party + 1 + index as PartyId;
             let built = build_subscription(builder, &full_form(subscription), hand_over, large, probes);
-            parties.push((hand_over, built.map_or(Party::Vacant, |(outlet, connection)| {
-                outlets.push(outlet);
-                super::hand_over(connection)
-            })));
+            parties.push((
+                hand_over,
+                built.map_or(Party::Vacant, |(outlet, connection)| {
+                    outlets.push(outlet);
+                    super::hand_over(connection)
+                }),
+            ));
         }
         let topic = Topic {
             body_filters: outlets.iter().filter(|outlet| outlet.filter.is_some() && !outlet.reads_attributes).count() as u64,
@@ -151,8 +154,7 @@ fn build_subscription(
 ) -> Option<(Outlet, HandOver)> {
     let filter = build_filter(builder, subscription);
     let dead_letter = subscription.dead_letter.as_ref();
-    let on_failure =
-        dead_letter.and_then(|queue| builder.destination(queue, &[Operation::DeadLetter], "a dead-letter queue"));
+    let on_failure = dead_letter.and_then(|queue| builder.destination(queue, &[Operation::DeadLetter], "a dead-letter queue"));
     let (target, endpoint) = build_target(builder, subscription, large)?;
     let retries = match endpoint {
         Endpoint::Http => delivery::http_retries(builder, subscription.delivery_policy.as_ref()),
@@ -197,7 +199,9 @@ fn build_target(builder: &mut Builder, subscription: &Subscription, large: bool)
         _ => Endpoint::Http,
     };
     let mistake = match endpoint {
-        Endpoint::Http if large => Some(("a topic for messages above 256 KB cannot deliver to an HTTP endpoint", "put a queue between them")),
+        Endpoint::Http if large => {
+            Some(("a topic for messages above 256 KB cannot deliver to an HTTP endpoint", "put a queue between them"))
+        }
         Endpoint::Http if !builder.declared[name.value.as_str()].routes.is_empty() => {
             Some(("a subscription cannot name a route of an API", "subscribe the function behind the API"))
         }
@@ -207,7 +211,9 @@ fn build_target(builder: &mut Builder, subscription: &Subscription, large: bool)
         builder.diagnostics.error(name.span, Code::WrongReference, message).hint(hint);
         return None;
     }
-    if endpoint != Endpoint::Http && let Some(policy) = &subscription.delivery_policy {
+    if endpoint != Endpoint::Http
+        && let Some(policy) = &subscription.delivery_policy
+    {
         let message = "a `delivery_policy` is for HTTP endpoints; retries to functions and queues cannot be changed";
         builder.error(policy.span, Code::Conflict, message);
     }

@@ -1,5 +1,7 @@
 use crate::fabric::context::is_none;
-use crate::fabric::{CallId, Category, Class, Context, JourneyRef, Luck, Operation, Parameters, Record, Reply, Service, errors, marks};
+use crate::fabric::{
+    CallId, Category, Class, Context, JourneyRef, Luck, Operation, Parameters, Record, Reply, Service, errors, marks,
+};
 use crate::kernel::{Draw, SECOND, Time};
 
 use super::VISIBILITY_MAX;

@@ -94,10 +94,13 @@ const DELIVERY_MEDIAN: Assumption = Assumption {
     high: 8.0,
     why: "median of the random part of that way, fitted to the measurement",
 };
-const SEND_P50: Assumption = latency("sqs.send_p50", 8.0, 5.0, 12.0, "median of SendMessage as the caller sees it, by an estimate");
+const SEND_P50: Assumption =
+    latency("sqs.send_p50", 8.0, 5.0, 12.0, "median of SendMessage as the caller sees it, by an estimate");
 const SEND_P99: Assumption = latency("sqs.send_p99", 40.0, 20.0, 200.0, "99th percentile of SendMessage, by an estimate");
-const RECEIVE_P50: Assumption = latency("sqs.receive_p50", 9.0, 5.0, 15.0, "median of ReceiveMessage that need not wait, by an estimate");
-const RECEIVE_P99: Assumption = latency("sqs.receive_p99", 45.0, 20.0, 200.0, "99th percentile of ReceiveMessage, by an estimate");
+const RECEIVE_P50: Assumption =
+    latency("sqs.receive_p50", 9.0, 5.0, 15.0, "median of ReceiveMessage that need not wait, by an estimate");
+const RECEIVE_P99: Assumption =
+    latency("sqs.receive_p99", 45.0, 20.0, 200.0, "99th percentile of ReceiveMessage, by an estimate");
 const DELETE_P50: Assumption = latency("sqs.delete_p50", 7.0, 4.0, 12.0, "median of DeleteMessage, by an estimate");
 const DELETE_P99: Assumption = latency("sqs.delete_p99", 35.0, 15.0, 200.0, "99th percentile of DeleteMessage, by an estimate");
 const SERVERS: Assumption = Assumption {
@@ -230,7 +233,8 @@ impl SqsConfig {
             builder.error(name.span, Code::WrongReference, format!("`{own}` cannot be its own dead-letter queue"));
             return None;
         }
-        let kept = builder.declared[name.value.as_str()].facts.get("message_retention_period").copied().unwrap_or(RETENTION_DEFAULT);
+        let kept =
+            builder.declared[name.value.as_str()].facts.get("message_retention_period").copied().unwrap_or(RETENTION_DEFAULT);
         let retention = nanos(self.message_retention_period, RETENTION_DEFAULT);
         if kept <= retention {
             let message = format!(
@@ -286,7 +290,7 @@ fn probes(builder: &mut Builder) -> Probes {
         too_large: builder.counter("sends_refused_too_large"),
         visible: builder.level("messages_visible", Some(SeriesKind::Backlog)),
         in_flight: builder.level("messages_in_flight", Some(SeriesKind::Concurrency)),
-        delayed: builder.level("messages_delayed", Some(SeriesKind::Backlog)),
+        delayed: builder.level("messages_delayed", None),
         oldest: builder.level("oldest_message_age_seconds", None),
         oldest_shown: builder.level("cloudwatch_oldest_message_age_seconds", None),
         age: builder.timing("age_at_receive_ms"),

@@ -5,6 +5,7 @@ use crate::kernel::{SECOND, Time};
 
 use super::events::{TIMER_POLL, TIMER_WAKE};
 use super::state::{Message, Queue, Receiver, State};
+use super::usage::LONG_POLL;
 
 /// Receives return at most this many messages. Source:
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html>, read 2026-11-23.
@@ -204,15 +205,20 @@ impl Queue {
         context.reply(call, Reply::OK, 0);
     }
 
-    /// The run is over: bills what parked receivers have asked for in vain so far.
+    /// The run is over but for its drain: bills what parked receivers have asked for in vain so far.
     pub(super) fn bill_parked(&mut self, context: &mut Context) {
-        let parked: Vec<Receiver> = self.waiting.receivers.iter().map(|(_, receiver)| *receiver).filter(|receiver| receiver.deadlines.is_none()).collect();
-        for Receiver { call, since, .. } in parked {
-            let (until, last) = match context.abandoned_at(call) {
-                Some(at) => (at, true),
-                None => (context.now(), false),
-            };
-            self.usage.parked(context, &self.probes, since, until, last);
+        let now = context.now();
+        let parked: Vec<u32> =
+            self.waiting.receivers.iter().filter(|(_, receiver)| receiver.deadlines.is_none()).map(|(index, _)| index).collect();
+        for index in parked {
+            let Receiver { call, since, .. } = self.waiting.receivers[index];
+            if context.abandoned(call) {
+                self.drop_abandoned(context, index);
+                continue;
+            }
+            self.usage.parked(context, &self.probes, since, now, false);
+            // The poll under way goes on; those before it are settled.
+            self.waiting.receivers[index].since = now - (now - since) % LONG_POLL;
         }
     }
 }

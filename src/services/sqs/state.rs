@@ -2,10 +2,10 @@ use std::collections::VecDeque;
 
 use rustc_hash::FxHashMap;
 
+use crate::fabric::call::ErrorId;
 use crate::fabric::deadline::Deadlines;
 use crate::fabric::metric::{CounterId, LevelId, TimingId};
 use crate::fabric::{CallId, ContentId, JourneyRef, LimiterId, PartyId, PathId};
-use crate::fabric::call::ErrorId;
 use crate::kernel::{Lineage, Sampler, Slab, Time};
 
 use super::shards::Shards;

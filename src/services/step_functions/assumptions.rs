@@ -1,8 +1,8 @@
 //! Numbers that AWS publishes, by Region, and numbers that nobody publishes, as named assumptions.
 
+use crate::fabric::build::Assumption;
 use crate::fabric::duration::{DurationSpec, sampler};
 use crate::fabric::limit::LimiterKind;
-use crate::fabric::build::Assumption;
 use crate::fabric::{Builder, LimiterId};
 use crate::kernel::{SECOND, Sampler, Time};
 use crate::reader::Code;
@@ -55,8 +55,6 @@ const EXPRESS_START_DELAY: Latency = [
     milliseconds("step_functions.express_start_delay_median", 52.0, 10.0, 60.0, CALIBRATED),
     milliseconds("step_functions.express_start_delay_p99", 180.0, 40.0, 220.0, CALIBRATED),
 ];
-// 86 ms also brings a chain of seven tasks to within 20 % of the measured saga of SeBS-Flow (0.92 s, an upper bound:
-// <https://github.com/spcl/sebs-flow-artifact>, 2024), which the often quoted 60 ms misses by 40 %.
 const STANDARD_TASK: Latency = [
     milliseconds("step_functions.standard_task_latency_median", 86.0, 50.0, 150.0, CALIBRATED),
     milliseconds("step_functions.standard_task_latency_p99", 190.0, 100.0, 300.0, CALIBRATED),
@@ -64,6 +62,16 @@ const STANDARD_TASK: Latency = [
 const EXPRESS_TASK: Latency = [
     milliseconds("step_functions.express_task_latency_median", 10.0, 4.0, 40.0, ESTIMATE),
     milliseconds("step_functions.express_task_latency_p99", 40.0, 15.0, 120.0, ESTIMATE),
+];
+const SEQUENTIAL: &str = "no source states it; between the measured start of one task and the measured way from one handler to \
+    the next in SeBS-Flow's sagas (124 to 157 ms, an upper bound: https://github.com/spcl/sebs-flow-artifact, 2024)";
+const STANDARD_COMPLETION: Latency = [
+    milliseconds("step_functions.standard_completion_latency_median", 30.0, 0.0, 60.0, SEQUENTIAL),
+    milliseconds("step_functions.standard_completion_latency_p99", 90.0, 0.0, 180.0, SEQUENTIAL),
+];
+const EXPRESS_COMPLETION: Latency = [
+    milliseconds("step_functions.express_completion_latency_median", 2.0, 0.0, 20.0, ESTIMATE),
+    milliseconds("step_functions.express_completion_latency_p99", 10.0, 0.0, 60.0, ESTIMATE),
 ];
 const STANDARD_TRANSITION: Latency = [
     milliseconds("step_functions.standard_transition_latency_median", 20.0, 10.0, 50.0, ESTIMATE),
@@ -74,7 +82,7 @@ const EXPRESS_TRANSITION: Latency = [
     milliseconds("step_functions.express_transition_latency_p99", 10.0, 2.0, 40.0, ESTIMATE),
 ];
 
-const START_TRANSITIONS: Assumption = Assumption {
+pub const START_TRANSITIONS: Assumption = Assumption {
     name: "step_functions.billed_start_transitions",
     default: 0.0,
     unit: "transitions",
@@ -82,14 +90,14 @@ const START_TRANSITIONS: Assumption = Assumption {
     high: 1.0,
     why: "whether the way out of Start is billed as a transition is not stated by the pricing page",
 };
-const MAP_SPACING: Assumption = milliseconds(
+pub const MAP_SPACING: Assumption = milliseconds(
     "step_functions.map_start_spacing",
     5.0,
     0.0,
     12.0,
     "starts of 2 to 16 warm iterations spread over 12 to 143 ms in SeBS-Flow's fan-out benchmark (2023)",
 );
-const MAP_BURST: Assumption = Assumption {
+pub const MAP_BURST: Assumption = Assumption {
     name: "step_functions.map_start_burst",
     default: 20.0,
     unit: "iterations",
@@ -98,7 +106,7 @@ const MAP_BURST: Assumption = Assumption {
     why: "a Map of 50 items of 2 s started slowly after about 20 in SeBS-Flow's fan-out benchmark (2023); part of that may \
         be the benchmark account's Lambda limit: 40 switches it off",
 };
-const MAP_RATE: Assumption = Assumption {
+pub const MAP_RATE: Assumption = Assumption {
     name: "step_functions.map_start_rate",
     default: 4.5,
     unit: "iterations/s",
@@ -130,6 +138,7 @@ pub struct Latencies {
     pub start: Sampler,
     pub begin: Sampler,
     pub task: Sampler,
+    pub completion: Sampler,
     pub transition: Sampler,
 }
 
@@ -150,6 +159,7 @@ pub fn latencies(builder: &mut Builder, config: &StepFunctionsConfig) -> Latenci
         start: pick(&config.start_latency, &STANDARD_START_LATENCY, &EXPRESS_START_LATENCY),
         begin: pick(&config.start_delay, &STANDARD_START_DELAY, &EXPRESS_START_DELAY),
         task: pick(&config.task_latency, &STANDARD_TASK, &EXPRESS_TASK),
+        completion: pick(&config.completion_latency, &STANDARD_COMPLETION, &EXPRESS_COMPLETION),
         transition: pick(&config.transition_latency, &STANDARD_TRANSITION, &EXPRESS_TRANSITION),
     }
 }

@@ -40,6 +40,8 @@ pub struct StepFunctionsConfig {
     pub transition_latency: Option<DurationSpec>,
     /// Time to enter a task, until its call is made; again for each retry.
     pub task_latency: Option<DurationSpec>,
+    /// Time from the answer to a task's call until the state is left.
+    pub completion_latency: Option<DurationSpec>,
 }
 
 /// Kind of workflow, which cannot be changed later.

@@ -12,7 +12,8 @@ use super::state::Workflow;
 pub const PAUSE_TRANSITION: u32 = 0;
 pub const PAUSE_LATENCY: u32 = 1;
 pub const PAUSE_MAP_START: u32 = 2;
-pub const PAUSES: u32 = 3;
+pub const PAUSE_COMPLETION: u32 = 3;
+pub const PAUSES: u32 = 4;
 
 /// Indices of branches from here on are states whose error is computed; below, Choices.
 pub const FAILURES: u32 = 1 << 31;
@@ -30,6 +31,7 @@ impl Host for Workflow {
     }
 
     fn enter(&mut self, context: &mut Context, activation: u32, state: u32) -> Result<Time, ErrorId> {
+        context.count(self.probes.states_entered, 1);
         let entry = self.entries[state as usize];
         self.executions[activation].parallel_steps += u64::from(entry.branches);
         self.history(context, activation, u64::from(entry.events))?;
@@ -50,10 +52,15 @@ impl Host for Workflow {
         match pause % PAUSES {
             PAUSE_TRANSITION => Ok((self.transition(context, activation), Category::Throttle)),
             PAUSE_MAP_START => Ok((self.map_start(context, activation), Category::Queue)),
-            _ => {
+            reason => {
                 let task = self.entries[(pause / PAUSES) as usize].task;
-                let draw = context.draw(Luck::Latency, context.journey_key(self.visit.journey), self.visit.lineage.0);
-                let sampler = if task { &self.task } else { &self.transition };
+                let lineage = self.visit.lineage.extend(u64::from(reason));
+                let draw = context.draw(Luck::Latency, context.journey_key(self.visit.journey), lineage.0);
+                let sampler = match (reason, task) {
+                    (PAUSE_COMPLETION, _) => &self.completion,
+                    (_, true) => &self.task,
+                    (_, false) => &self.transition,
+                };
                 Ok((context.sample(sampler, draw), Category::Service))
             }
         }

@@ -78,10 +78,7 @@ impl StepFunctionsConfig {
             Ok(machine) => {
                 for warning in &machine.warnings {
                     let span = self.definition.span_of(warning.path.iter().map(String::as_str));
-                    note(
-                        builder.diagnostics.warning(span, Code::BadStateMachine, warning.message.clone()),
-                        warning.hint.clone(),
-                    );
+                    note(builder.diagnostics.warning(span, Code::BadStateMachine, warning.message.clone()), warning.hint.clone());
                 }
                 Some(machine)
             }
@@ -110,6 +107,7 @@ impl StepFunctionsConfig {
             start: latencies.start,
             begin: latencies.begin,
             task: latencies.task,
+            completion: latencies.completion,
             transition: latencies.transition,
             map_starts,
             limiters: self.limiters(builder),
@@ -168,6 +166,7 @@ fn probes(builder: &mut Builder) -> Probes {
         refused_open: builder.counter("refused_open_executions"),
         refused_input: builder.counter("refused_input_size"),
         throttled_transitions: builder.counter("throttled_transitions"),
+        states_entered: builder.counter("states_entered"),
         transitions: builder.counter("transitions"),
         retries: builder.counter("retries"),
         history_limit: builder.counter("history_limit"),

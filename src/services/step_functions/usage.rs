@@ -21,8 +21,15 @@ pub(super) struct Usage {
 #[derive(Clone, Copy, Debug)]
 enum Billing {
     /// Transitions, and how many of them a start is.
-    Standard { transitions: MeterId, start: u64 },
-    Express { requests: MeterId, duration: MeterId, definition_bytes: u64 },
+    Standard {
+        transitions: MeterId,
+        start: u64,
+    },
+    Express {
+        requests: MeterId,
+        duration: MeterId,
+        definition_bytes: u64,
+    },
 }
 
 impl Usage {

@@ -32,7 +32,7 @@ mod template;
 mod timestamp;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 pub use choice::{Comparison, Operand, Rule, RuleTarget, TypeTest};
 pub use data_flow::{Failure, ResultPath, Selection, WaitUntil, assigned, item_context};

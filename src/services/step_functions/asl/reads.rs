@@ -36,8 +36,11 @@ impl State {
 
     /// Whether the state sets variables, in whichever way it is left.
     pub fn assigns(&self) -> bool {
-        let by_rule =
-            if let StateKind::Choice(choice) = &self.kind { choice.rules.iter().any(|rule| rule.assign.is_some()) } else { false };
+        let by_rule = if let StateKind::Choice(choice) = &self.kind {
+            choice.rules.iter().any(|rule| rule.assign.is_some())
+        } else {
+            false
+        };
         by_rule || self.assign.is_some() || self.catch.iter().any(|catcher| catcher.assign.is_some())
     }
 

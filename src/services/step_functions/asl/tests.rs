@@ -1,7 +1,7 @@
 //! Tests: documents in `tests/corpus.rs` and `tests/parsing.rs`, evaluators in `tests/expressions.rs` and
 //! `tests/evaluating.rs`.
 
-mod corpus;
+pub(in super::super) mod corpus;
 mod evaluating;
 mod expressions;
 mod interpreter;
@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use super::{Scope, StateMachine};
 
 /// A file or folder of the corpus; None, with a word why, where there is none.
-fn corpus(path: &str) -> Option<PathBuf> {
+pub(in super::super) fn corpus(path: &str) -> Option<PathBuf> {
     let root = std::env::var_os("FLOODPLAN_CORPUS")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus"), PathBuf::from);
     let place = root.join(path);

@@ -36,8 +36,16 @@ pub(super) struct Compiled {
 
 /// Compiles a checked document; mistakes go to the builder's diagnostics.
 pub(super) fn compile(builder: &mut Builder, config: &StepFunctionsConfig, machine: &StateMachine) -> Compiled {
-    let mut compiler =
-        Compiler { builder, config, made: Compiled::default(), places: Vec::new(), way: Vec::new(), names: Vec::new(), used: Used::default(), depth: 0 };
+    let mut compiler = Compiler {
+        builder,
+        config,
+        made: Compiled::default(),
+        places: Vec::new(),
+        way: Vec::new(),
+        names: Vec::new(),
+        used: Used::default(),
+        depth: 0,
+    };
     let start = compiler.push(Op::Jump { to: NONE });
     let first = compiler.machine(machine);
     compiler.made.program.ops[start as usize] = Op::Jump { to: first };
@@ -137,7 +145,9 @@ impl Compiler<'_, '_> {
         }
         match &state.kind {
             StateKind::Task(task) => self.task(id, state, task, first_pause),
-            StateKind::Choice(choice) => self.choice(id, state, choice.rules.iter().map(|rule| rule.next.as_str()), choice.default.as_deref()),
+            StateKind::Choice(choice) => {
+                self.choice(id, state, choice.rules.iter().map(|rule| rule.next.as_str()), choice.default.as_deref())
+            }
             StateKind::Parallel(parallel) => self.parallel(id, state, &parallel.branches, first_pause),
             StateKind::Map(map) => self.map(id, state, map, first_pause),
             StateKind::Wait(wait) => {
@@ -319,7 +329,10 @@ impl Compiler<'_, '_> {
         let resources = config.resources.iter().filter(|(key, _)| !self.used.resources.contains(key));
         let unused: Vec<(Span, &str, &String, &[String])> = resources
             .map(|(key, value)| (value.span, "no task calls", key, offered.as_slice()))
-            .chain(unused_of(&config.marks, &self.used.marks).map(|(key, span)| (span, "no state that ends is", key, states.as_slice())))
+            .chain(
+                unused_of(&config.marks, &self.used.marks)
+                    .map(|(key, span)| (span, "no state that ends is", key, states.as_slice())),
+            )
             .collect();
         for (span, what, key, known) in unused {
             self.builder.diagnostics.error(span, Code::UnknownReference, format!("{what} `{key}`")).hint(hint(key, known));
@@ -334,10 +347,7 @@ impl Compiler<'_, '_> {
     }
 }
 
-fn unused_of<'c>(
-    config: &'c IndexMap<String, Spanned<String>>,
-    used: &'c [String],
-) -> impl Iterator<Item = (&'c String, Span)> {
+fn unused_of<'c>(config: &'c IndexMap<String, Spanned<String>>, used: &'c [String]) -> impl Iterator<Item = (&'c String, Span)> {
     config.iter().filter(|(key, _)| !used.contains(key)).map(|(key, value)| (key, value.span))
 }
 

@@ -7,6 +7,7 @@ use crate::reader::{Code, Spanned};
 
 use super::super::asl::{self, State, Task};
 use super::super::config::{ItemConfig, WorkflowType};
+use super::super::host::{PAUSE_COMPLETION, PAUSES};
 use super::super::integration::{Called, Integration, entries};
 use super::super::operators::Kind;
 use super::{Compiler, seconds};
@@ -19,7 +20,11 @@ impl Compiler<'_, '_> {
         self.check_integration(state, task);
         let integration = Integration::of(task, state.parameters.as_ref());
         if integration.called == Called::Event && entries(state.parameters.as_ref()).is_some_and(|entries| entries != 1) {
-            self.error("Parameters", "`putEvents` with one entry is modelled, this task has several", "send them in several states");
+            self.error(
+                "Parameters",
+                "`putEvents` with one entry is modelled, this task has several",
+                "send them in several states",
+            );
         }
         let Some((target, operation, called)) = self.called(state, &integration) else {
             self.push(Op::End);
@@ -44,6 +49,7 @@ impl Compiler<'_, '_> {
         });
         let call = self.made.program.calls.len() as u32 - 1;
         self.push(Op::Call { call });
+        self.push(Op::Pause { pause: id * PAUSES + PAUSE_COMPLETION });
         self.leave(state);
         self.catchers(state, handlers);
     }
@@ -72,11 +78,7 @@ impl Compiler<'_, '_> {
     }
 
     /// The party that a task calls, and how.
-    fn called(
-        &mut self,
-        state: &State,
-        integration: &Integration,
-    ) -> Option<(PartyId, crate::fabric::Operation, Called)> {
+    fn called(&mut self, state: &State, integration: &Integration) -> Option<(PartyId, crate::fabric::Operation, Called)> {
         let config = self.config;
         let names: Vec<&String> = std::iter::once(&state.name).chain(&integration.names).collect();
         let found = names.iter().find_map(|name| config.resources.get_key_value(name.as_str()));
@@ -153,9 +155,9 @@ fn purpose(called: Called) -> &'static str {
 fn reads_consistently(state: &State) -> bool {
     match &state.parameters {
         Some(asl::Template::Literal(value)) => value.get("ConsistentRead") == Some(&serde_json::Value::Bool(true)),
-        Some(asl::Template::Object(fields)) => fields.iter().any(|(key, field)| {
-            key == "ConsistentRead" && field.fixed() == Some(&serde_json::Value::Bool(true))
-        }),
+        Some(asl::Template::Object(fields)) => {
+            fields.iter().any(|(key, field)| key == "ConsistentRead" && field.fixed() == Some(&serde_json::Value::Bool(true)))
+        }
         _ => false,
     }
 }

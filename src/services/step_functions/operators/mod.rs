@@ -26,8 +26,8 @@ use super::asl::{EvaluationError, Reads, ResultPath, State, StateKind, Timestamp
 use super::assumptions::PAYLOAD_BYTES_MAX;
 
 use carrier::View;
-use evaluate::Sight;
 pub use evaluate::Kind;
+use evaluate::Sight;
 
 /// Virtual time zero, for waits until a time stamp.
 pub const EPOCH_TEXT: &str = "2026-01-01T00:00:00Z";
@@ -161,8 +161,8 @@ impl Operators {
     ) -> Result<Payload, ErrorId> {
         let state = &self.states[self.operators[operator as usize].state as usize];
         let replaces = state.result_path == ResultPath::default();
-        let keeps_answer =
-            state.result_path != ResultPath::Discard && state.result_selector.as_ref().is_none_or(|selector| selector.reads_input());
+        let keeps_answer = state.result_path != ResultPath::Discard
+            && state.result_selector.as_ref().is_none_or(|selector| selector.reads_input());
         let (mut unseen, mut from) = (0, 0);
         if !replaces {
             unseen += self.unseen(context, payload);
@@ -217,7 +217,13 @@ impl Operators {
     }
 
     /// Which rule of a Choice holds, and what the Choice hands on.
-    pub fn choose(&mut self, context: &mut Context, state: u32, payload: Payload, seen: Seen) -> Result<(usize, Payload), ErrorId> {
+    pub fn choose(
+        &mut self,
+        context: &mut Context,
+        state: u32,
+        payload: Payload,
+        seen: Seen,
+    ) -> Result<(usize, Payload), ErrorId> {
         let key = self.key_of(context, (CHOICE, state), state, payload.0, (ContentId::EMPTY, true), seen);
         let known = self.answers.get(&key).copied();
         let answer = match known {
@@ -286,7 +292,14 @@ impl Operators {
     }
 
     /// The payload of the state that catches an error.
-    pub fn caught(&mut self, context: &mut Context, operator: u32, payload: Payload, error: ErrorId, seen: Seen) -> Result<Payload, ErrorId> {
+    pub fn caught(
+        &mut self,
+        context: &mut Context,
+        operator: u32,
+        payload: Payload,
+        error: ErrorId,
+        seen: Seen,
+    ) -> Result<Payload, ErrorId> {
         let name = context.world.error_names[error as usize].clone();
         let name = context.world.contents.intern(Value::String(name));
         let content = self.make(context, operator, payload.0, (name, true), seen)?;
@@ -351,9 +364,7 @@ impl Operators {
         seed: u16,
     ) -> Result<Value, ErrorId> {
         let Operator { state, kind } = &self.operators[operator as usize];
-        self.ask(context, *state, raw, seen, seed, |state, view, sight| {
-            evaluate::content(state, kind, view, second, flag, sight)
-        })
+        self.ask(context, *state, raw, seen, seed, |state, view, sight| evaluate::content(state, kind, view, second, flag, sight))
     }
 
     /// Answers a question about a state with a given raw input.

@@ -9,13 +9,13 @@ use super::super::{QueryLanguage, StateMachine};
 use super::interpreter::{Ending, replay};
 use super::{corpus, with_scope};
 
-fn documents(folder: &str) -> Option<Vec<(String, Value)>> {
+pub(in super::super::super) fn documents(folder: &str) -> Option<Vec<(String, Value)>> {
     let mut files: Vec<_> = std::fs::read_dir(corpus(folder)?).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     Some(files.iter().map(|file| (file.file_name().unwrap().to_string_lossy().into_owned(), read(file))).collect())
 }
 
-fn read(file: &Path) -> Value {
+pub(in super::super::super) fn read(file: &Path) -> Value {
     let text = std::fs::read_to_string(file).unwrap();
     match file.extension().and_then(|extension| extension.to_str()) {
         Some("json5") => json5::from_str(&text).unwrap(),
@@ -95,7 +95,7 @@ fn intrinsic_functions_agree_with_the_service() {
 }
 
 /// Whether a recording can be compared: everything it needs is in it.
-fn replayable(case: &Value, definition: &str) -> bool {
+pub(in super::super::super) fn replayable(case: &Value, definition: &str) -> bool {
     let output = case["output"].to_string();
     let scrubbed = ["ArnPart", "_literal_placeholder_", "execution-arn", "\\\"date\\\"", ":<"];
     case["self_contained"] == true
@@ -111,7 +111,7 @@ fn replayable(case: &Value, definition: &str) -> bool {
 }
 
 /// Outputs that are no objects, and some inputs, were recorded as JSON text.
-fn decoded(value: &Value) -> Value {
+pub(in super::super::super) fn decoded(value: &Value) -> Value {
     value.as_str().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_else(|| value.clone())
 }
 

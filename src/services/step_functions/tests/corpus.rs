@@ -1,0 +1,108 @@
+//! Documents of others run, and recordings of the service are reproduced by the compiled machine.
+
+use serde_json::{Value, json};
+
+use crate::fabric::{Operation, Outcome};
+use crate::kernel::{MILLISECOND, Time};
+
+use super::super::super::bench::Setup;
+use super::super::asl::tests::corpus::{decoded, documents, read, replayable};
+use super::super::asl::{StateKind, StateMachine};
+use super::{error, machine, output, run_one, start};
+
+const BACKEND: &[(&str, &[Operation], Outcome, Time)] = &[("psp", &[Operation::Request], Outcome::OK, 10 * MILLISECOND)];
+
+/// `resources` that map every task to the backend, by state.
+fn resources(machine: &StateMachine) -> String {
+    let mut pairs = serde_json::Map::new();
+    for state in machine.all_states() {
+        if matches!(state.kind, StateKind::Task(_)) {
+            pairs.insert(state.name.clone(), json!("psp"));
+        }
+    }
+    format!("resources: {},", Value::Object(pairs))
+}
+
+/// Documents whose features are modelled compile with every task mapped to an external, and an execution comes to its end.
+#[test]
+fn documents_in_use_compile_and_run() {
+    let Some(documents) = documents("asl") else { return };
+    let (mut ran, mut features) = (Vec::new(), Vec::new());
+    for (name, document) in &documents {
+        let Ok(parsed) = StateMachine::parse(document) else { continue };
+        let services = machine("STANDARD", &resources(&parsed), document);
+        let mut bench = match (Setup { services: &services, backends: BACKEND, ..Setup::default() }).build() {
+            Ok(bench) => bench,
+            Err(mistakes) => {
+                let known = ["not modelled yet", "JSONata", "one entry is modelled", "too-many", "expected"];
+                assert!(known.iter().any(|reason| mistakes.contains(reason)), "{name}: {mistakes}");
+                continue;
+            }
+        };
+        let asks = vec![start(&mut bench, 1, 0, Operation::StartExecution, &json!({}))];
+        bench.run(asks);
+        let ended = bench.count("executions_succeeded") + bench.count("executions_failed") + bench.count("executions_timed_out");
+        assert_eq!((bench.count("executions_started"), ended), (1, 1), "{name}");
+        assert!(bench.simulation.world.journeys().is_empty() && bench.simulation.world.open_messages() == 0, "{name}");
+        for state in parsed.all_states() {
+            features.push(std::mem::discriminant(&state.kind));
+            ran.extend((!state.retry.is_empty()).then_some(("Retry", name)));
+            ran.extend((!state.catch.is_empty()).then_some(("Catch", name)));
+        }
+        ran.push(("document", name));
+    }
+    features.sort_unstable_by_key(|feature| format!("{feature:?}"));
+    features.dedup();
+    let count = |what: &str| ran.iter().filter(|(feature, _)| *feature == what).count();
+    println!(
+        "{} of {} documents run: {:?}",
+        count("document"),
+        documents.len(),
+        ran.iter().filter(|(what, _)| *what == "document").map(|(_, name)| name).collect::<Vec<_>>()
+    );
+    assert!(count("document") >= 25 && count("Retry") > 0 && count("Catch") > 0, "{ran:?}");
+    assert_eq!(features.len(), 8, "every type of state is among them");
+}
+
+/// Recorded executions without tasks: the same output or error, and as many states entered.
+#[test]
+fn recorded_executions_come_out_the_same() {
+    let Some(file) = super::super::asl::tests::corpus("asl-semantics/execution-histories.json") else { return };
+    let (mut checked, mut differing) = (0, Vec::new());
+    for case in read(&file).as_array().unwrap() {
+        let definition = case["definition"].to_string();
+        let distributed = definition.contains("DISTRIBUTED");
+        if !replayable(case, &definition) || distributed || definition.contains("Timestamp") {
+            continue;
+        }
+        let services = machine("EXPRESS", "", &case["definition"]);
+        let mut bench = match (Setup { services: &services, ..Setup::default() }).build() {
+            Ok(bench) => bench,
+            Err(mistakes) => {
+                differing.push(format!("{}: {mistakes}", case["id"]));
+                continue;
+            }
+        };
+        let heard = run_one(&mut bench, &decoded(&case["input"]));
+        checked += 1;
+        let entered = case["states_entered"].as_array().unwrap().len() as u64;
+        if heard.reply.outcome.is_ok() {
+            let made = output(&bench, &heard);
+            if case["final"] != "ExecutionSucceeded"
+                || made != decoded(&case["output"])
+                || bench.count("states_entered") != entered
+            {
+                differing.push(format!("{}: {made} after {}, recorded {case}", case["id"], bench.count("states_entered")));
+            }
+        } else {
+            let name = error(&bench, &heard);
+            let recorded = case["error"].as_str().unwrap_or("ExecutionFailed");
+            if case["final"] == "ExecutionSucceeded" || name != recorded {
+                differing.push(format!("{}: {name}, recorded {case}", case["id"]));
+            }
+        }
+    }
+    println!("{checked} recordings");
+    assert!(differing.is_empty(), "{}", differing.join("\n"));
+    assert!(checked >= 35, "{checked}");
+}
