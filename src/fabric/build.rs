@@ -31,6 +31,8 @@ pub struct Declared {
     pub routes: Vec<String>,
     /// Numbers that other rooms may need to know before they are built, by name.
     pub facts: IndexMap<&'static str, u64>,
+    /// Services to which it sends on events as they are, each with the pattern of those events.
+    pub forwards: Vec<(String, serde_json::Value)>,
 }
 
 /// Collects names and parties before anything is built.
@@ -60,6 +62,7 @@ impl Declarer {
             main: 0,
             routes: Vec::new(),
             facts: IndexMap::new(),
+            forwards: Vec::new(),
         };
         self.services.insert(name.to_string(), declared);
     }
@@ -107,6 +110,11 @@ impl Declarer {
     /// Publishes a number that other rooms may need to know.
     pub fn fact(&mut self, name: &'static str, value: u64) {
         self.current().facts.insert(name, value);
+    }
+
+    /// Says that events that match `pattern` are sent on to `target` as they are.
+    pub fn forwards(&mut self, target: &str, pattern: serde_json::Value) {
+        self.current().forwards.push((target.to_string(), pattern));
     }
 
     /// Number of parties so far.

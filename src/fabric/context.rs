@@ -191,13 +191,14 @@ impl<'a> Context<'a> {
 
     /// Adds an open share to a journey: a message that a queue now keeps for it.
     pub fn hold(&mut self, journey: JourneyRef) {
-        self.world.messages += 1;
+        // A copy of a message may outlive its journey; then nobody waits for it.
+        self.world.messages += u64::from(self.world.journeys.get(journey).is_some());
         self.world.hold(journey);
     }
 
     /// Closes a share opened with [`Context::hold`].
     pub fn release(&mut self, journey: JourneyRef) {
-        self.world.messages -= 1;
+        self.world.messages -= u64::from(self.world.journeys.get(journey).is_some());
         self.world.release(journey);
     }
 

@@ -50,6 +50,7 @@ use crate::results::SeriesKind;
 use crate::units::Bytes;
 
 use super::{Party, Room};
+use config::RuleState;
 use delivery::Profile;
 use state::Probes;
 use usage::Usage;
@@ -64,8 +65,13 @@ impl Room for EventBridgeConfig {
         let bus = declarer.main_party(false);
         declarer.port(Operation::PutEvents, bus);
         // One connection for each target, in order.
-        for _ in self.rules.values().flat_map(|rule| &rule.targets) {
-            declarer.party();
+        for rule in self.rules.values() {
+            for target in &rule.targets {
+                declarer.party();
+                if rule.state == RuleState::Enabled {
+                    declarer.forwards(rules::name(target), rule.event_pattern.to_json());
+                }
+            }
         }
     }
 

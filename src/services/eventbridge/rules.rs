@@ -1,6 +1,7 @@
 //! From configured rules to patterns, targets and the connections that deliver.
 
 use indexmap::IndexMap;
+use serde_json::Value;
 
 use crate::fabric::hand_over::{self, HandOver, Policy};
 use crate::fabric::pattern::Pattern;
@@ -65,6 +66,9 @@ pub(super) fn build(builder: &mut Builder, rules: &IndexMap<String, Rule>, first
         for target in &rule.targets {
             let party = next;
             next += 1;
+            if rule.state == RuleState::Enabled {
+                check_hops(builder, target, &rule.event_pattern.to_json());
+            }
             let made = build_target(builder, &full_form(target), &common);
             built.connections.push((
                 party,
@@ -117,6 +121,47 @@ fn check_wildcards(builder: &mut Builder, rules: &IndexMap<String, Rule>, active
     }
 }
 
+/// Finds events that a target is sure to send on to a bus, although it has got them from a bus: AWS refuses that.
+fn check_hops(builder: &mut Builder, target: &ScalarOr<String, Target>, pattern: &Value) {
+    let (own, name, span) = (builder.name(), name(target), target.span);
+    let is_bus = |name: &str| {
+        builder.declared.get(name).is_some_and(|found| found.ports.iter().any(|port| port.0 == Operation::PutEvents))
+    };
+    if !is_bus(name) {
+        return;
+    }
+    let next = builder.declared[name].forwards.iter().filter(|(_, theirs)| accepts_all_of(theirs, pattern));
+    let Some(next) = next.map(|(next, _)| next.clone()).find(|next| is_bus(next)) else { return };
+    let hint = "an event goes from bus to bus only once; AWS dead-letters it or drops it at the second hop";
+    if name == own || next == own {
+        let message = format!("events go from `{own}` to `{name}` and back again");
+        builder.diagnostics.error(span, Code::EventLoop, message).hint(hint);
+    } else {
+        let message = format!("`{name}` cannot send on to `{next}` what it gets from `{own}`");
+        builder.diagnostics.warning(span, Code::Conflict, message).hint(hint);
+    }
+}
+
+/// Whether the first pattern is sure to match whatever the second one matches: it tests no other fields, and allows at
+/// least the same values. It may match more than this can tell.
+fn accepts_all_of(wide: &Value, narrow: &Value) -> bool {
+    match (wide, narrow) {
+        (Value::Object(wide), Value::Object(narrow)) => wide.iter().all(|(name, test)| {
+            narrow.get(name).is_some_and(|other| if name == "$or" { test == other } else { accepts_all_of(test, other) })
+        }),
+        (Value::Array(wide), Value::Array(narrow)) => narrow.iter().all(|value| wide.contains(value)),
+        _ => false,
+    }
+}
+
+/// The name of a target.
+pub(super) fn name(target: &ScalarOr<String, Target>) -> &str {
+    match &target.value {
+        Either::Map(target) => &target.target.value,
+        Either::Scalar(name) => name,
+    }
+}
+
 /// A target written as a name, in full.
 fn full_form(target: &ScalarOr<String, Target>) -> Target {
     match &target.value {
@@ -148,11 +193,6 @@ fn build_target(builder: &mut Builder, config: &Target, common: &Common) -> Opti
     let mut target = builder.destination(&config.target, &wanted, "the target of a rule")?;
     let is_bus = target.operation == Operation::PutEvents;
     if is_bus {
-        if config.target.value == builder.name() {
-            let message = format!("a rule of `{}` sends events back to the bus they came from", config.target.value);
-            builder.error(config.target.span, Code::EventLoop, message);
-            return None;
-        }
         // Tells the other bus that the event comes from a bus.
         target.site = builder.site(Parameters::Direct);
     }

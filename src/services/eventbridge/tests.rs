@@ -309,8 +309,8 @@ second:
   type: eventbridge
   rules:
     work: { event_pattern: { source: [s] }, targets: work }
-    back: { event_pattern: { source: [s] }, targets: [{ target: first, dead_letter: dead }] }
-    on: { event_pattern: { source: [s] }, targets: [{ target: third }] }
+    back: { event_pattern: { detail-type: [Placed] }, targets: [{ target: first, dead_letter: dead }] }
+    on: { event_pattern: { source: [s] }, targets: third }
 third: { type: eventbridge, rules: { work: { event_pattern: { source: [s] }, targets: work } } }
 ";
     let plan = services(text).accepting("work", &[Operation::InvokeEvent], 0).accepting("dead", &[Operation::DeadLetter], 0);
@@ -327,8 +327,9 @@ third: { type: eventbridge, rules: { work: { event_pattern: { source: [s] }, tar
     trial.journey_at(2 * HOUR, "second", request);
     trial.run_until(3 * HOUR);
     let billed = ["first", "second", "third"].map(|bus| trial.metered(bus, "eventbridge-events-custom"));
-    assert_eq!(billed, [2, 3, 1], "back from the first, and to the third");
-    assert_eq!((trial.arrivals("work").len(), trial.open_journeys()), (4, 0));
+    assert_eq!(billed, [2, 2, 1], "back to the first, and to the third");
+    assert_eq!(trial.counter("first", "refused_second_hop"), 1);
+    assert_eq!((trial.arrivals("work").len(), trial.open_journeys()), (3, 0));
 }
 
 /// A bus whose target answers each event of a journey with another, `again` times.
@@ -336,28 +337,26 @@ fn echoing(again: u32) -> Trial {
     let bus: Rc<Cell<PartyId>> = Rc::default();
     let target = Rc::clone(&bus);
     let mut left = again;
-    let plan = instant(services(PLAIN)).quota("eventbridge.invocations", 1e6).stub(
-        "work",
-        &[Operation::InvokeEvent],
-        move |context, call| {
-            if left > 0 {
-                left -= 1;
-                let event = *context.get(call);
-                let request = Request {
-                    operation: Operation::PutEvents,
-                    journey: event.journey,
-                    lineage: event.lineage,
-                    content: event.content,
-                    size: event.size,
-                    path: event.path,
-                    ..Request::background(Operation::PutEvents)
-                };
-                let call = context.call(target.get(), request, 0);
-                context.abandon(call);
-            }
-            Some((Reply::OK, MILLISECOND))
-        },
-    );
+    let quotas = ["eventbridge.put_events", "eventbridge.invocations"];
+    let plan = quotas.into_iter().fold(instant(services(PLAIN)), |plan, quota| plan.quota(quota, 1e6));
+    let plan = plan.stub("work", &[Operation::InvokeEvent], move |context, call| {
+        if left > 0 {
+            left -= 1;
+            let event = *context.get(call);
+            let request = Request {
+                operation: Operation::PutEvents,
+                journey: event.journey,
+                lineage: event.lineage,
+                content: event.content,
+                size: event.size,
+                path: event.path,
+                ..Request::background(Operation::PutEvents)
+            };
+            let call = context.call(target.get(), request, 0);
+            context.abandon(call);
+        }
+        Some((Reply::OK, MILLISECOND))
+    });
     let mut trial = plan.trial();
     bus.set(trial.party("bus", Operation::PutEvents));
     let request = placed(&mut trial);
@@ -389,6 +388,34 @@ fn many_journeys_are_not_taken_for_a_loop() {
 }
 
 #[test]
+fn a_second_hop_is_found_before_the_run_where_it_is_certain() {
+    // The pattern of the rule from `one` to `two`, that of the rule on `two`, that rule's target, and what is said.
+    let cases = [
+        ("{ source: [s] }", "{ source: [s] }", "one", Some("Error event-loop: events go from `one` to `two` and back again")),
+        ("{ source: [s], detail: { a: [1] } }", "{ source: [t, s] }", "one", Some("Error event-loop")),
+        ("{ source: [s] }", "{ source: [s] }", "three", Some("Warning conflict: `two` cannot send on to `three`")),
+        ("{ source: [s] }", "{ source: [s] }", "work", None),
+        ("{ source: [s] }", "{ source: [t] }", "one", None),
+        ("{ source: [s, t] }", "{ source: [s] }", "one", None),
+        ("{ source: [s] }", "{ source: [s], detail: { a: [1] } }", "one", None),
+    ];
+    for (to, on, target, expected) in cases {
+        let text = format!(
+            "one: {{ type: eventbridge, rules: {{ to: {{ event_pattern: {to}, targets: two }} }} }}\n\
+             two: {{ type: eventbridge, rules: {{ on: {{ event_pattern: {on}, targets: [{{ target: {target} }}] }} }} }}\n\
+             three: {{ type: eventbridge }}"
+        );
+        let mut complaints = services(&text).accepting("work", &[Operation::InvokeEvent], 0).complaints();
+        // Both buses of a loop complain.
+        complaints.retain(|complaint| complaint.contains("`one` to `two`") || !complaint.contains("event-loop"));
+        match expected {
+            Some(start) => assert!(complaints.len() == 1 && complaints[0].starts_with(start), "{to} {on}: {complaints:?}"),
+            None => assert!(complaints.is_empty(), "{to} {on}: {complaints:?}"),
+        }
+    }
+}
+
+#[test]
 fn mistakes_are_reported() {
     let rule = |rest: &str| format!("all: {{ event_pattern: {{ source: [s] }}, {rest} }}");
     let many = |count: usize, pattern: &str| {
@@ -404,7 +431,7 @@ fn mistakes_are_reported() {
         (many(1, &long), "more than the quota of 2048"),
         (rule("targets: nobody"), "no service is called `nobody`"),
         (rule("targets: dead"), "`dead` is of type `stub` and cannot be the target of a rule"),
-        (rule("targets: bus"), "back to the bus they came from"),
+        (rule("targets: bus"), "events go from `bus` to `bus` and back again"),
         (rule("targets: [{ target: work, dead_letter: work }]"), "cannot be a dead-letter queue"),
         (rule("targets: [{ target: work, maximum_retry_attempts: 186 }]"), "between 0 and 185"),
         (rule("targets: [{ target: work, maximum_event_age: 59 s }]"), "between 60 s and 24 h"),
@@ -424,4 +451,37 @@ fn mistakes_are_reported() {
         .accepting("work", &[Operation::InvokeEvent], 0)
         .quota("eventbridge.rules_per_bus", 400.0);
     assert_eq!(raised.complaints(), Vec::<String>::new());
+}
+
+#[test]
+fn t11_with_a_real_function_the_bus_delivers_once_and_lambda_tries_three_times() {
+    let text = "
+bus: { type: eventbridge, rules: { all: { event_pattern: { source: [s] }, targets: [{ target: work, dead_letter: dead }] } } }
+work: { type: lambda, steps: [ { fail: { share: 100% } } ] }
+dead: { type: sqs }
+";
+    let mut trial = services(text).trial();
+    let request = placed(&mut trial);
+    trial.journey_at(0, "bus", request);
+    trial.run_until(HOUR);
+    assert_eq!(trial.counter("bus", "hand_over_attempts"), 1);
+    assert_eq!(trial.counter("work", "hand_over_attempts"), 3);
+    assert_eq!(trial.counter("bus", "hand_over_dead_lettered"), 0);
+    assert_eq!((trial.metered("dead", "sqs-requests-standard"), trial.endings("discarded")), (0, 1), "the event is lost");
+}
+
+#[test]
+fn undelivered_events_are_kept_in_a_real_queue_while_their_journey_ends() {
+    let text = "
+bus: { type: eventbridge, rules: { all: { event_pattern: { source: [s] }, targets: [{ target: work, dead_letter: dead, maximum_retry_attempts: 2 }] } } }
+dead: { type: sqs }
+";
+    let mut trial = services(text)
+        .stub("work", &[Operation::InvokeEvent], |_, _| Some((Reply::error(Class::Unavailable, errors::SERVICE_DOWN), 0)))
+        .trial();
+    let request = placed(&mut trial);
+    trial.journey_at(0, "bus", request);
+    trial.run_until(HOUR);
+    assert_eq!((trial.endings("dead_lettered"), trial.open_journeys()), (1, 0));
+    assert_eq!(trial.metered("dead", "sqs-requests-standard"), 1, "the bus sends it as a request");
 }
