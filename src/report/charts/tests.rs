@@ -56,7 +56,7 @@ fn charts_are_valid_xml_with_their_labels() {
         ("breakdown-order-paid", "slowest 1 %, 1.474 s in all"),
         ("key-figures", "USD per million fulfilled journeys"),
         ("latency-order-paid", "orders-choreography"),
-        ("sweep", "order-intake burst scaling"),
+        ("sweep", "payments acc"),
     ] {
         let chart = charts.iter().find(|chart| chart.name() == name).expect(name);
         let svg = chart.svg().expect(name);
