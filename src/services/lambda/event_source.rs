@@ -6,7 +6,7 @@ use crate::fabric::build::Assumption;
 use crate::fabric::pattern::{FILTERS_DEFAULT, FilterCriteria, Pattern, PatternError, Segment};
 use crate::fabric::poller::{Policy, Pollers};
 use crate::fabric::{Builder, Operation, Parameters};
-use crate::kernel::{MILLISECOND, SECOND, Sampler, Time};
+use crate::kernel::{SECOND, Sampler, Time};
 use crate::reader::{Code, Raw, Spanned};
 
 use super::super::Party;
@@ -38,13 +38,6 @@ const VISIBILITY_TIMEOUT: Time = 30 * SECOND;
 /// The name under which a queue tells of it, in nanoseconds.
 const VISIBILITY_TIMEOUT_FACT: &str = "visibility_timeout";
 
-/// From a receive until the handler starts. With the 3 ms after which a sent message can be received this gives 13.7, 16.2, 33
-/// and 105 ms from send to handler (10th, 50th, 90th and 99th percentile), as measured with idle systems:
-/// <https://bitesizedserverless.com/bite/serverless-messaging-latency-compared/> (2022), read 2026-11-23.
-const LATENCY_CONSTANT: Time = 10 * MILLISECOND;
-const LATENCY_MEDIAN_ABOVE: f64 = 3.2 * MILLISECOND as f64;
-const LATENCY_SIGMA: f64 = 1.44;
-
 const THROTTLE_WAIT: Assumption = Assumption {
     name: "lambda.event_source_throttle_wait",
     default: 1.0,
@@ -54,12 +47,10 @@ const THROTTLE_WAIT: Assumption = Assumption {
     why: "mean wait before pollers try a throttled batch again; that they do so until the visibility time-out is documented, how often is not",
 };
 
-/// The latency of mappings.
+/// The latency of mappings. The measured way from a message's send to its handler is covered by the queue, whose delivery to
+/// a waiting poller is calibrated with it; more would count it twice.
 pub(super) fn latency(config: &LambdaConfig, builder: &mut Builder) -> Sampler {
-    super::build::latency(builder, config.latency.event_source.as_ref(), |_| {
-        Sampler::shifted_lognormal(LATENCY_CONSTANT as f64, LATENCY_MEDIAN_ABOVE, LATENCY_SIGMA)
-            .unwrap_or(Sampler::constant(LATENCY_CONSTANT))
-    })
+    super::build::latency(builder, config.latency.event_source.as_ref(), |_| Sampler::constant(0))
 }
 
 /// The pollers of one mapping.
@@ -130,7 +121,7 @@ fn visibility_timeout(config: &LambdaConfig, builder: &mut Builder, name: &Spann
     let declared = builder.declared.get(name.value.as_str());
     let visibility = declared.and_then(|declared| declared.facts.get(VISIBILITY_TIMEOUT_FACT).copied());
     let visibility = visibility.unwrap_or(VISIBILITY_TIMEOUT);
-    let timeout = config.timeout(builder);
+    let timeout = config.timeout();
     let (shown, function) = (crate::units::Duration(visibility), crate::units::Duration(timeout));
     if visibility < timeout {
         let message =
