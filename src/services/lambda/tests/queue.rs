@@ -11,7 +11,7 @@ fn send() -> Request {
 #[test]
 fn the_way_from_queue_to_handler_takes_its_measured_time() {
     let text = "q: { type: sqs }\nf:\n  type: lambda\n  latency: { platform: 0, runtime_init: 0, first_run: 0 }\n  \
-                events: { q: { batch_size: 1 } }\n  steps: [ { mark: done } ]";
+                maximum_environment_age: 0 s\n  events: { q: { batch_size: 1 } }\n  steps: [ { mark: done } ]";
     let mut trial = services(text).trial();
     for index in 0..20_000 {
         trial.journey_at(index * SECOND, "q", send());
@@ -41,9 +41,8 @@ fn few_reserved_executions_dead_letter_what_never_ran() {
             trial.journey_at(SECOND, "q", send());
         }
         trial.run_until(3600 * SECOND);
-        let dead = trial.endings("dead_lettered");
-        assert_eq!(dead > 0, lost, "{source}: {dead} dead-lettered");
-        assert_eq!(dead + trial.counter("f", "invocations"), 40, "what was dead-lettered never ran");
+        let (dead, ran) = (trial.endings("dead_lettered"), trial.counter("f", "invocations"));
+        assert_eq!((dead > 0, ran < 40), (lost, lost), "{source}: {dead} dead-lettered, {ran} ran");
         assert_eq!((trial.counter("f", "errors"), trial.open_journeys()), (0, 0));
     }
 }
@@ -56,7 +55,7 @@ fn concurrency_ramps_by_three_hundred_a_minute() {
          events: {{ q: {{ batch_size: 1 }} }}\n  steps: [ {{ work: 1 s }} ]"
     );
     let mut trial = services(&text).quota("lambda.concurrent_executions", 10_000.0).trial();
-    for index in 0..60_000 {
+    for index in 0..160_000 {
         trial.journey_at(SECOND + index, "q", send());
     }
     for (at, expected) in [(9, 5), (65, 305), (125, 605), (185, 905)] {
@@ -65,5 +64,6 @@ fn concurrency_ramps_by_three_hundred_a_minute() {
         assert!(most.abs_diff(expected) <= 50, "{most} at {at} s");
     }
     trial.run_until(280 * SECOND);
-    assert_eq!(trial.level("f", "concurrent_executions").1, 1250);
+    let (pollers, (_, most)) = (trial.level("f", "pollers").0, trial.level("f", "concurrent_executions"));
+    assert!(pollers == 1250 && (1240..=1250).contains(&most), "{pollers} pollers, {most} at once");
 }
