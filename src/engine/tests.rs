@@ -88,7 +88,13 @@ fn the_interval_of_each_estimate_comes_from_its_samples() {
         let quantile = path.rsplit(['.', '_']).next().is_some_and(|end| end.starts_with('p') && end[1..].parse::<u32>().is_ok());
         let own = samples.iter().sum::<f64>() / 6.0;
         // A replication has some 2,400 requests here, so its own 99.9th percentile rests on two of them.
-        let tolerance = if path.ends_with("p999") { 0.3 } else if quantile { 0.1 } else { 1e-12 };
+        let tolerance = if path.ends_with("p999") {
+            0.3
+        } else if quantile {
+            0.1
+        } else {
+            1e-12
+        };
         assert!((own - mean).abs() <= tolerance * mean.abs(), "{path}: {mean}, but {own} from {samples:?}");
     }
     assert_eq!(timings, 4, "timings can be compared, too");

@@ -71,6 +71,8 @@ struct Poller {
     batch: u32,
     /// When the first record of the batch was received.
     first_at: Time,
+    /// When it asked the queue last.
+    asked_at: Time,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,6 +103,8 @@ const TIMER_EVALUATE: u16 = 0;
 const TIMER_RETRY: u16 = 1;
 /// The number of pollers is reconsidered this often (assumption: the documentation gives a rate per minute only).
 const EVALUATION: Time = 10 * SECOND;
+/// A receive that has taken so long waits for messages; the queue's own answer takes less.
+const IDLE_AFTER: Time = SECOND / 10;
 /// Tokens of deletes, which nobody waits for.
 const TOKEN_DELETE: u32 = NONE;
 
@@ -120,6 +124,7 @@ impl Pollers {
             tries: 0,
             batch: NONE,
             first_at: 0,
+            asked_at: 0,
         });
         self.receive(context, index);
     }
@@ -135,6 +140,7 @@ impl Pollers {
         let request = Request { site: sites[room - 1], ..Request::background(Operation::ReceiveMessage) };
         let call = context.call(self.policy.queue, request, index);
         self.pollers[index].state = State::Receiving(call);
+        self.pollers[index].asked_at = context.now();
         self.evaluate_soon(context);
     }
 
@@ -148,7 +154,10 @@ impl Pollers {
 
     fn evaluate(&mut self, context: &mut Context) {
         self.evaluating = false;
-        let busy = self.pollers.iter().filter(|(_, poller)| !matches!(poller.state, State::Receiving(_))).count() as u32;
+        // Of many pollers, some are always on the way to the queue and back: idle are those that wait there.
+        let now = context.now();
+        let idle = |poller: &Poller| matches!(poller.state, State::Receiving(_)) && now - poller.asked_at >= IDLE_AFTER;
+        let busy = self.pollers.iter().filter(|(_, poller)| !idle(poller)).count() as u32;
         let running = self.pollers.len() as u32;
         let start = self.policy.pollers_start;
         if self.policy.backs_off && self.ended > 0 && self.failed * 2 > self.ended {

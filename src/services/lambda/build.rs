@@ -183,6 +183,7 @@ pub(super) fn queue(config: &LambdaConfig, builder: &mut Builder, relays: [Optio
 /// The function itself.
 pub(super) fn function(config: &LambdaConfig, builder: &mut Builder, queue: PartyId, mappings: &[PartyId]) -> Party {
     check_reservation(config, builder);
+    check_timeout(config, builder);
     let memory_megabytes = megabytes(builder, config.memory_size.as_ref(), MEMORY_MEGABYTES, "memory");
     let storage_megabytes = megabytes(builder, config.ephemeral_storage.as_ref(), STORAGE_MEGABYTES, "ephemeral storage");
     let name = builder.name();
@@ -200,7 +201,7 @@ pub(super) fn function(config: &LambdaConfig, builder: &mut Builder, queue: Part
         machine: Machine::new(program),
         floor: Floor { activations: Slab::default(), pool, transforms },
         admission: Admission::build(builder, config.reserved_concurrent_executions.as_ref().map(|reserved| reserved.0)),
-        timeouts: Deadlines::new(config.timeout(builder)),
+        timeouts: Deadlines::new(config.timeout()),
         front_end: front_end(config, builder),
         event_source: super::event_source::latency(config, builder),
         queue,
@@ -337,6 +338,14 @@ fn check_reservation(config: &LambdaConfig, builder: &mut Builder) {
     }
 }
 
+fn check_timeout(config: &LambdaConfig, builder: &mut Builder) {
+    let Some(timeout) = &config.timeout else { return };
+    let (least, most) = TIMEOUT_SECONDS;
+    if timeout.0 < least * SECOND || timeout.0 > most * SECOND || timeout.0 % SECOND != 0 {
+        builder.error(timeout.span, Code::OutOfRange, "a time-out is 1 s to 900 s, in whole seconds");
+    }
+}
+
 impl LambdaConfig {
     /// Destinations in the order of [`DETAIL_TYPES`], with their place in it.
     pub(super) fn destinations(&self) -> impl Iterator<Item = (usize, &Spanned<String>)> {
@@ -344,12 +353,7 @@ impl LambdaConfig {
     }
 
     /// The time-out.
-    pub(super) fn timeout(&self, builder: &mut Builder) -> Time {
-        let Some(timeout) = &self.timeout else { return TIMEOUT };
-        let (least, most) = TIMEOUT_SECONDS;
-        if timeout.0 < least * SECOND || timeout.0 > most * SECOND || timeout.0 % SECOND != 0 {
-            builder.error(timeout.span, Code::OutOfRange, "a time-out is 1 s to 900 s, in whole seconds");
-        }
-        timeout.0
+    pub(super) fn timeout(&self) -> Time {
+        self.timeout.as_ref().map_or(TIMEOUT, |timeout| timeout.0)
     }
 }

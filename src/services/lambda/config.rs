@@ -170,7 +170,8 @@ pub struct Latencies {
     pub front_end: Option<DurationSpec>,
     /// From the acceptance of an event until the function is invoked.
     pub asynchronous: Option<DurationSpec>,
-    /// From the receive of a batch until the function is invoked.
+    /// From the receive of a batch until the function is invoked; none by default, since the queue's delivery to waiting pollers
+    /// is that up to the handler.
     pub event_source: Option<DurationSpec>,
     /// From the need of a new environment until its initialisation begins.
     pub platform: Option<DurationSpec>,

@@ -47,8 +47,8 @@ const THROTTLE_WAIT: Assumption = Assumption {
     why: "mean wait before pollers try a throttled batch again; that they do so until the visibility time-out is documented, how often is not",
 };
 
-/// The latency of mappings that a scenario adds. By default there is none: the queue's delivery to waiting pollers is calibrated to
-/// end when the handler starts.
+/// The latency of mappings. The measured way from a message's send to its handler is covered by the queue, whose delivery to
+/// a waiting poller is calibrated with it; more would count it twice.
 pub(super) fn latency(config: &LambdaConfig, builder: &mut Builder) -> Sampler {
     super::build::latency(builder, config.latency.event_source.as_ref(), |_| Sampler::constant(0))
 }
@@ -121,7 +121,7 @@ fn visibility_timeout(config: &LambdaConfig, builder: &mut Builder, name: &Spann
     let declared = builder.declared.get(name.value.as_str());
     let visibility = declared.and_then(|declared| declared.facts.get(VISIBILITY_TIMEOUT_FACT).copied());
     let visibility = visibility.unwrap_or(VISIBILITY_TIMEOUT);
-    let timeout = config.timeout(builder);
+    let timeout = config.timeout();
     let (shown, function) = (crate::units::Duration(visibility), crate::units::Duration(timeout));
     if visibility < timeout {
         let message =

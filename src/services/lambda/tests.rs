@@ -5,6 +5,7 @@ mod asynchronous;
 mod billing;
 mod environments;
 mod mapping;
+mod queue;
 
 use crate::fabric::testing::{Plan, Trial};
 use crate::fabric::{Operation, Request};
