@@ -33,7 +33,7 @@ const fn milliseconds(name: &'static str, default: f64, low: f64, high: f64, why
 }
 
 const ESTIMATE: &str = "no source states it; estimate for warm calls within a Region";
-const CALIBRATED: &str = "no source states it; chosen so that start, task and a warm Lambda invocation together give the median \
+const CALIBRATED: &str = "no source states it; chosen so that the way from the start to a warm handler takes as long as \
     measured by https://bitesizedserverless.com/bite/serverless-messaging-latency-compared/ (2022)";
 
 /// A lognormal latency by its median and 99th percentile.
@@ -52,12 +52,12 @@ const STANDARD_START_DELAY: Latency = [
     milliseconds("step_functions.standard_start_delay_p99", 0.0, 0.0, 150.0, "contained in the latency of the first state"),
 ];
 const EXPRESS_START_DELAY: Latency = [
-    milliseconds("step_functions.express_start_delay_median", 52.0, 10.0, 60.0, CALIBRATED),
-    milliseconds("step_functions.express_start_delay_p99", 180.0, 40.0, 220.0, CALIBRATED),
+    milliseconds("step_functions.express_start_delay_median", 64.0, 10.0, 70.0, CALIBRATED),
+    milliseconds("step_functions.express_start_delay_p99", 200.0, 40.0, 230.0, CALIBRATED),
 ];
 const STANDARD_TASK: Latency = [
-    milliseconds("step_functions.standard_task_latency_median", 86.0, 50.0, 150.0, CALIBRATED),
-    milliseconds("step_functions.standard_task_latency_p99", 190.0, 100.0, 300.0, CALIBRATED),
+    milliseconds("step_functions.standard_task_latency_median", 98.0, 50.0, 150.0, CALIBRATED),
+    milliseconds("step_functions.standard_task_latency_p99", 205.0, 100.0, 300.0, CALIBRATED),
 ];
 const EXPRESS_TASK: Latency = [
     milliseconds("step_functions.express_task_latency_median", 10.0, 4.0, 40.0, ESTIMATE),
@@ -66,8 +66,8 @@ const EXPRESS_TASK: Latency = [
 const SEQUENTIAL: &str = "no source states it; between the measured start of one task and the measured way from one handler to \
     the next in SeBS-Flow's sagas (124 to 157 ms, an upper bound: https://github.com/spcl/sebs-flow-artifact, 2024)";
 const STANDARD_COMPLETION: Latency = [
-    milliseconds("step_functions.standard_completion_latency_median", 30.0, 0.0, 60.0, SEQUENTIAL),
-    milliseconds("step_functions.standard_completion_latency_p99", 90.0, 0.0, 180.0, SEQUENTIAL),
+    milliseconds("step_functions.standard_completion_latency_median", 20.0, 0.0, 60.0, SEQUENTIAL),
+    milliseconds("step_functions.standard_completion_latency_p99", 60.0, 0.0, 180.0, SEQUENTIAL),
 ];
 const EXPRESS_COMPLETION: Latency = [
     milliseconds("step_functions.express_completion_latency_median", 2.0, 0.0, 20.0, ESTIMATE),

@@ -64,6 +64,6 @@ fn concurrency_ramps_by_three_hundred_a_minute() {
         assert!(most.abs_diff(expected) <= 50, "{most} at {at} s");
     }
     trial.run_until(280 * SECOND);
-    let (pollers, (_, most)) = (trial.level("f", "pollers").0, trial.level("f", "concurrent_executions"));
+    let ((_, pollers), (_, most)) = (trial.level("f", "pollers"), trial.level("f", "concurrent_executions"));
     assert!(pollers == 1250 && (1240..=1250).contains(&most), "{pollers} pollers, {most} at once");
 }

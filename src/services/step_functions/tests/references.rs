@@ -86,7 +86,7 @@ fn a_definition_may_stand_in_a_file() {
     for (path, expected) in [
         ("main/json.yaml", ""),
         ("main/yaml.yaml", ""),
-        ("main/bad.yaml", "there is no state Q here\n --> main/bad.json:3:44"),
+        ("main/bad.yaml", "there is no state Q here\n --> main/bad.json:3:46"),
         ("main/none.yaml", "`main/none.json` cannot be read"),
     ] {
         let reading = scenario::read(Path::new(path), &files, &[]);
