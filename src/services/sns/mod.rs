@@ -120,9 +120,9 @@ impl SnsConfig {
                 builder.error(size.span, Code::Conflict, message);
             }
         }
-        let filters = self.subscriptions.values().filter_map(|subscription| full_form(subscription).filter_policy);
+        let mut filters = self.subscriptions.values().filter_map(|subscription| full_form(subscription).filter_policy);
         let most = builder.quota("sns.filter_policies_per_topic", FILTERS_MAX);
-        if let Some(first_too_many) = filters.skip(most as usize).next() {
+        if let Some(first_too_many) = filters.nth(most as usize) {
             let message = format!("a topic has at most {most} filter policies");
             let hint = "raise the quota `sns.filter_policies_per_topic`, or use a second topic";
             builder.diagnostics.error(first_too_many.span, Code::OutOfRange, message).hint(hint);
