@@ -2,7 +2,7 @@
 //! terminal.
 //!
 //! Results go to standard output, everything else to standard error. Colour and progress appear only on a terminal.
-//! What a command cannot do is a [`failure::Failure`] with an exit code of [`Exit`]; nothing below exits by itself.
+//! What a command cannot do is a `failure::Failure` with an exit code of [`Exit`]; nothing below exits by itself.
 
 mod arguments;
 mod check;

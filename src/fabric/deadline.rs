@@ -6,7 +6,7 @@ use crate::kernel::Time;
 
 /// Deadlines that all lie the same delay after they were set, so that they fall due in order.
 ///
-/// Its owner keeps one timer armed for [`Deadlines::next`]; entries whose work ended early are skipped when they come to
+/// Its owner keeps one timer armed for the front entry; entries whose work ended early are skipped when they come to
 /// the front, and swept when they outnumber the live ones, so that it holds at most about twice the live entries.
 #[derive(Clone, Debug)]
 pub struct Deadlines {
