@@ -63,14 +63,14 @@ struct Section {
     heading: Vec<String>,
     numeric: Range<usize>,
     rows: Vec<Vec<Entry>>,
-    /// Width that columns other than the first keep, if their text is as long.
-    floor: u16,
+    /// A column that keeps more than `COLUMN_FLOOR`, if its text is as long, and how much.
+    favoured: Option<(usize, u16)>,
 }
 
 impl Section {
     fn new(title: impl Into<String>, numeric: Range<usize>, heading: &[&str]) -> Self {
         let heading = heading.iter().map(ToString::to_string).collect();
-        Self { title: title.into(), heading, numeric, rows: Vec::new(), floor: COLUMN_FLOOR }
+        Self { title: title.into(), heading, numeric, rows: Vec::new(), favoured: None }
     }
 
     fn row(&mut self, cells: Vec<Entry>) {
@@ -131,7 +131,11 @@ impl Section {
             }));
         }
         for (column, width) in widths.into_iter().enumerate() {
-            let floor = if column == 0 { FIRST_COLUMN_FLOOR } else { self.floor };
+            let floor = match self.favoured {
+                Some((favoured, floor)) if favoured == column => floor,
+                _ if column == 0 => FIRST_COLUMN_FLOOR,
+                _ => COLUMN_FLOOR,
+            };
             if let Some(column) = table.column_mut(column) {
                 let padding = 2;
                 column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width.min(floor) + padding)));

@@ -5,8 +5,8 @@ use super::super::numbers::{self, Notes, Unit};
 use super::{Entry, Section, Style, binds, ending_share, first_to_bind, print_list, print_title, print_wrapped, shown};
 use crate::results::{Comparison, Estimate, LimitRow, Summary};
 
-/// Width that the names of limiters keep.
-const LIMITER_FLOOR: u16 = 22;
+/// Column of the limiters' names, and the width that it keeps.
+const LIMITER_COLUMN: (usize, u16) = (2, 22);
 
 /// A sweep as text: `varied` is what has another value at each point, `points` are the values with their comparisons.
 pub fn sweep_text(varied: &str, points: &[(String, Comparison)], style: Style) -> String {
@@ -66,7 +66,7 @@ fn figures(points: &[(String, Comparison)], notes: &mut Notes) -> Section {
 fn limiters(points: &[(String, Comparison)], notes: &mut Notes) -> Section {
     let title = "What binds first (load multiple: linear estimate)";
     let mut section = Section::new(title, 4..usize::MAX, &["value", "design", "limiter", "when it binds", "quota"]);
-    section.floor = LIMITER_FLOOR;
+    section.favoured = Some(LIMITER_COLUMN);
     for (value, design, first) in rows(points) {
         let mut cells: Vec<Entry> = vec![if first { value.into() } else { "".into() }, design.scenario.clone().into()];
         match first_to_bind(&design.limits) {
