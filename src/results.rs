@@ -196,6 +196,32 @@ pub struct Span {
     pub to_seconds: f64,
 }
 
+/// A level that rose while something was disturbed: what was held back, and where.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Held {
+    pub service: String,
+    pub metric: String,
+    /// Highest mean of a time bin before the disturbance, and from its beginning on.
+    pub before: f64,
+    pub peak: f64,
+}
+
+/// What one entry of the timeline did and when it was over, from the time series (means over replications per bin).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Recovery {
+    pub label: String,
+    pub from_seconds: f64,
+    pub to_seconds: f64,
+    /// Highest 99th percentile of latency in a bin before the disturbance, and from its beginning on, milliseconds.
+    pub before_p99_ms: Option<f64>,
+    pub worst_p99_ms: Option<f64>,
+    /// The levels that rose most.
+    pub held: Vec<Held>,
+    /// From the end of the disturbance until latency and levels stayed near what they were before; `None` if that did not
+    /// happen within the window.
+    pub over_after_seconds: Option<f64>,
+}
+
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Stability {
     pub stable: bool,
@@ -226,6 +252,9 @@ pub struct Summary {
     pub objectives: Vec<ObjectiveResult>,
     pub assumptions: Vec<AssumptionUse>,
     pub warnings: Vec<String>,
+    /// One entry per disturbance of the timeline that ends within the window.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub recoveries: Vec<Recovery>,
     #[serde(skip)]
     pub limits: Vec<LimitRow>,
     #[serde(skip)]
@@ -255,12 +284,23 @@ pub struct PairedDifference {
     pub variance_reduction: Option<f64>,
 }
 
+/// A key that has another value in a design than in the baseline.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ScenarioDifference {
+    pub design: String,
+    /// Path of the key from the root of the scenario.
+    pub key: Vec<String>,
+    /// The values as JSON, shortened; `None` where the key is absent.
+    pub baseline_value: Option<String>,
+    pub design_value: Option<String>,
+}
+
 /// `compare`: several designs side by side.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Comparison {
     pub schema: String,
     pub designs: Vec<Summary>,
     pub differences: Vec<PairedDifference>,
-    /// Keys in which the scenarios differ, in words.
-    pub scenario_differences: Vec<String>,
+    /// Keys in which the scenarios differ.
+    pub scenario_differences: Vec<ScenarioDifference>,
 }

@@ -15,7 +15,7 @@ use crate::stats::Histogram;
 
 use super::estimate::{mean, mean_ms, own_quantile_ms, quantile_ms};
 use super::replication::Replication;
-use super::series;
+use super::{recovery, series};
 
 /// A summary, and the values of single replications that paired comparisons need.
 #[derive(Clone, Debug)]
@@ -55,13 +55,16 @@ pub fn collect(model: &Model, replications: Vec<Replication>, book: &PriceBook) 
         objectives: Vec::new(),
         assumptions: assumptions(&replications),
         warnings: Vec::new(),
+        recoveries: Vec::new(),
         limits: collector.limits(),
         breakdown: collector.breakdown(),
         curves: collector.curves(),
         series: series::collect(&replications),
-        spans: spans(model, &replications),
+        spans: spans(model),
     };
     summary.bill = collector.bill(book, !summary.stability.stable || stopped.is_some())?;
+    let end = summary.warm_up_seconds + summary.window_seconds;
+    summary.recoveries = recovery::collect(&summary.series, &disturbances(model), summary.warm_up_seconds, end);
     summary.warnings = warnings(&replications, stopped.as_ref());
     summary.objectives = objectives(model, &summary);
     Ok(Run { samples: collector.samples, summary, stopped })
@@ -380,18 +383,25 @@ fn assumptions(replications: &[Replication]) -> Vec<AssumptionUse> {
     replications.first().map_or(Vec::new(), |replication| replication.assumptions.clone())
 }
 
-fn spans(model: &Model, replications: &[Replication]) -> Vec<Span> {
-    let end = replications.iter().map(|replication| replication.ended_at).max().unwrap_or(0);
-    let seconds = |time: u64| time as f64 / SECOND as f64;
+/// The warm-up and the disturbances, up to the end of the window, where the series end.
+fn spans(model: &Model) -> Vec<Span> {
     let mut spans = Vec::new();
     if model.study.warm_up.0 > 0 {
         spans.push(Span { label: "warm-up".to_string(), from_seconds: 0.0, to_seconds: model.study.warm_up.as_seconds() });
     }
-    for entry in &model.timeline {
-        let to_seconds = seconds(entry.until.unwrap_or(end));
-        spans.push(Span { label: entry.label.clone(), from_seconds: seconds(entry.from), to_seconds });
-    }
+    spans.extend(disturbances(model));
     spans
+}
+
+fn disturbances(model: &Model) -> Vec<Span> {
+    let horizon = model.study.horizon();
+    let seconds = |time: u64| time as f64 / SECOND as f64;
+    let span = |entry: &crate::scenario::TimelineEntry| Span {
+        label: entry.label.clone(),
+        from_seconds: seconds(entry.from),
+        to_seconds: seconds(entry.until.unwrap_or(horizon).min(horizon)),
+    };
+    model.timeline.iter().filter(|entry| entry.from < horizon).map(span).collect()
 }
 
 fn warnings(replications: &[Replication], stopped: Option<&String>) -> Vec<String> {

@@ -1,7 +1,7 @@
 //! Comparison of designs that ran under the same seeds.
 
 use crate::reader::{Node, Value};
-use crate::results::{Comparison, Estimate, PairedDifference};
+use crate::results::{Comparison, Estimate, PairedDifference, ScenarioDifference};
 use crate::scenario::Model;
 use crate::stats;
 
@@ -38,7 +38,9 @@ pub fn refusals(models: &[Model], allowed: &[String]) -> Vec<String> {
     let mut found = Vec::new();
     let Some(first) = models.first() else { return found };
     for model in &models[1..] {
-        for (path, here, there) in diff(&first.root, &model.root) {
+        for (key, here, there) in diff(&first.root, &model.root) {
+            let path = key.join(".");
+            let [here, there] = [here, there].map(|value| value.unwrap_or_else(|| "absent".to_string()));
             let shared = SHARED.iter().any(|key| path == *key || path.starts_with(&format!("{key}.")));
             // Where the work goes in is part of the design; everything else about the workload is shared.
             let design = path.starts_with("workload.")
@@ -62,37 +64,46 @@ fn is_external(first: &Model, second: &Model, path: &str) -> bool {
     })
 }
 
-fn list_differences(first: &Model, second: &Model) -> Vec<String> {
+fn list_differences(first: &Model, second: &Model) -> Vec<ScenarioDifference> {
     let found = diff(&first.root, &second.root);
-    let relevant = found.into_iter().filter(|(path, ..)| path != "name" && path != "question");
-    relevant.map(|(path, here, there)| format!("{}: {path}: {here} -> {there}", second.name)).collect()
+    let relevant = found.into_iter().filter(|(key, ..)| *key != ["name"] && *key != ["question"]);
+    let named = |(key, baseline_value, design_value)| ScenarioDifference {
+        design: second.name.clone(),
+        key,
+        baseline_value,
+        design_value,
+    };
+    relevant.map(named).collect()
 }
 
+/// A key, and its shortened values here and there.
+type Difference = (Vec<String>, Option<String>, Option<String>);
+
 /// The first key on every way in which two trees differ.
-fn diff(here: &Node, there: &Node) -> Vec<(String, String, String)> {
+fn diff(here: &Node, there: &Node) -> Vec<Difference> {
     let mut found = Vec::new();
-    walk(here, there, "", &mut found);
+    walk(here, there, &[], &mut found);
     found
 }
 
-fn walk(here: &Node, there: &Node, path: &str, found: &mut Vec<(String, String, String)>) {
-    let join = |key: &str| if path.is_empty() { key.to_string() } else { format!("{path}.{key}") };
+fn walk(here: &Node, there: &Node, path: &[String], found: &mut Vec<Difference>) {
+    let join = |key: &str| path.iter().cloned().chain([key.to_string()]).collect::<Vec<String>>();
     if let (Value::Map(_), Value::Map(_)) = (&here.value, &there.value) {
         for (key, value) in here.entries() {
             let name = key.as_str().unwrap_or("?");
             match there.get(name) {
                 Some(other) => walk(value, other, &join(name), found),
-                None => found.push((join(name), short(value), "absent".to_string())),
+                None => found.push((join(name), Some(short(value)), None)),
             }
         }
         for (key, value) in there.entries() {
             let name = key.as_str().unwrap_or("?");
             if here.get(name).is_none() {
-                found.push((join(name), "absent".to_string(), short(value)));
+                found.push((join(name), None, Some(short(value))));
             }
         }
     } else if here.to_json() != there.to_json() {
-        found.push((path.to_string(), short(here), short(there)));
+        found.push((path.to_vec(), Some(short(here)), Some(short(there))));
     }
 }
 

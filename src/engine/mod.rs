@@ -4,6 +4,7 @@ mod collect;
 mod compare;
 mod compile;
 mod estimate;
+mod recovery;
 mod replication;
 mod series;
 mod stability;

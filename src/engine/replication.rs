@@ -1,4 +1,4 @@
-//! One replication: warm-up, measured window, drain, and the checks of the run against itself.
+//! One replication: warm-up, measured window, cool-down, drain, and the checks of the run against itself.
 
 use std::sync::atomic::Ordering;
 
@@ -72,10 +72,14 @@ pub fn replicate(model: &Model, number: u32, progress: &Progress) -> Option<Repl
     simulation.finish();
     let now = if simulation.world.stopped().is_some() { end } else { horizon };
     simulation.world.metrics.end_measuring(now);
-    simulation.world.close_arrivals();
     let limiters = limiters(&simulation.world, now);
     let unstable = stability::judge(&simulation.world, warm_up, now);
-    if unstable.is_empty() && simulation.world.stopped().is_none() {
+    let drains = unstable.is_empty() && simulation.world.stopped().is_none();
+    if drains {
+        simulation.run_until(horizon + model.study.cool_down());
+    }
+    simulation.world.close_arrivals();
+    if drains {
         simulation.drain_until(horizon.saturating_add(model.study.drain.0));
     }
     let ended_at = simulation.world.now();
@@ -116,6 +120,7 @@ pub fn trace(model: &Model, arrival: u64) -> Option<(World, Vec<String>)> {
         simulation.run_until(at);
     }
     if !simulation.world.tracer().is_some_and(|tracer| tracer.closed) {
+        simulation.run_until(horizon + model.study.cool_down());
         simulation.world.close_arrivals();
         simulation.drain_until(horizon.saturating_add(model.study.drain.0));
     }

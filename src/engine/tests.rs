@@ -41,8 +41,8 @@ fn without_chance_the_results_are_exact() {
     assert_eq!(value(&run, "server", "queued"), 0.0);
     assert!((value(&run, "server", "busy_servers_mean") - 0.5).abs() < 1e-3, "half of the time, but for the edges");
     assert!(summary.objectives[0].met);
-    // Four events a request: it arrives, reaches the server, is served, is answered. Warm-up and edges on top.
-    assert!((3 * 4 * 1_100..3 * 4 * 1_110).contains(&summary.events), "{} events", summary.events);
+    // Four events a request: it arrives, reaches the server, is served, is answered. Warm-up, cool-down and edges on top.
+    assert!((3 * 4 * 1_200..3 * 4 * 1_210).contains(&summary.events), "{} events", summary.events);
 }
 
 #[test]
@@ -105,4 +105,31 @@ fn a_single_replication_has_no_interval() {
     let run = evenly("10/s", "duration: 10 s, replications: 1");
     let Estimate { mean, low, high, .. } = run.summary.journeys["requests"].started.clone();
     assert_eq!((mean, low, high), (Some(100.0), None, None));
+}
+
+#[test]
+fn traffic_goes_on_unmeasured_so_that_the_last_batches_fill_like_those_before() {
+    let run = |cool_down: &str| {
+        run_text(&format!(
+            "name: a batch window at the end
+study: {{ duration: 60 s, warm_up: 10 s, replications: 2, seed: 3, {cool_down} }}
+services:
+  queue: {{ type: sqs, visibility_timeout: 1 min }}
+  consumer:
+    type: lambda
+    timeout: 5 s
+    events: {{ queue: {{ batch_size: 100, maximum_batching_window: 2 s }} }}
+    steps: [ {{ for_each: {{ steps: [ {{ work: 1 ms }}, {{ mark: done }} ] }} }} ]
+workload:
+  requests: {{ target: queue, rate: 20/s, milestones: {{ done: done }}, endings: {{ fulfilled: done }} }}
+"
+        ))
+        .unwrap_or_else(|mistakes| panic!("{mistakes}"))
+    };
+    let tail_ms = |run: &Run| run.summary.curves[0].points.last().map_or(0.0, |point| point.1);
+    let (with, without) = (run(""), run("cool_down: 0 s"));
+    assert_eq!(with.samples["journeys.requests.started"], without.samples["journeys.requests.started"], "the window is the same");
+    // Without traffic a poller waits for the end of its long poll, 20 s: the last messages would look slow.
+    assert!(tail_ms(&without) > 10_000.0, "{:?}", without.summary.curves);
+    assert!(tail_ms(&with) < 6_000.0, "{:?}", with.summary.curves);
 }

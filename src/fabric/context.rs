@@ -172,9 +172,9 @@ impl<'a> Context<'a> {
     /// Opens a journey for an arrival. The caller must make at least one call for it in the same event.
     pub fn open_journey(&mut self, workload: u16, key: u64, watched: bool) -> (JourneyRef, PathId) {
         let now = self.now();
-        let measured = self.world.metrics.is_measuring() && self.world.arrivals_open;
+        let measured = self.world.metrics.is_measuring();
         let journey = self.world.journeys.open(now, key, workload, measured, watched);
-        self.world.outcomes.start(now, workload, measured);
+        self.world.outcomes.start(now, workload, measured, !self.world.metrics.has_ended());
         let traced = self.world.tracer.as_mut().is_some_and(|tracer| tracer.arrive(journey));
         let path = if watched || traced {
             let found = self.world.journeys.get_mut(journey).expect("just opened");

@@ -175,6 +175,8 @@ pub struct Reached {
     pub milestone: u16,
     pub latency: Time,
     pub measured: bool,
-    /// The critical path, when this is the observed milestone.
+    /// Whether this is the milestone that rates and critical paths refer to.
+    pub observed: bool,
+    /// The critical path, when this is the observed milestone of a watched journey.
     pub path: PathId,
 }

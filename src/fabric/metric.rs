@@ -1,7 +1,7 @@
 //! What is observed while a simulation runs: counters, levels, timings and their time series, all in integers.
 //!
-//! Counters and timings count the measured window (after warm-up, up to the horizon); series cover the whole run, drain
-//! included, in a fixed number of bins whose width doubles as the run grows.
+//! Counters and timings count the measured window (after warm-up, up to the horizon); series cover warm-up and window, in a
+//! fixed number of bins whose width doubles as the run grows.
 
 use crate::kernel::{SECOND, Time};
 use crate::results::SeriesKind;
@@ -102,7 +102,7 @@ pub struct Level {
     pub bins: Bins,
     /// Time-weighted distribution, kept for concurrency levels.
     pub distribution: Option<LevelStat>,
-    /// The measured window is over: the distribution stays as it is.
+    /// The measured window is over: distribution and series stay as they are.
     frozen: bool,
 }
 
@@ -112,7 +112,7 @@ impl Level {
     fn set(&mut self, now: Time, value: u64) {
         if now > self.since {
             self.area += u128::from(self.value) * u128::from(now - self.since);
-            if self.kind.is_some() {
+            if self.kind.is_some() && !self.frozen {
                 self.bins.add_level(self.since, now, self.value);
             }
             self.since = now;
@@ -149,6 +149,8 @@ pub struct Metrics {
     /// Time averages of the levels over the measured window, filled when it ends.
     pub level_means: Vec<f64>,
     measuring: bool,
+    /// The measured window is over.
+    ended: bool,
     measured_from: Time,
     /// Begin and end of the measured window; the end lies at infinity while it is open.
     window: Option<(Time, Time)>,
@@ -194,7 +196,9 @@ impl Metrics {
         if self.measuring {
             counter.count += amount;
         }
-        if let Some((_, bins)) = &mut counter.series {
+        if let Some((_, bins)) = &mut counter.series
+            && !self.ended
+        {
             bins.add(now, u128::from(amount));
         }
     }
@@ -252,9 +256,10 @@ impl Metrics {
         }
     }
 
-    /// Ends the measured window: the averages are fixed; series go on through the drain.
+    /// Ends the measured window: averages and series are fixed.
     pub fn end_measuring(&mut self, now: Time) {
         self.measuring = false;
+        self.ended = true;
         self.window = Some((self.measured_from, now));
         let window = (now - self.measured_from).max(1) as f64;
         self.level_means = self
@@ -271,6 +276,11 @@ impl Metrics {
     /// The measured window, once it has begun; its end is `Time::MAX` until it has ended.
     pub fn window(&self) -> Option<(Time, Time)> {
         self.window
+    }
+
+    /// Whether the measured window is over: nothing is added to time series any more.
+    pub fn has_ended(&self) -> bool {
+        self.ended
     }
 
     /// Whether the measured window is open.

@@ -35,7 +35,7 @@ pub struct WorkloadOutcomes {
     pub open: Vec<u64>,
     /// Latency classes of the observed milestone.
     pub classes: std::collections::BTreeMap<u32, ClassSums>,
-    /// Arrivals and reached observed milestones per bin of the run.
+    /// Arrivals and reached observed milestones per bin of warm-up and window.
     pub arrivals: Bins,
     pub completions: Bins,
     /// Latency of the observed milestone per bin of completion.
@@ -100,15 +100,19 @@ impl Outcomes {
         });
     }
 
-    pub(super) fn start(&mut self, now: Time, workload: u16, measured: bool) {
+    /// A journey starts; `recorded` says whether the time series go on.
+    pub(super) fn start(&mut self, now: Time, workload: u16, measured: bool, recorded: bool) {
         let outcomes = &mut self.workloads[workload as usize];
         outcomes.started += u64::from(measured);
-        outcomes.arrivals.add(now, 1);
+        if recorded {
+            outcomes.arrivals.add(now, 1);
+        }
     }
 
-    pub(super) fn reach(&mut self, now: Time, event: &Reached, paths: &Paths) {
+    /// A journey reaches a milestone; `recorded` says whether the time series go on.
+    pub(super) fn reach(&mut self, now: Time, event: &Reached, paths: &Paths, recorded: bool) {
         let outcomes = &mut self.workloads[event.workload as usize];
-        if event.path != super::path::PathId::NONE {
+        if event.observed && recorded {
             outcomes.completions.add(now, 1);
             outcomes.latencies.record(now, event.latency);
         }

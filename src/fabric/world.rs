@@ -207,7 +207,7 @@ impl World {
         }
     }
 
-    /// Stops arrivals: the horizon has been reached.
+    /// Stops arrivals: window and cool-down are over.
     pub fn close_arrivals(&mut self) {
         self.arrivals_open = false;
     }
@@ -295,16 +295,17 @@ impl World {
                 continue;
             }
             found.reached |= reached;
-            let observed = index == plan.observed && found.watched;
+            let (observed, watched) = (index == plan.observed, index == plan.observed && found.watched);
             let event = Reached {
                 workload,
                 milestone: index as u16,
                 latency: now - found.started,
                 measured: found.measured,
-                path: if observed { path } else { PathId::NONE },
+                observed,
+                path: if watched { path } else { PathId::NONE },
             };
-            self.outcomes.reach(now, &event, &self.paths);
-            if observed && self.tracer.is_none() {
+            self.outcomes.reach(now, &event, &self.paths, !self.metrics.has_ended());
+            if watched && self.tracer.is_none() {
                 let mut head = found.laps;
                 found.laps = super::call::NONE;
                 found.watched = false;

@@ -7,6 +7,7 @@ mod charts;
 mod csv_files;
 mod files;
 mod json;
+mod names;
 mod numbers;
 mod tables;
 

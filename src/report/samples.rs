@@ -2,8 +2,8 @@
 
 use crate::results::{
     AssumptionUse, BillLine, BillSummary, BreakdownRow, Comparison, Estimate, JourneySummary, LatencyCurve, LatencySummary,
-    LimitRow, MilestoneSummary, ObjectiveResult, PairedDifference, SUMMARY_SCHEMA, Series, SeriesKind, ServiceSummary, Span,
-    Stability, Summary,
+    LimitRow, MilestoneSummary, ObjectiveResult, PairedDifference, SUMMARY_SCHEMA, ScenarioDifference, Series, SeriesKind,
+    ServiceSummary, Span, Stability, Summary,
 };
 use indexmap::IndexMap;
 
@@ -132,7 +132,7 @@ fn services() -> IndexMap<String, ServiceSummary> {
         }
         if product.contains("SQS") {
             metrics.insert("backlog_max".to_owned(), about(size * 123.0, 0.05));
-            metrics.insert("dead_letters_count".to_owned(), about(size / 100.0, 0.2));
+            metrics.insert("dead_letters_kept".to_owned(), about(size / 100.0, 0.2));
         }
         let service = ServiceSummary { kind: product.to_lowercase().replace(' ', "_"), context: None, metrics };
         services.insert((*name).to_owned(), service);
@@ -332,7 +332,12 @@ pub fn comparison() -> Comparison {
             difference("order: paid p50", "ms", "orders-express", 1.2, 3.4),
             difference("month", "USD", "orders-choreography", -9_120.0, 88.0),
         ],
-        scenario_differences: vec!["services.orchestration.type: standard, express".to_owned()],
+        scenario_differences: vec![ScenarioDifference {
+            design: "orders-express".to_owned(),
+            key: ["services", "orchestration", "workflow_type"].map(ToOwned::to_owned).to_vec(),
+            baseline_value: Some("\"STANDARD\"".to_owned()),
+            design_value: Some("\"EXPRESS\"".to_owned()),
+        }],
     }
 }
 

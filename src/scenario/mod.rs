@@ -14,7 +14,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::kernel::Time;
+use crate::kernel::{SECOND, Time};
 use crate::reader::{Context, Node, Span};
 use crate::services::Config;
 use crate::units::{Count, Duration, Number};
@@ -77,13 +77,17 @@ pub struct Study {
     /// Time before it that is simulated but not measured.
     #[serde(default)]
     pub warm_up: Duration,
+    /// Traffic goes on for so long after the window, unmeasured, so that the last journeys of the window find the company
+    /// that those before them had (batches fill, pollers are fed); a tenth of the duration by default, at most 10 s.
+    #[serde(default)]
+    pub cool_down: Option<Duration>,
     /// Independent replications; 10 by default.
     #[serde(default = "ten")]
     pub replications: Count,
     /// Seed of all draws; 1 by default.
     #[serde(default = "one")]
     pub seed: Count,
-    /// After the window a stable system drains until no journey is open, at most this long; 24 h by default.
+    /// After the cool-down a stable system drains until no journey is open, at most this long; 24 h by default.
     #[serde(default = "day")]
     pub drain: Duration,
     /// A replication stops after so many events; 10 thousand million by default.
@@ -128,10 +132,18 @@ fn yes() -> bool {
     true
 }
 
+/// The longest cool-down that nobody asked for: batch windows are usually shorter.
+const COOL_DOWN: Time = 10 * SECOND;
+
 impl Study {
     /// End of the measured window.
     pub fn horizon(&self) -> Time {
         self.warm_up.0 + self.duration.0
+    }
+
+    /// How long traffic goes on after the window.
+    pub fn cool_down(&self) -> Time {
+        self.cool_down.map_or_else(|| (self.duration.0 / 10).min(COOL_DOWN), |given| given.0)
     }
 }
 
@@ -140,6 +152,7 @@ impl Default for Study {
         Self {
             duration: ten_minutes(),
             warm_up: Duration::default(),
+            cool_down: None,
             replications: ten(),
             seed: one(),
             drain: day(),

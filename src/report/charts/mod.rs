@@ -19,6 +19,7 @@ mod time_series;
 mod tests;
 
 use super::ReportError;
+use super::names::shorten;
 use crate::results::{Comparison, LatencySummary, Summary};
 use scene::Scene;
 
@@ -81,6 +82,7 @@ pub fn run_charts(summary: &Summary) -> Vec<Chart> {
 
 /// The charts of a comparison: key figures, cost, time series, and latency per milestone.
 pub fn comparison_charts(comparison: &Comparison) -> Vec<Chart> {
+    let comparison: &Comparison = &shorten(comparison).comparison;
     let mut charts = vec![
         Chart::new("key-figures", figures::of_comparison(comparison)),
         Chart::new("cost", cost::of_comparison(comparison)),
@@ -103,7 +105,8 @@ pub fn comparison_charts(comparison: &Comparison) -> Vec<Chart> {
 
 /// The chart of a load sweep: pairs of a load label (best beginning with a number) and the designs at that load.
 pub fn sweep_charts(points: &[(String, Comparison)]) -> Vec<Chart> {
-    vec![Chart::new("sweep", sweep::of_points(points))]
+    let named = points.iter().map(|(value, comparison)| (value.clone(), shorten(comparison).comparison.into_owned()));
+    vec![Chart::new("sweep", sweep::of_points(&named.collect::<Vec<_>>()))]
 }
 
 /// Journey and milestone that a design is first judged by: the first journey that has any, and its observed milestone.

@@ -2,6 +2,7 @@
 
 use super::super::numbers;
 use super::frame::{EndLabel, MARGIN, Panel, SMALL, TEXT, TOP, end_labels, legend, no_data, titled};
+use super::headline_milestone;
 use super::palette::{self, SHADE, SOFT_INK, ServiceColours};
 use super::scale::{Label, Scale};
 use super::scene::{Anchor, Colour, Face, HEIGHT, Point, Scene, WIDTH, fit_text, text_width};
@@ -9,15 +10,17 @@ use crate::results::{Comparison, Series, SeriesKind, Span, Summary};
 
 /// Lines in one panel; those with the highest peaks are kept.
 const LINES_SHOWN: usize = 6;
+/// Messages that a queue has handed out, and keeps until they are deleted or visible again.
+const MESSAGES_IN_FLIGHT: &str = "messages_in_flight";
 /// A latency that spans more than this factor is drawn on a logarithmic scale.
 const LOG_FACTOR: f64 = 30.0;
 
 const KINDS: [(SeriesKind, &str); 5] = [
-    (SeriesKind::Latency, "latency"),
-    (SeriesKind::Throughput, "throughput"),
-    (SeriesKind::Backlog, "backlog"),
-    (SeriesKind::Concurrency, "in progress at once"),
-    (SeriesKind::Failures, "failures"),
+    (SeriesKind::Latency, "latency at the time of completion"),
+    (SeriesKind::Throughput, "throughput, journeys per second"),
+    (SeriesKind::Backlog, "backlog, waiting at once"),
+    (SeriesKind::Concurrency, "in progress or in flight at once"),
+    (SeriesKind::Failures, "failures per second"),
 ];
 
 /// One line of a panel.
@@ -45,7 +48,14 @@ pub(super) fn of_run(summary: &Summary) -> Scene {
     let colours = ServiceColours::of_run(summary);
     let mut panels = Vec::new();
     for (kind, title) in KINDS {
-        let mut series: Vec<&Series> = summary.series.iter().filter(|series| series.kind == kind).collect();
+        // What single services let through is in the file; the chart has the journeys.
+        let shown = |series: &&Series| {
+            series.kind == kind && (kind != SeriesKind::Throughput || summary.journeys.contains_key(&series.service))
+        };
+        let mut series: Vec<&Series> = summary.series.iter().filter(shown).collect();
+        if kind != SeriesKind::Latency && series.iter().any(|one| peak(one) > 0.0) {
+            series.retain(|one| peak(one) > 0.0);
+        }
         let by_service = matches!(kind, SeriesKind::Backlog | SeriesKind::Concurrency);
         if series.is_empty() || (kind == SeriesKind::Failures && series.iter().all(|one| peak(one) == 0.0)) {
             continue;
@@ -53,7 +63,7 @@ pub(super) fn of_run(summary: &Summary) -> Scene {
         let all = series.len();
         series.sort_by(|left, right| peak(right).total_cmp(&peak(left)));
         series.truncate(LINES_SHOWN);
-        let mut title = format!("{title}, {}", series[0].unit);
+        let mut title = title.to_owned();
         if all > series.len() {
             title = format!("{title}, highest {} of {all}", series.len());
         }
@@ -75,15 +85,16 @@ pub(super) fn of_comparison(comparison: &Comparison) -> Scene {
     let totals: Vec<Option<Series>> = comparison.designs.iter().map(total_backlog).collect();
     let mut panels = Vec::new();
     for (kind, word, title) in [
-        (SeriesKind::Latency, "p99", "p99 latency"),
-        (SeriesKind::Throughput, "", "throughput"),
-        (SeriesKind::Backlog, "", "backlog of all services together"),
+        (SeriesKind::Latency, "p99", "p99 latency at the time of completion"),
+        (SeriesKind::Throughput, "", "throughput, journeys per second"),
+        (SeriesKind::Backlog, "", "backlog of all queues, in flight included"),
     ] {
         let mut lines = Vec::new();
         let mut wanted: Option<&Series> = None;
         for (position, design) in comparison.designs.iter().enumerate() {
             let series = match kind {
                 SeriesKind::Backlog => totals[position].as_ref(),
+                SeriesKind::Throughput => completions(design),
                 _ => matching(design, kind, word, wanted),
             };
             if let Some(series) = series {
@@ -93,12 +104,12 @@ pub(super) fn of_comparison(comparison: &Comparison) -> Scene {
             }
         }
         if let Some(first) = lines.first() {
-            let subject = if kind == SeriesKind::Backlog || first.series.service.is_empty() {
-                String::new()
-            } else {
-                format!(" of {}", first.series.service)
+            let series = first.series;
+            let title = match kind {
+                SeriesKind::Throughput => format!("{title}: {} {}", series.service, series.name),
+                SeriesKind::Latency => format!("{title}: {}", series.service),
+                _ => title.to_owned(),
             };
-            let title = format!("{title}{subject}, {}", first.series.unit);
             panels.push(PanelPlan { title, latency: kind == SeriesKind::Latency, lines });
         }
     }
@@ -114,26 +125,29 @@ fn matching<'a>(design: &'a Summary, kind: SeriesKind, word: &str, wanted: Optio
     candidates.clone().find(same).or_else(|| candidates.next())
 }
 
-/// The sum of a design's backlogs, bin by bin.
+/// The rate at which journeys reach their observed milestone, or at which they arrive where none is observed.
+fn completions(design: &Summary) -> Option<&Series> {
+    let (journey, milestone) = headline_milestone(design)?;
+    let mut rates = design.series.iter().filter(|series| series.kind == SeriesKind::Throughput && series.service == journey);
+    rates.clone().find(|series| series.name == milestone).or_else(|| rates.next())
+}
+
+/// The sum of what waits anywhere, bin by bin; messages that a queue has handed out but not lost yet wait too.
 fn total_backlog(design: &Summary) -> Option<Series> {
-    let mut backlogs = design.series.iter().filter(|series| series.kind == SeriesKind::Backlog);
+    let waits = |series: &&Series| {
+        series.kind == SeriesKind::Backlog || (series.kind == SeriesKind::Concurrency && series.name == MESSAGES_IN_FLIGHT)
+    };
+    let mut backlogs = design.series.iter().filter(waits);
     let mut total = backlogs.next()?.clone();
-    for series in backlogs.filter(|series| series.bin_seconds == design_bin(design)) {
-        total.values.resize(total.values.len().max(series.values.len()), f64::NAN);
+    for series in backlogs {
         for (sum, value) in total.values.iter_mut().zip(&series.values) {
-            if value.is_finite() {
-                *sum = if sum.is_finite() { *sum + value } else { *value };
-            }
+            *sum += value;
         }
     }
     total.service = String::new();
     total.low.clear();
     total.high.clear();
     Some(total)
-}
-
-fn design_bin(design: &Summary) -> f64 {
-    design.series.first().map_or(0.0, |series| series.bin_seconds)
 }
 
 fn line_name(series: &Series, by_service: bool) -> String {

@@ -1,11 +1,14 @@
 //! The text that `compare` prints: designs as columns over the same rows, then the paired differences.
 
+use super::super::names::{Named, shorten};
 use super::super::numbers::{self, Notes, Unit};
 use super::{
     Entry, Section, Style, binds, cost_by_service, ending_share, first_to_bind, milestone_name, print_list, print_title,
     print_wrapped, shown, unit_of_path,
 };
-use crate::results::{Comparison, Estimate, JourneySummary, LatencySummary, PairedDifference, Summary};
+use crate::results::{
+    AssumptionUse, Comparison, Estimate, JourneySummary, LatencySummary, PairedDifference, Recovery, ScenarioDifference, Summary,
+};
 
 /// Designs side by side before another table begins; more would not fit the width.
 const DESIGNS_PER_TABLE: usize = 4;
@@ -20,9 +23,11 @@ type Statistic = fn(&LatencySummary) -> &Estimate;
 
 /// A comparison as text. Withheld numbers print `-` with a footnote that gives the reason.
 pub fn comparison_text(comparison: &Comparison, style: Style) -> String {
+    let Named { comparison, subject } = &shorten(comparison);
     let mut out = String::new();
     let mut notes = Notes::default();
-    let title = format!("Comparison of {} designs", comparison.designs.len());
+    let of = if subject.is_empty() { "" } else { ": " };
+    let title = format!("Comparison of {} designs{of}{subject}", comparison.designs.len());
     print_title(&mut out, &title, style);
     if let Some(question) = comparison.designs.iter().find_map(|design| design.question.as_ref()) {
         print_wrapped(&mut out, "", question);
@@ -38,8 +43,8 @@ pub fn comparison_text(comparison: &Comparison, style: Style) -> String {
     for section in differences(comparison, &mut notes) {
         section.print(&mut out, style);
     }
-    let title = "The scenarios differ in";
-    print_list(&mut out, style, title, &comparison.scenario_differences);
+    assumptions(&comparison.designs).print(&mut out, style);
+    print_list(&mut out, style, DIFFERENCES_TITLE, &scenario_differences(comparison));
     print_list(&mut out, style, "Warnings", &warnings(comparison));
     let footnotes = notes.text();
     if !footnotes.is_empty() {
@@ -100,8 +105,8 @@ fn general_rows(designs: &[Summary]) -> Vec<Row<'_>> {
         Box::new(|design, _| highest(design, &["concurren", "busy", "executions_open"]).into()),
     ));
     rows.push((
-        "peak backlog".to_owned(),
-        Box::new(|design, _| highest(design, &["waiting", "queue_length", "messages_visible"]).into()),
+        "peak backlog, or in flight".to_owned(),
+        Box::new(|design, _| highest(design, &["waiting", "queue_length", "messages_visible", "messages_in_flight"]).into()),
     ));
     rows.push(("dead letters".to_owned(), Box::new(|design, _| numbers::number(dead_letters(design)).into())));
     for rank in 0..3 {
@@ -109,7 +114,44 @@ fn general_rows(designs: &[Summary]) -> Vec<Row<'_>> {
         rows.push((title.to_owned(), Box::new(move |design, notes| where_time_goes(design, rank, notes).into())));
     }
     rows.push(("binds first".to_owned(), Box::new(|design, _| first_limiter(design).into())));
+    rows.extend(recovery_rows(designs));
     rows
+}
+
+/// What each disturbance did in each design, and when it was over.
+fn recovery_rows(designs: &[Summary]) -> Vec<Row<'_>> {
+    let labels = union(designs, |design| design.recoveries.iter().map(|row| row.label.clone()).collect());
+    let mut rows: Vec<Row> = Vec::new();
+    for label in labels {
+        let parts: [(&str, fn(&Recovery) -> String); 3] =
+            [("over after", over_after), ("worst p99 in a time bin", worst_latency), ("held back at the peak", held)];
+        for (title, describe) in parts {
+            let wanted = label.clone();
+            let cell = move |design: &Summary, _: &mut Notes| {
+                let found = design.recoveries.iter().find(|row| row.label == wanted);
+                found.map_or_else(|| "-".to_owned(), describe).into()
+            };
+            rows.push((format!("{label}: {title}"), Box::new(cell)));
+        }
+    }
+    rows
+}
+
+pub(super) fn over_after(row: &Recovery) -> String {
+    row.over_after_seconds
+        .map_or_else(|| "not within the run".to_owned(), |seconds| numbers::value(seconds * 1e3, Unit::Milliseconds))
+}
+
+pub(super) fn worst_latency(row: &Recovery) -> String {
+    row.worst_p99_ms.map_or_else(|| "-".to_owned(), |worst| numbers::value(worst, Unit::Milliseconds))
+}
+
+/// The levels that rose most.
+pub(super) fn held(row: &Recovery) -> String {
+    let part = |held: &crate::results::Held| {
+        format!("{} {}: {}", held.service, held.metric.replace('_', " "), numbers::number(libm::round(held.peak)))
+    };
+    if row.held.is_empty() { "nothing".to_owned() } else { row.held.iter().map(part).collect::<Vec<_>>().join("; ") }
 }
 
 /// The service with the highest of the peaks whose names hold one of `words`.
@@ -127,10 +169,10 @@ fn highest(design: &Summary, words: &[&str]) -> String {
     found.map_or_else(|| "-".to_owned(), |(value, name)| format!("{} in {name}", numbers::number(value)))
 }
 
-/// Messages that went to dead-letter queues and destinations, over all services.
+/// Messages that dead-letter queues took in, over all services.
 fn dead_letters(design: &Summary) -> f64 {
     let metrics = design.services.values().flat_map(|service| &service.metrics);
-    metrics.filter(|(name, _)| name.contains("dead_letter")).filter_map(|(_, estimate)| estimate.mean).sum()
+    metrics.filter(|(name, _)| *name == "dead_letters_kept").filter_map(|(_, estimate)| estimate.mean).sum()
 }
 
 /// The part of the critical path that takes the `rank`-th most time.
@@ -223,7 +265,15 @@ fn bill_rows(designs: &[Summary]) -> Vec<Row<'_>> {
         };
         (title, Box::new(cell))
     };
+    let rest: Vec<String> = costs.iter().skip(SERVICES_SHOWN).map(|(name, _)| name.clone()).collect();
     let mut rows: Vec<Row> = costs.into_iter().take(SERVICES_SHOWN).map(row).collect();
+    if !rest.is_empty() {
+        let sum = move |design: &Summary, _: &mut Notes| -> Entry {
+            let costs = cost_by_service(design).into_iter().filter(|(name, _)| rest.contains(name));
+            numbers::value(costs.filter_map(|(_, cost)| cost.mean).sum(), Unit::Usd).into()
+        };
+        rows.push(("other services".to_owned(), Box::new(sum)));
+    }
     rows.push((
         "total".to_owned(),
         Box::new(|design, notes| {
@@ -286,6 +336,33 @@ fn short_metric(path: &str) -> String {
     parts.join(" ").replace("bill ", "bill: ").replace('_', " ")
 }
 
+/// Column of the assumptions' names, and the width that it keeps.
+const ASSUMPTION_COLUMN: (usize, u16) = (0, 44);
+
+/// The numbers that no source states, and which designs rest on them.
+fn assumptions(designs: &[Summary]) -> Section {
+    let mut section = Section::new(
+        "Assumptions that no source states (`check` and summary.json say why)",
+        4..usize::MAX,
+        &["assumption", "value", "range", "designs that rest on it"],
+    );
+    section.favoured = Some(ASSUMPTION_COLUMN);
+    for name in union(designs, |design| design.assumptions.iter().map(|one| one.name.clone()).collect()) {
+        let uses = || {
+            let of = |design| -> Option<(&Summary, &AssumptionUse)> {
+                let design: &Summary = design;
+                Some((design, design.assumptions.iter().find(|one| one.name == name)?))
+            };
+            designs.iter().filter_map(of)
+        };
+        let Some((_, first)) = uses().next() else { continue };
+        let resting: Vec<&str> = uses().map(|(design, _)| design.scenario.as_str()).collect();
+        let resting = if resting.len() == designs.len() { "all".to_owned() } else { resting.join(", ") };
+        section.row(vec![name.clone().into(), first.value.clone().into(), first.range.clone().into(), resting.into()]);
+    }
+    section
+}
+
 /// The designs' warnings and reasons of instability, each with the design's name.
 fn warnings(comparison: &Comparison) -> Vec<String> {
     let of_design = |design: &Summary| {
@@ -294,4 +371,43 @@ fn warnings(comparison: &Comparison) -> Vec<String> {
         all.map(|text| format!("{}: {text}", design.scenario)).collect::<Vec<_>>()
     };
     comparison.designs.iter().flat_map(of_design).collect()
+}
+
+pub(super) const DIFFERENCES_TITLE: &str = "The scenarios differ in (values in comparison.json)";
+
+/// Per design what the baseline has not, what it lacks, and which keys differ, shortened to services and keys.
+pub(super) fn scenario_differences(comparison: &Comparison) -> Vec<String> {
+    let mut lines = Vec::new();
+    for design in comparison.designs.iter().skip(1) {
+        let own = comparison.scenario_differences.iter().filter(|row| row.design == design.scenario);
+        let whole = |row: &&ScenarioDifference| row.key.len() == 2;
+        let (added, rest): (Vec<_>, Vec<_>) = own.partition(|row| whole(row) && row.baseline_value.is_none());
+        let (removed, changed): (Vec<_>, Vec<_>) = rest.into_iter().partition(|row| whole(row) && row.design_value.is_none());
+        let last = |row: &&ScenarioDifference| row.key.last().cloned().unwrap_or_default();
+        for (word, rows) in [("has also", added), ("has not", removed)] {
+            if !rows.is_empty() {
+                lines.push(format!("{} {word}: {}", design.scenario, rows.iter().map(last).collect::<Vec<_>>().join(", ")));
+            }
+        }
+        // Keys of one service stand together.
+        let mut groups: Vec<(String, Vec<String>)> = Vec::new();
+        for row in changed {
+            let depth = if row.key.first().is_some_and(|first| first == "services") { 2 } else { 1 };
+            let (owner, key) = row.key.split_at(depth.min(row.key.len()));
+            let (owner, key) = (owner.last().cloned().unwrap_or_default(), key.join("."));
+            match groups.iter_mut().find(|(name, _)| *name == owner) {
+                Some((_, keys)) => keys.push(key),
+                None => groups.push((owner, vec![key])),
+            }
+        }
+        let group = |(owner, keys): &(String, Vec<String>)| {
+            let keys: Vec<&str> = keys.iter().map(String::as_str).filter(|key| !key.is_empty()).collect();
+            if keys.is_empty() { owner.clone() } else { format!("{owner} ({})", keys.join(", ")) }
+        };
+        if !groups.is_empty() {
+            let changes: Vec<String> = groups.iter().map(group).collect();
+            lines.push(format!("{} differs in: {}", design.scenario, changes.join(", ")));
+        }
+    }
+    lines
 }

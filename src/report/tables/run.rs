@@ -1,6 +1,7 @@
 //! The text that `run` prints: verdicts first, then what happened, what it costs and what would break first.
 
 use super::super::numbers::{self, Notes, Unit};
+use super::comparison::{held, over_after, worst_latency};
 use super::{
     Entry, Section, Style, cost_by_service, ending_share, limits_by_load, objective_entry, objective_unit, print_list,
     print_title, print_wrapped, shown,
@@ -27,6 +28,7 @@ pub fn run_text(summary: &Summary, style: Style) -> String {
         section.print(&mut out, style);
     }
     limits(summary, &mut notes).print(&mut out, style);
+    recoveries(summary).print(&mut out, style);
     assumptions(summary).print(&mut out, style);
     print_list(&mut out, style, "Free allowances applied", &summary.bill.allowances);
     print_list(&mut out, style, "Warnings", &summary.warnings);
@@ -95,6 +97,16 @@ fn journeys(summary: &Summary, notes: &mut Notes) -> Section {
             shown(&journey.per_second, Unit::Number, notes),
             shown(&journey.unfinished, Unit::Number, notes),
         ]);
+    }
+    section
+}
+
+/// What each disturbance of the timeline did, and when it was over.
+fn recoveries(summary: &Summary) -> Section {
+    let heading = ["disturbance", "over after", "worst p99 in a bin", "held back at the peak"];
+    let mut section = Section::new("Disturbances", 1..3, &heading);
+    for row in &summary.recoveries {
+        section.row(vec![row.label.clone().into(), over_after(row).into(), worst_latency(row).into(), held(row).into()]);
     }
     section
 }

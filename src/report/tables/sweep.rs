@@ -1,7 +1,9 @@
 //! The text that a comparison over several values prints: per value and design the key figures, then what binds first.
 
 use super::super::charts::{headline_latency, highest_refused_share};
+use super::super::names::shorten;
 use super::super::numbers::{self, Notes, Unit};
+use super::comparison::{DIFFERENCES_TITLE, scenario_differences};
 use super::{Entry, Section, Style, binds, ending_share, first_to_bind, print_list, print_title, print_wrapped, shown};
 use crate::results::{Comparison, Estimate, LimitRow, Summary};
 
@@ -10,6 +12,10 @@ const LIMITER_COLUMN: (usize, u16) = (2, 22);
 
 /// A sweep as text: `varied` is what has another value at each point, `points` are the values with their comparisons.
 pub fn sweep_text(varied: &str, points: &[(String, Comparison)], style: Style) -> String {
+    let points: &[(String, Comparison)] = &points
+        .iter()
+        .map(|(value, comparison)| (value.clone(), shorten(comparison).comparison.into_owned()))
+        .collect::<Vec<_>>();
     let mut out = String::new();
     let mut notes = Notes::default();
     let designs = points.first().map_or(0, |(_, comparison)| comparison.designs.len());
@@ -23,7 +29,7 @@ pub fn sweep_text(varied: &str, points: &[(String, Comparison)], style: Style) -
     figures(points, &mut notes).print(&mut out, style);
     limiters(points, &mut notes).print(&mut out, style);
     if let Some((_, comparison)) = points.first() {
-        print_list(&mut out, style, "The scenarios differ in", &comparison.scenario_differences);
+        print_list(&mut out, style, DIFFERENCES_TITLE, &scenario_differences(comparison));
     }
     print_list(&mut out, style, "Unstable, and other warnings", &warnings(points));
     let footnotes = notes.text();
