@@ -1,6 +1,6 @@
 //! Statistics of results: pure functions and mergeable accumulators that know nothing of the simulation.
 //!
-//! Accumulators ([`Histogram`], [`TimeSeries`], [`LevelSeries`], [`LevelStat`]) hold integers only, so that merging is
+//! Accumulators ([`Histogram`], [`LevelStat`]) hold integers only, so that merging is
 //! exact and independent of the order. Estimates ([`Interval`] and what is made of it) come from independent
 //! replications, never from pooled observations.
 
@@ -9,7 +9,6 @@ mod histogram;
 mod interval;
 mod level;
 mod quantile;
-mod series;
 #[cfg(test)]
 mod tests;
 mod truncation;
@@ -22,5 +21,4 @@ pub use level::LevelStat;
 pub use quantile::{
     MINIMUM_EXCEEDANCES, QuantileEstimate, QuantileValue, Sample, quantile_over_replications, quantile_with_open,
 };
-pub use series::{Bin, LevelSeries, TimeSeries, UnequalBins};
 pub use truncation::{Truncation, TruncationRefused, mser5};
