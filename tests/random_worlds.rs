@@ -27,12 +27,13 @@ impl Choices {
     }
 }
 
-/// A chain of stages, each handing over to the next by another integration model.
+/// A chain of stages, each handing over to the next by another integration model; what clients enter by, side consumers,
+/// state machines between stages and faults are chosen, too.
 fn world(number: u64) -> String {
     let mut choices = Choices(number);
     let stages = 1 + choices.below(4);
     let mut services = String::new();
-    let mut entry = "f0".to_string();
+    let (entry, invocation) = enter(&mut choices, &mut services);
     for stage in 0..stages {
         let last = stage + 1 == stages;
         let mut steps = format!("{{ work: {{ p50: {} ms, p99: {} ms }} }}", 1 + choices.below(40), 50 + choices.below(400));
@@ -45,12 +46,10 @@ fn world(number: u64) -> String {
         if choices.below(3) == 0 {
             let _ = write!(steps, ", {{ fail: {{ share: {}% }} }}", 1 + choices.below(30));
         }
-        let mut source = String::new();
         if last {
             steps.push_str(", { mark: done }");
         } else {
-            let next = stage + 1;
-            let (step, made) = hand_over(&mut choices, next);
+            let (step, made) = hand_over(&mut choices, stage + 1);
             let _ = write!(steps, ", {step}");
             services.push_str(&made);
         }
@@ -59,11 +58,13 @@ fn world(number: u64) -> String {
         } else {
             String::new()
         };
-        if services.contains(&format!("\n  q{stage}: ")) || services.starts_with(&format!("  q{stage}: ")) {
+        let mut source = String::new();
+        if format!("\n{services}").contains(&format!("\n  q{stage}: ")) {
             let window = choices.below(2);
             let partial = choices.one_of(&["true", "false"]);
+            let filter = if choices.below(4) == 0 { ", filter_patterns: [ { body: { tier: [gold, silver] } } ]" } else { "" };
             source = format!(
-                "events: {{ q{stage}: {{ batch_size: {}, maximum_batching_window: {window} s, report_batch_item_failures: {partial} }} }}, ",
+                "events: {{ q{stage}: {{ batch_size: {}, maximum_batching_window: {window} s, report_batch_item_failures: {partial}{filter} }} }}, ",
                 1 + choices.below(10)
             );
         }
@@ -75,23 +76,24 @@ fn world(number: u64) -> String {
             60 + choices.below(600)
         );
     }
-    if choices.below(2) == 0 {
-        services.push_str("  api: { type: api_gateway, protocol: rest, throttling_rate_limit: 40/s, throttling_burst_limit: 5, routes: { GET /: { target: f0 } } }\n");
-        entry = "api".to_string();
-    }
-    let fault = match choices.below(4) {
+    let fault = match choices.below(5) {
         0 => "timeline: [ { from: 10 s, until: 25 s, service: partner, stop: true } ]\n",
         1 => "timeline: [ { from: 5 s, until: 30 s, service: partner, slow: 6 } ]\n",
         2 => "timeline: [ { from: 8 s, until: 20 s, service: f0, fail: 40% } ]\n",
+        3 => "timeline: [ { from: 12 s, until: 30 s, service: failures, stop: true } ]\n",
         _ => "",
     };
     let rate = 2 + choices.below(60);
     let retry = choices.one_of(&["none", "2026", "legacy", "naive"]);
+    let drops = choices.one_of(&["true", "false"]);
     format!(
         "name: world {number}\nstudy: {{ duration: 40 s, warm_up: 5 s, replications: 2, seed: {number} }}\nservices:\n{services}\
-         \x20 partner: {{ type: external, servers: {}, capacity: {}, service_time: {{ exponential: {{ mean: 50 ms }} }}, errors: {}% }}\n\
+         \x20 partner: {{ type: external, servers: {}, capacity: {}, service_time: {{ exponential: {{ mean: 50 ms }} }}, errors: {}%, \
+         drop_when_abandoned: {drops} }}\n\
          \x20 state: {{ type: dynamodb }}\n  failures: {{ type: sqs }}\n\
-         workload:\n  requests: {{ target: {entry}, rate: {rate}/s, timeout: 3 s, retry: {retry}, milestones: {{ answered: answered, done: done }}, \
+         workload:\n  requests: {{ target: {entry}, {invocation}rate: {rate}/s, timeout: 3 s, retry: {retry}, \
+         payload: {{ fields: {{ source: web, detail-type: Next, tier: {{ choose: {{ gold: 20%, silver: 30%, bronze: 50% }} }} }} }}, \
+         milestones: {{ answered: answered, done: done }}, \
          endings: {{ done: done, lost: {{ any: [dead_lettered, discarded, expired, failed] }}, refused: refused }} }}\n{fault}",
         1 + choices.below(10),
         10 + choices.below(50),
@@ -99,29 +101,112 @@ fn world(number: u64) -> String {
     )
 }
 
-/// A step that hands over to stage `next`, and the services between.
-fn hand_over(choices: &mut Choices, next: u64) -> (String, String) {
-    match choices.below(5) {
-        0 => (format!("{{ invoke: {{ function: f{next} }} }}"), String::new()),
-        1 => (format!("{{ invoke: {{ function: f{next}, invocation: event }} }}"), String::new()),
+/// What clients call, how, and what stands before the first function.
+fn enter(choices: &mut Choices, services: &mut String) -> (&'static str, &'static str) {
+    let api = |route: &str| {
+        format!(
+            "  api: {{ type: api_gateway, protocol: rest, throttling_rate_limit: 40/s, throttling_burst_limit: 5, routes: {{ POST /: {route} }} }}\n"
+        )
+    };
+    match choices.below(8) {
+        0 => ("f0", ""),
+        1 => ("f0", "invocation: event, "),
         2 => {
-            let dead = if choices.below(2) == 0 { ", redrive: { dead_letter: failures, max_receive_count: 2 }" } else { "" };
-            let retention = 60 + choices.below(300);
-            let queue =
-                format!("  q{next}: {{ type: sqs, visibility_timeout: 13 s, message_retention_period: {retention} s{dead} }}\n");
-            (format!("{{ send_message: {{ queue: q{next} }} }}"), queue)
+            services.push_str(&api("{ target: f0 }"));
+            ("api", "")
         }
         3 => {
-            let topic =
-                format!("  t{next}: {{ type: sns, subscriptions: {{ all: {{ endpoint: f{next}, dead_letter: failures }} }} }}\n");
-            (format!("{{ publish: {{ topic: t{next} }} }}"), topic)
+            services.push_str(&api("{ target: f0, invocation: event }"));
+            ("api", "")
+        }
+        4 => {
+            services.push_str(&api("{ target: q0 }"));
+            services.push_str(&queue(choices, 0));
+            ("api", "")
+        }
+        5 => {
+            services.push_str(&api("{ target: b0, detail_type: Next }"));
+            services.push_str(&bus(0, "f0"));
+            ("api", "")
+        }
+        6 => {
+            services.push_str(&topic(choices, 0, "f0"));
+            ("t0", "")
         }
         _ => {
-            let bus = format!(
-                "  b{next}: {{ type: eventbridge, rules: {{ all: {{ event_pattern: {{ detail-type: [Next] }}, targets: [f{next}] }} }} }}\n"
-            );
-            (format!("{{ put_events: {{ bus: b{next}, detail_type: Next }} }}"), bus)
+            services.push_str(&queue(choices, 0));
+            ("q0", "")
         }
+    }
+}
+
+fn queue(choices: &mut Choices, stage: u64) -> String {
+    let dead = if choices.below(2) == 0 { ", redrive: { dead_letter: failures, max_receive_count: 2 }" } else { "" };
+    let retention = 60 + choices.below(300);
+    let delay = if choices.below(4) == 0 { ", delay: 3 s" } else { "" };
+    format!("  q{stage}: {{ type: sqs, visibility_timeout: 13 s, message_retention_period: {retention} s{delay}{dead} }}\n")
+}
+
+fn bus(stage: u64, target: &str) -> String {
+    format!(
+        "  b{stage}: {{ type: eventbridge, rules: {{ all: {{ event_pattern: {{ detail-type: [Next] }}, targets: [ {{ target: {target}, \
+         dead_letter: failures, maximum_retry_attempts: 2 }} ] }}, \
+         some: {{ event_pattern: {{ detail: {{ tier: [gold] }} }}, targets: [gold{stage}] }} }} }}\n  gold{stage}: {{ type: sqs, message_retention_period: 60 s }}\n"
+    )
+}
+
+/// A topic whose subscription may filter, and which may have a second subscriber that somebody runs himself.
+fn topic(choices: &mut Choices, stage: u64, endpoint: &str) -> String {
+    let filter = if choices.below(2) == 0 { ", filter_policy: { tier: [gold, silver] }" } else { "" };
+    let (second, consumer) = match choices.below(2) {
+        0 => (
+            format!(", side: {{ endpoint: s{stage}, filter_policy: {{ tier: [ {{ anything-but: gold }} ] }} }}"),
+            format!(
+                "  s{stage}: {{ type: sqs, visibility_timeout: 2 s, redrive: {{ dead_letter: failures, max_receive_count: 3 }} }}\n  \
+                 c{stage}: {{ type: consumer, queue: s{stage}, workers: 3, wait: 20 s, maximum_messages: 10, steps: [ {{ work: 20 ms }}, {{ fail: {{ share: 10% }} }} ] }}\n"
+            ),
+        ),
+        _ => (String::new(), String::new()),
+    };
+    format!(
+        "  t{stage}: {{ type: sns, subscriptions: {{ all: {{ endpoint: {endpoint}, dead_letter: failures{filter} }}{second} }} }}\n{consumer}"
+    )
+}
+
+/// A state machine that does two things at once, tries them again, and may give up.
+fn machine(choices: &mut Choices, stage: u64) -> String {
+    let kind = choices.one_of(&["STANDARD", "EXPRESS"]);
+    let (caught, sorry) = if choices.below(2) == 0 {
+        ("Catch: [ { ErrorEquals: [States.ALL], Next: Sorry } ], ", "Sorry: { Type: Pass, End: true } ")
+    } else {
+        ("", "")
+    };
+    let again = "Retry: [ { ErrorEquals: [States.ALL], IntervalSeconds: 1, MaxAttempts: 2, BackoffRate: 2 } ]";
+    let whole = if choices.below(3) == 0 { format!("{again}, ") } else { String::new() };
+    format!(
+        "  m{stage}: {{ type: step_functions, workflow_type: {kind}, resources: {{ next: f{stage}, partner: partner }}, \
+         definition: {{ StartAt: Both, States: {{ Both: {{ Type: Parallel, {whole}{caught}Branches: [ \
+         {{ StartAt: Go, States: {{ Go: {{ Type: Task, Resource: next, {again}, End: true }} }} }}, \
+         {{ StartAt: Ask, States: {{ Ask: {{ Type: Task, Resource: partner, TimeoutSeconds: 2, {again}, End: true }} }} }} ], End: true }}, \
+         {sorry}}} }} }}\n"
+    )
+}
+
+/// A step that hands over to stage `next`, and the services between.
+fn hand_over(choices: &mut Choices, next: u64) -> (String, String) {
+    let send = format!("{{ send_message: {{ queue: q{next}, fields: [tier] }} }}");
+    let publish = format!("{{ publish: {{ topic: t{next}, fields: [tier] }} }}");
+    let put = format!("{{ put_events: {{ bus: b{next}, detail_type: Next, fields: [tier] }} }}");
+    match choices.below(9) {
+        0 => (format!("{{ invoke: {{ function: f{next}, fields: [tier] }} }}"), String::new()),
+        1 => (format!("{{ invoke: {{ function: f{next}, invocation: event, fields: [tier] }} }}"), String::new()),
+        2 => (send, queue(choices, next)),
+        3 => (publish, topic(choices, next, &format!("f{next}"))),
+        4 => (put, bus(next, &format!("f{next}"))),
+        5 => (publish, topic(choices, next, &format!("q{next}")) + &queue(choices, next)),
+        6 => (put, bus(next, &format!("q{next}")) + &queue(choices, next)),
+        7 => (format!("{{ start_execution: {{ state_machine: m{next}, fields: [tier] }} }}"), machine(choices, next)),
+        _ => (put, bus(next, &format!("m{next}")) + &machine(choices, next)),
     }
 }
 
@@ -129,8 +214,92 @@ fn mean(estimate: &floodplan::results::Estimate) -> f64 {
     estimate.mean.unwrap_or(f64::NAN)
 }
 
+/// Everything that came to a service is accounted for: delivered, failed, dead-lettered, expired, or still there. The engine
+/// checks the same at run time by what the rooms declare; here it is written out anew, so that a room that declares too
+/// little is found.
+fn balance(number: u64, text: &str, run: &Run) {
+    for totals in &run.totals {
+        let mut given_up = 0;
+        for (name, service) in &run.summary().services {
+            let of = |metric: &str| {
+                let found = totals.get(&format!("{name}.{metric}"));
+                *found.unwrap_or_else(|| panic!("world {number}: `{name}` does not count {metric}"))
+            };
+            let sum = |metrics: &[&str]| -> u64 { metrics.iter().map(|metric| of(metric)).sum() };
+            let same = |came: &[&str], went: &[&str]| {
+                let (all, accounted) = (sum(came), sum(went));
+                assert_eq!(all, accounted, "world {number}: `{name}`: {came:?} came, {went:?} went\n{text}");
+            };
+            match service.kind.as_str() {
+                "sqs" => {
+                    let kept = ["messages_visible", "messages_in_flight", "messages_delayed", "messages_on_their_way"];
+                    let ends = ["messages_deleted", "messages_expired", "messages_dead_lettered"];
+                    same(&["messages_sent", "dead_letters_kept"], &[&ends[..], &kept[..]].concat());
+                    // Each receive ends in a delete, a time-out, an expiry, or has not ended.
+                    let ended = sum(&["messages_deleted", "visibility_timeouts", "messages_in_flight"]);
+                    let received = of("messages_received");
+                    assert!((ended..=ended + of("messages_expired")).contains(&received), "world {number}: `{name}`\n{text}");
+                    given_up += of("messages_dead_lettered");
+                }
+                "lambda" => {
+                    let refused = ["requests_per_second", "reserved_concurrency", "account_concurrency", "scaling_rate"];
+                    let refused: u64 = refused.iter().map(|limiter| of(&format!("throttled_{limiter}"))).sum();
+                    assert_eq!(of("requests"), of("invocations") + refused, "world {number}: `{name}`\n{text}");
+                    same(&["invocations"], &["succeeded", "errors", "concurrent_executions"]);
+                    assert!(
+                        of("timeouts") <= of("errors") && of("environments") <= of("cold_starts"),
+                        "world {number}: `{name}`"
+                    );
+                    if totals.contains_key(&format!("{name}.poller_batches")) {
+                        let went = ["poller_records", "poller_filtered", "poller_failed_records", "poller_given_up"];
+                        same(&["poller_records_received"], &[&went[..], &["poller_records_held"]].concat());
+                    }
+                }
+                "external" => {
+                    let refused = ["refused_queue_full", "throttled_rate_limit", "dropped_abandoned"];
+                    let open = ["busy_servers", "queue_length"];
+                    same(&["requests"], &[&["succeeded", "errors"], &refused[..], &open[..]].concat());
+                }
+                "sns" => {
+                    let accepted = of("requests") - of("throttled_publish_quota") - of("refused_too_large");
+                    let subscriptions = if text.contains(&format!("endpoint: s{}", &name[1..])) { 2 } else { 1 };
+                    assert_eq!(
+                        accepted * subscriptions,
+                        sum(&["notifications", "notifications_filtered_out"]),
+                        "world {number}: `{name}`\n{text}"
+                    );
+                    same(&["notifications"], &["hand_over_accepted"]);
+                }
+                "eventbridge" => same(&["invocations"], &["hand_over_accepted"]),
+                "step_functions" => {
+                    let ends = ["executions_succeeded", "executions_failed", "executions_timed_out", "executions_open"];
+                    same(&["executions_started"], &ends);
+                }
+                "api_gateway" => same(&["requests"], &["succeeded", "errors_4xx", "errors_5xx", "requests_in_flight"]),
+                _ => {}
+            }
+            if totals.contains_key(&format!("{name}.hand_over_accepted")) {
+                let ends = ["hand_over_delivered", "hand_over_dead_lettered", "hand_over_discarded"];
+                same(&["hand_over_accepted"], &[&ends[..], &["hand_over_waiting"]].concat());
+                assert!(
+                    of("hand_over_expired") <= sum(&["hand_over_dead_lettered", "hand_over_discarded"]),
+                    "world {number}: `{name}`"
+                );
+                given_up += of("hand_over_dead_lettered") - of("hand_over_destination_failures");
+                given_up -= totals.get(&format!("{name}.destination_failures")).copied().unwrap_or(0);
+            }
+        }
+        // What was given up lies where it was sent. A move from queue to queue counts at its end when it has arrived.
+        let moving: u64 =
+            totals.iter().filter(|(path, _)| path.ends_with(".messages_on_their_way")).map(|(_, value)| value).sum();
+        let kept = totals["failures.dead_letters_kept"] + totals["failures.messages_sent"];
+        assert!((given_up..=given_up + moving).contains(&kept), "world {number}: {given_up} dead letters, {kept} kept\n{text}");
+    }
+}
+
 /// The books of one run.
 fn check(number: u64, text: &str, run: &Run) {
+    balance(number, text, run);
     let summary = run.summary();
     let journeys = &summary.journeys["requests"];
     let ended: f64 = journeys.endings.values().map(mean).sum();

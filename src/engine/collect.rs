@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use crate::fabric::outcomes::{ClassSums, WorkloadOutcomes};
 use crate::fabric::path::Category;
 use crate::kernel::SECOND;
-use crate::pricing::{MonthScale, Options, PriceBook, PriceError, Quantity, Usage, bill};
+use crate::pricing::{MonthScale, Options, PriceBook, Quantity, Usage, bill};
 use crate::results::{
     AssumptionUse, BillLine, BillSummary, BreakdownRow, Estimate, JourneySummary, LatencyCurve, LatencySummary, LimitRow,
     MilestoneSummary, ObjectiveResult, SUMMARY_SCHEMA, SeriesKind, ServiceSummary, Span, Stability, Summary,
@@ -15,7 +15,7 @@ use crate::stats::Histogram;
 
 use super::estimate::{mean, mean_ms, own_quantile_ms, quantile_ms};
 use super::replication::Replication;
-use super::{recovery, series};
+use super::{RunError, recovery, self_check, series};
 
 /// A summary, and the values of single replications that paired comparisons need.
 #[derive(Clone, Debug)]
@@ -25,6 +25,8 @@ pub struct Run {
     pub samples: IndexMap<String, Vec<f64>>,
     /// Set when a bound ended a replication: the results are partial.
     pub stopped: Option<String>,
+    /// For each replication: `SERVICE.COUNTER` to its total of the whole run, and `SERVICE.LEVEL` to its value at the end.
+    pub totals: Vec<IndexMap<String, u64>>,
 }
 
 /// The account that everything belongs to.
@@ -32,7 +34,7 @@ const ACCOUNT: &str = "default";
 const PICO: f64 = 1e-12;
 
 /// Makes the summary of a model's replications.
-pub fn collect(model: &Model, replications: Vec<Replication>, book: &PriceBook) -> Result<Run, Vec<PriceError>> {
+pub fn collect(model: &Model, replications: Vec<Replication>, book: &PriceBook) -> Result<Run, RunError> {
     let mut collector = Collector { model, replications: &replications, samples: IndexMap::new() };
     let unstable: Vec<String> = distinct(replications.iter().flat_map(|replication| replication.unstable.iter().cloned()));
     let stopped = replications.iter().find_map(|replication| replication.stopped.clone());
@@ -67,7 +69,8 @@ pub fn collect(model: &Model, replications: Vec<Replication>, book: &PriceBook) 
     summary.recoveries = recovery::collect(&summary.series, &disturbances(model), summary.warm_up_seconds, end);
     summary.warnings = warnings(&replications, stopped.as_ref());
     summary.objectives = objectives(model, &summary);
-    Ok(Run { samples: collector.samples, summary, stopped })
+    let totals = replications.iter().map(totals).collect();
+    Ok(Run { samples: collector.samples, summary, stopped, totals })
 }
 
 struct Collector<'a> {
@@ -273,7 +276,7 @@ impl Collector<'_> {
         curves
     }
 
-    fn bill(&mut self, book: &PriceBook, lower_bound: bool) -> Result<BillSummary, Vec<PriceError>> {
+    fn bill(&mut self, book: &PriceBook, lower_bound: bool) -> Result<BillSummary, RunError> {
         let month = (self.model.month_hours * 3_600.0 * SECOND as f64) as u64;
         let scale = MonthScale::new(month, self.model.study.duration.0).unwrap_or(MonthScale::ONE);
         let options = Options { free_tier: self.model.free_tier };
@@ -290,7 +293,11 @@ impl Collector<'_> {
                     quantity: Quantity::of_month(*quantity, *divisor as u32, scale).unwrap_or(Quantity::ZERO),
                 })
                 .collect();
-            bills.push(bill(book, &usages, &options)?);
+            let made = bill(book, &usages, &options).map_err(RunError::Prices)?;
+            if let Some(violation) = self_check::of_bill(&made, &usages) {
+                return Err(RunError::Violation(violation));
+            }
+            bills.push(made);
         }
         let months = month as f64 / self.model.study.duration.0 as f64;
         let totals: Vec<f64> = bills.iter().map(|bill| bill.total_picousd as f64 * PICO).collect();
@@ -346,6 +353,19 @@ fn insert(services: &mut IndexMap<String, ServiceSummary>, name: &str, metric: S
 
 fn allowance_text(used: &crate::pricing::AllowanceUse) -> String {
     format!("{}: {} of {} {} free each month", used.group, used.used, used.quantity, used.unit)
+}
+
+/// Totals of the counters and last values of the levels; connections of one kind at one service add up.
+fn totals(replication: &Replication) -> IndexMap<String, u64> {
+    let mut made: IndexMap<String, u64> = IndexMap::new();
+    let path = |service: u16, name: &str| format!("{}.{name}", replication.service_names[service as usize]);
+    for counter in &replication.metrics.counters {
+        *made.entry(path(counter.service, counter.name)).or_default() += counter.total;
+    }
+    for level in &replication.metrics.levels {
+        *made.entry(path(level.service, level.name)).or_default() += level.value;
+    }
+    made
 }
 
 /// Journeys that ended fulfilled: by the ending of that name, else by the observed milestone.

@@ -6,6 +6,7 @@ mod compile;
 mod estimate;
 mod recovery;
 mod replication;
+mod self_check;
 mod series;
 mod stability;
 #[cfg(test)]
@@ -98,7 +99,7 @@ pub fn run_all(models: &[Model], progress: &Progress) -> Result<Vec<Run>, RunErr
         if let Some(violation) = own.iter().find_map(|replication| replication.violation.clone()) {
             return Err(RunError::Violation(violation));
         }
-        runs.push(collect::collect(model, own, &book).map_err(RunError::Prices)?);
+        runs.push(collect::collect(model, own, &book)?);
     }
     Ok(runs)
 }

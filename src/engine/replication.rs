@@ -13,7 +13,7 @@ use crate::services::Party;
 
 use super::Progress;
 use super::compile::{Compiled, compile};
-use super::stability;
+use super::{self_check, stability};
 
 /// What one replication yields.
 #[derive(Clone, Debug)]
@@ -74,6 +74,7 @@ pub fn replicate(model: &Model, number: u32, progress: &Progress) -> Option<Repl
     simulation.world.metrics.end_measuring(now);
     let limiters = limiters(&simulation.world, now);
     let unstable = stability::judge(&simulation.world, warm_up, now);
+    let violation = self_check::of_horizon(&simulation.world);
     let drains = unstable.is_empty() && simulation.world.stopped().is_none();
     if drains {
         simulation.run_until(horizon + model.study.cool_down());
@@ -100,7 +101,7 @@ pub fn replicate(model: &Model, number: u32, progress: &Progress) -> Option<Repl
         kinds,
         assumptions,
         workloads: world.workloads.clone(),
-        violation: check(world),
+        violation: violation.or_else(|| self_check::of_end(world)),
         outcomes: simulation.world.outcomes,
         metrics: simulation.world.metrics,
     })
@@ -173,29 +174,6 @@ fn stop_text(stopped: &Stopped) -> String {
         Stopped::Contents => "stopped: payload fields take too many different values".to_string(),
         Stopped::Loop(names) => format!("stopped: events cause themselves without end: {names}"),
     }
-}
-
-/// Flow balance: every measured journey is closed or still open.
-fn check(world: &World) -> Option<String> {
-    for (index, outcomes) in world.outcomes.workloads.iter().enumerate() {
-        let open =
-            world.journeys().iter().filter(|journey| journey.measured && journey.workload as usize == index).count() as u64;
-        if outcomes.started != outcomes.closed + open {
-            return Some(format!(
-                "workload {index}: {} journeys started, but {} closed and {open} are open",
-                outcomes.started, outcomes.closed
-            ));
-        }
-        let ended: u64 = outcomes.endings.iter().sum();
-        if ended != outcomes.closed {
-            return Some(format!("workload {index}: {} journeys closed under {ended} endings", outcomes.closed));
-        }
-    }
-    if world.journeys().is_empty() && world.open_messages() != 0 {
-        let orphans = world.open_messages();
-        return Some(format!("{orphans} messages are held for journeys that have closed"));
-    }
-    None
 }
 
 /// The sums of a series' bins from `from` to `to`.

@@ -6,6 +6,7 @@ use crate::kernel::{Sampler, Streams, Time};
 use crate::reader::{Code, Diagnostics, Raw, Span, Spanned, suggest};
 use crate::results::{AssumptionUse, SeriesKind};
 
+use super::balance::{Balance, Law, LawId};
 use super::call::{ErrorId, Operation, Parameters, PartyId};
 use super::content::MemoId;
 use super::limit::{Limiter, LimiterId, LimiterKind, LimiterPlan};
@@ -269,6 +270,28 @@ impl<'a> Builder<'a> {
         self.world.metrics.timing(self.service, name)
     }
 
+    /// Declares that what `came` has `left` or is `held`, at any time.
+    pub fn balance(&mut self, what: &'static str, came: &[CounterId], left: &[CounterId], held: &[LevelId]) {
+        self.push_balance(what, came, left, held, false);
+    }
+
+    /// Declares that what one party of this service sends is what another has received.
+    pub fn balance_between(&mut self, what: &'static str, sent: &[CounterId], received: &[CounterId]) {
+        self.push_balance(what, sent, received, &[], true);
+    }
+
+    fn push_balance(&mut self, what: &'static str, came: &[CounterId], left: &[CounterId], held: &[LevelId], between: bool) {
+        let (came, left, held) = (came.to_vec(), left.to_vec(), held.to_vec());
+        self.world.metrics.books.balances.push(Balance { service: self.service, what, came, left, held, between });
+    }
+
+    /// Declares that the area below the levels is the sum of the times that are noted with [`Context::spend`].
+    pub fn law(&mut self, what: &'static str, levels: &[LevelId]) -> LawId {
+        let laws = &mut self.world.metrics.books.laws;
+        laws.push(Law { service: self.service, what, levels: levels.to_vec(), spent: 0 });
+        LawId(laws.len() as u32 - 1)
+    }
+
     /// A billed dimension of this service; quantities are counted in units of 1/`divisor`.
     pub fn meter(&mut self, sku: &'static str, divisor: u64) -> MeterId {
         self.world.ledger.register(self.service, sku, divisor)
@@ -389,27 +412,41 @@ impl<'a> Builder<'a> {
 
     /// Probes of a hand-over of this service, named after what waits in it.
     pub fn hand_over_probes(&mut self) -> hand_over::Probes {
-        hand_over::Probes {
-            waiting: self.level("hand_over_waiting", Some(SeriesKind::Backlog)),
+        let waiting = self.level("hand_over_waiting", Some(SeriesKind::Backlog));
+        let probes = hand_over::Probes {
+            waiting,
+            accepted: self.counter("hand_over_accepted"),
             attempts: self.counter("hand_over_attempts"),
             retries: self.counter("hand_over_retries"),
+            delivered: self.counter("hand_over_delivered"),
             dead_lettered: self.counter("hand_over_dead_lettered"),
             discarded: self.counter("hand_over_discarded"),
             expired: self.counter("hand_over_expired"),
+            destination_failures: self.counter("hand_over_destination_failures"),
             age: self.timing("hand_over_age_ms"),
-        }
+            time: self.law("events handed over", &[waiting]),
+        };
+        let ways = [probes.delivered, probes.dead_lettered, probes.discarded];
+        self.balance("events handed over", &[probes.accepted], &ways, &[waiting]);
+        probes
     }
 
     /// Probes of an event source mapping of this service.
     pub fn poller_probes(&mut self) -> poller::Probes {
-        poller::Probes {
+        let probes = poller::Probes {
             pollers: self.level("pollers", None),
+            received: self.counter("poller_records_received"),
+            held: self.level("poller_records_held", None),
             batches: self.counter("poller_batches"),
             records: self.counter("poller_records"),
             filtered: self.counter("poller_filtered"),
             throttled: self.counter("poller_throttled"),
             failed_batches: self.counter("poller_failed_batches"),
+            failed_records: self.counter("poller_failed_records"),
             given_up: self.counter("poller_given_up"),
-        }
+        };
+        let ways = [probes.records, probes.filtered, probes.failed_records, probes.given_up];
+        self.balance("records polled", &[probes.received], &ways, &[probes.held]);
+        probes
     }
 }

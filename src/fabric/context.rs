@@ -2,6 +2,7 @@
 
 use crate::kernel::{Draw, Lineage, Purpose, Sampler, Time};
 
+use super::balance::LawId;
 use super::batch::Batch;
 use super::call::{Call, CallId, NO_PARTY, NONE, Parameters, PartyId, Reply, Request};
 use super::journey::JourneyRef;
@@ -408,6 +409,12 @@ impl<'a> Context<'a> {
     #[inline]
     pub fn time(&mut self, timing: TimingId, duration: Time) {
         self.world.metrics.time(timing, duration);
+    }
+
+    /// Notes time spent in what a law is about, for the run's check of itself.
+    #[inline]
+    pub fn spend(&mut self, law: LawId, duration: Time) {
+        self.world.metrics.books.spend(law, duration);
     }
 
     /// Stops the run: an event loop was found.

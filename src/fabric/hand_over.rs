@@ -6,6 +6,7 @@
 use crate::kernel::{Lineage, Sampler, Slab, Time};
 
 use super::Service;
+use super::balance::LawId;
 use super::call::{CallId, Class, NONE, Operation, PartyId, Reply, Request};
 use super::content::ContentId;
 use super::context::{Context, Luck};
@@ -48,12 +49,18 @@ pub struct Policy {
 #[derive(Clone, Copy, Debug)]
 pub struct Probes {
     pub waiting: LevelId,
+    pub accepted: CounterId,
     pub attempts: CounterId,
     pub retries: CounterId,
+    pub delivered: CounterId,
     pub dead_lettered: CounterId,
     pub discarded: CounterId,
     pub expired: CounterId,
+    /// What a dead-letter queue or destination has refused: it is lost.
+    pub destination_failures: CounterId,
     pub age: TimingId,
+    /// Time from acceptance to the end.
+    pub time: LawId,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -136,10 +143,17 @@ impl HandOver {
         }
     }
 
-    /// Nothing more will be tried: dead-letter, or discard.
-    fn give_up(&mut self, context: &mut Context, index: u32, expired: bool) {
+    /// An event is done with, one way or the other.
+    fn leave(&mut self, context: &mut Context, index: u32) -> Entry {
         let entry = self.entries.remove(index);
         context.lower(self.probes.waiting, 1);
+        context.spend(self.probes.time, context.now() - entry.accepted_at);
+        entry
+    }
+
+    /// Nothing more will be tried: dead-letter, or discard.
+    fn give_up(&mut self, context: &mut Context, index: u32, expired: bool) {
+        let entry = self.leave(context, index);
         if expired {
             context.count(self.probes.expired, 1);
             context.mark(entry.journey, marks::EXPIRED, entry.path);
@@ -175,6 +189,7 @@ impl Service for HandOver {
         let taken = *context.get(call);
         context.hold(taken.journey);
         context.raise(self.probes.waiting, 1);
+        context.count(self.probes.accepted, 1);
         self.accepted += 1;
         // Work without a journey needs a lineage of its own, or all of it would share one luck.
         let lineage = if taken.journey.is_some() { taken.lineage } else { taken.lineage.extend(self.accepted) };
@@ -206,13 +221,14 @@ impl Service for HandOver {
 
     fn reply(&mut self, context: &mut Context, token: u32, reply: Reply) {
         if token == TOKEN_DESTINATION {
+            context.count(self.probes.destination_failures, u64::from(!reply.outcome.is_ok()));
             return;
         }
         self.entries[token].path = reply.path;
         match reply.outcome.class {
             Class::Accepted => {
-                let entry = self.entries.remove(token);
-                context.lower(self.probes.waiting, 1);
+                let entry = self.leave(context, token);
+                context.count(self.probes.delivered, 1);
                 if let Some(destination) = self.policy.on_success {
                     deliver(context, destination, &entry);
                 }

@@ -1,11 +1,14 @@
 //! What is observed while a simulation runs: counters, levels, timings and their time series, all in integers.
 //!
 //! Counters and timings count the measured window (after warm-up, up to the horizon); series cover warm-up and window, in a
-//! fixed number of bins whose width doubles as the run grows.
+//! fixed number of bins whose width doubles as the run grows. Totals cover the whole run, drain included: they are what
+//! its books are balanced by ([`super::balance`]).
 
 use crate::kernel::{SECOND, Time};
 use crate::results::SeriesKind;
 use crate::stats::{Histogram, LevelStat};
+
+use super::balance::Books;
 
 /// Bins of a time series.
 pub const BINS: usize = 240;
@@ -82,6 +85,8 @@ pub struct Counter {
     pub service: u16,
     pub name: &'static str,
     pub count: u64,
+    /// Of the whole run, warm-up and drain included.
+    pub total: u64,
     pub series: Option<(SeriesKind, Bins)>,
 }
 
@@ -97,6 +102,8 @@ pub struct Level {
     /// Since when it has been above zero, if it is.
     above_since: Time,
     area: u128,
+    /// The area before the measured window.
+    area_before: u128,
     since: Time,
     pub kind: Option<SeriesKind>,
     pub bins: Bins,
@@ -130,6 +137,11 @@ impl Level {
         self.value = value;
         self.max = self.max.max(value);
     }
+
+    /// Level x nanoseconds of the whole run, up to the last change.
+    pub fn whole_area(&self) -> u128 {
+        self.area_before + self.area
+    }
 }
 
 /// Durations of one kind.
@@ -148,6 +160,8 @@ pub struct Metrics {
     pub timings: Vec<Timing>,
     /// Time averages of the levels over the measured window, filled when it ends.
     pub level_means: Vec<f64>,
+    /// What must add up.
+    pub books: Books,
     measuring: bool,
     /// The measured window is over.
     ended: bool,
@@ -159,7 +173,7 @@ pub struct Metrics {
 impl Metrics {
     /// Registers a counter.
     pub fn counter(&mut self, service: u16, name: &'static str, kind: Option<SeriesKind>) -> CounterId {
-        self.counters.push(Counter { service, name, count: 0, series: kind.map(|kind| (kind, Bins::default())) });
+        self.counters.push(Counter { service, name, count: 0, total: 0, series: kind.map(|kind| (kind, Bins::default())) });
         CounterId(self.counters.len() as u32 - 1)
     }
 
@@ -174,6 +188,7 @@ impl Metrics {
             longest: 0,
             above_since: 0,
             area: 0,
+            area_before: 0,
             since: 0,
             kind,
             bins: Bins::default(),
@@ -193,6 +208,7 @@ impl Metrics {
     #[inline]
     pub fn count(&mut self, now: Time, id: CounterId, amount: u64) {
         let counter = &mut self.counters[id.0 as usize];
+        counter.total += amount;
         if self.measuring {
             counter.count += amount;
         }
@@ -205,7 +221,9 @@ impl Metrics {
 
     /// Counts occurrences of the measured window that are accounted for after the fact.
     pub fn count_afterwards(&mut self, id: CounterId, amount: u64) {
-        self.counters[id.0 as usize].count += amount;
+        let counter = &mut self.counters[id.0 as usize];
+        counter.count += amount;
+        counter.total += amount;
     }
 
     /// Raises a level.
@@ -246,6 +264,7 @@ impl Metrics {
         }
         for level in &mut self.levels {
             level.set(now, level.value);
+            level.area_before += level.area;
             level.area = 0;
             level.max = level.value;
             level.longest = 0;

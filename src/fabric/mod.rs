@@ -3,6 +3,7 @@
 //! Everything that acts is a party, connections included. Parties talk only through calls that travel as events, so
 //! nobody ever borrows two of them. The fabric knows no service.
 
+pub mod balance;
 pub mod batch;
 pub mod build;
 pub mod call;

@@ -87,6 +87,26 @@ impl LatencyBins {
 #[derive(Clone, Debug, Default)]
 pub struct Outcomes {
     pub workloads: Vec<WorkloadOutcomes>,
+    pub presence: Presence,
+}
+
+/// How many journeys were open and for how long, counted both ways: Little's law in the form in which it is exact.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Presence {
+    pub open: u64,
+    since: Time,
+    /// Open journeys x nanoseconds.
+    pub area: u128,
+    /// Nanoseconds that the journeys that have closed were open.
+    pub spent: u128,
+}
+
+impl Presence {
+    #[inline]
+    fn pass(&mut self, now: Time) {
+        self.area += u128::from(self.open) * u128::from(now - self.since);
+        self.since = now;
+    }
 }
 
 impl Outcomes {
@@ -102,6 +122,8 @@ impl Outcomes {
 
     /// A journey starts; `recorded` says whether the time series go on.
     pub(super) fn start(&mut self, now: Time, workload: u16, measured: bool, recorded: bool) {
+        self.presence.pass(now);
+        self.presence.open += 1;
         let outcomes = &mut self.workloads[workload as usize];
         outcomes.started += u64::from(measured);
         if recorded {
@@ -138,7 +160,10 @@ impl Outcomes {
         }
     }
 
-    pub(super) fn close(&mut self, workload: u16, ending: Option<usize>, measured: bool, open_for: Time) {
+    pub(super) fn close(&mut self, now: Time, workload: u16, ending: Option<usize>, measured: bool, open_for: Time) {
+        self.presence.pass(now);
+        self.presence.open -= 1;
+        self.presence.spent += u128::from(open_for);
         let outcomes = &mut self.workloads[workload as usize];
         if !measured {
             return;

@@ -52,11 +52,15 @@ pub struct Policy {
 #[derive(Clone, Copy, Debug)]
 pub struct Probes {
     pub pollers: LevelId,
+    pub received: CounterId,
+    /// Records of batches that are gathered or being worked on.
+    pub held: LevelId,
     pub batches: CounterId,
     pub records: CounterId,
     pub filtered: CounterId,
     pub throttled: CounterId,
     pub failed_batches: CounterId,
+    pub failed_records: CounterId,
     pub given_up: CounterId,
 }
 
@@ -207,7 +211,9 @@ impl Pollers {
         let now = context.now();
         if reply.batch != NONE {
             let batch = context.close_batch(reply.batch);
+            context.count(self.probes.received, batch.records.len() as u64);
             let records = self.filter(context, batch.records);
+            context.raise(self.probes.held, records.len() as u64);
             let poller = &mut self.pollers[index];
             if poller.records.is_empty() {
                 poller.closes_at = now + self.policy.window;
@@ -294,6 +300,7 @@ impl Pollers {
         if failed {
             self.failed += 1;
             context.count(self.probes.failed_batches, 1);
+            context.count(self.probes.failed_records, records.len() as u64);
         } else {
             context.count(self.probes.batches, 1);
             context.count(self.probes.records, records.len() as u64);
@@ -309,7 +316,9 @@ impl Pollers {
     fn take_batch(&mut self, context: &mut Context, index: u32) -> Vec<Record> {
         let batch = self.pollers[index].batch;
         self.pollers[index].batch = NONE;
-        context.close_batch(batch).records
+        let records = context.close_batch(batch).records;
+        context.lower(self.probes.held, records.len() as u64);
+        records
     }
 
     /// A throttled batch is tried again until its messages' visibility time-out has passed; then they are given up, and

@@ -264,7 +264,7 @@ impl World {
         self.paths.free(&mut closed.laps);
         let plan = &self.workloads[closed.workload as usize];
         let ending = plan.endings.iter().position(|(_, condition)| condition.holds(closed.marks));
-        self.outcomes.close(closed.workload, ending, closed.measured, now - closed.started);
+        self.outcomes.close(now, closed.workload, ending, closed.measured, now - closed.started);
         if let Some(tracer) = &mut self.tracer {
             let name = ending.map(|index| plan.endings[index].0.as_str());
             tracer.close(journey, now, name);

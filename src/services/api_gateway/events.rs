@@ -155,6 +155,7 @@ impl ApiGateway {
         context.lower(self.probes.in_flight, 1);
         let elapsed = context.now() - context.get(call).made_at;
         context.time(self.probes.latency, elapsed);
+        context.spend(self.probes.time, elapsed);
         context.reply(call, reply, 0);
     }
 
@@ -163,7 +164,10 @@ impl ApiGateway {
         let integration = &self.routes[route as usize];
         let (probes, errors) = (self.probes, self.errors);
         match (outcome.class, integration.operation) {
-            (Class::Accepted, _) => outcome,
+            (Class::Accepted, _) => {
+                context.count(probes.succeeded, 1);
+                outcome
+            }
             // The response of a plain HTTP backend passes unchanged.
             (class, Operation::Request) => {
                 let is_clients_fault = matches!(class, Class::Throttled | Class::Rejected);

@@ -193,17 +193,23 @@ fn account_throttle(builder: &mut Builder, overshoot: f64) -> LimiterId {
 }
 
 fn probes(builder: &mut Builder) -> Probes {
-    Probes {
+    let in_flight = builder.level("requests_in_flight", Some(SeriesKind::Concurrency));
+    let probes = Probes {
         requests: builder.counter_series("requests", SeriesKind::Throughput),
         throttled_stage: builder.counter("throttled_stage"),
         throttled_account: builder.counter("throttled_account"),
+        succeeded: builder.counter("succeeded"),
         errors_4xx: builder.counter("errors_4xx"),
         errors_5xx: builder.counter_series("errors_5xx", SeriesKind::Failures),
         internal: builder.counter("errors_500_integration_unavailable"),
         bad_gateway: builder.counter("errors_502_function_failed"),
         timed_out: builder.counter("errors_504_integration_timed_out"),
-        in_flight: builder.level("requests_in_flight", Some(SeriesKind::Concurrency)),
+        in_flight,
         latency: builder.timing("latency_ms"),
         integration: builder.timing("integration_latency_ms"),
-    }
+        time: builder.law("requests", &[in_flight]),
+    };
+    let ways = [probes.succeeded, probes.errors_4xx, probes.errors_5xx];
+    builder.balance("requests", &[probes.requests], &ways, &[in_flight]);
+    probes
 }

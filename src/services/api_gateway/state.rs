@@ -1,3 +1,4 @@
+use crate::fabric::balance::LawId;
 use crate::fabric::call::ErrorId;
 use crate::fabric::deadline::Deadlines;
 use crate::fabric::meter::MeterId;
@@ -67,6 +68,7 @@ pub(super) struct Probes {
     pub requests: CounterId,
     pub throttled_stage: CounterId,
     pub throttled_account: CounterId,
+    pub succeeded: CounterId,
     pub errors_4xx: CounterId,
     pub errors_5xx: CounterId,
     pub internal: CounterId,
@@ -75,4 +77,6 @@ pub(super) struct Probes {
     pub in_flight: LevelId,
     pub latency: TimingId,
     pub integration: TimingId,
+    /// Requests are open from their arrival to their answer.
+    pub time: LawId,
 }

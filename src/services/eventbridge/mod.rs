@@ -79,7 +79,7 @@ impl Room for EventBridgeConfig {
         let party = builder.own(Operation::PutEvents);
         let profile = self.profile(builder);
         let built = rules::build(builder, &self.rules, party + 1, profile);
-        let mut parties = built.connections;
+        let (mut parties, accepted) = (built.connections, built.accepted);
         let bus = EventBus {
             rules: built.rules,
             targets: built.outlets,
@@ -99,6 +99,8 @@ impl Room for EventBridgeConfig {
                 idle_rules: builder.level("rules_never_matched", None),
             },
         };
+        // What the rules send on is what their targets' connections have accepted.
+        builder.balance_between("invocations", &[bus.probes.invocations], &[accepted]);
         parties.push((party, Party::EventBus(Box::new(bus))));
         parties
     }

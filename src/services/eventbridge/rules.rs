@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use crate::fabric::hand_over::{self, HandOver, Policy};
+use crate::fabric::metric::CounterId;
 use crate::fabric::pattern::Pattern;
 use crate::fabric::{Builder, LimiterId, Operation, Parameters, PartyId};
 use crate::kernel::{Sampler, Time};
@@ -33,6 +34,8 @@ pub(super) struct Built {
     pub rules: Vec<ActiveRule>,
     pub outlets: Vec<Outlet>,
     pub connections: Vec<(PartyId, Party)>,
+    /// Counts what the connections have accepted.
+    pub accepted: CounterId,
 }
 
 /// What all targets of a bus have in common.
@@ -50,7 +53,8 @@ pub(super) fn build(builder: &mut Builder, rules: &IndexMap<String, Rule>, first
         quota: delivery::invocations_limiter(builder),
         probes: builder.hand_over_probes(),
     };
-    let mut built = Built { rules: Vec::new(), outlets: Vec::new(), connections: Vec::new() };
+    let accepted = common.probes.accepted;
+    let mut built = Built { rules: Vec::new(), outlets: Vec::new(), connections: Vec::new(), accepted };
     let mut next = first;
     for (name, rule) in rules {
         if rule.targets.len() > TARGETS_MAX {

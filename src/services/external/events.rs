@@ -61,6 +61,8 @@ impl External {
         let duration = context.sample(&self.service, context.draw(Luck::Work, a, b));
         let luck = context.draw(Luck::Failure, a, b);
         context.raise(self.probes.busy, 1);
+        context.spend(self.probes.served, duration);
+        context.time(self.probes.service_time, duration);
         let index = self.serving.insert(Serving { call, luck });
         context.timer(duration, TIMER_SERVED, index);
     }
@@ -73,6 +75,7 @@ impl External {
             context.count(self.probes.failed, 1);
             Reply::error(Class::Unavailable, errors::INJECTED)
         } else {
+            context.count(self.probes.succeeded, 1);
             Reply { content: self.answer(luck.derive(1).unit()), ..Reply::OK }
         };
         context.reply(call, reply, 0);
@@ -88,12 +91,13 @@ impl External {
         while (self.serving.len() as u64) < self.servers {
             let Some(Waiting { call, since }) = self.queue.pop_front() else { return };
             context.lower(self.probes.waiting, 1);
+            let waited = context.now() - since;
+            context.spend(self.probes.waited, waited);
             if self.drop_when_abandoned && context.abandoned(call) {
                 context.count(self.probes.dropped, 1);
                 context.reply(call, Reply::error(Class::TimedOut, errors::TIMEOUT), 0);
                 continue;
             }
-            let waited = context.now() - since;
             context.time(self.probes.wait, waited);
             self.serve(context, call);
         }

@@ -57,6 +57,7 @@ impl Room for ExternalConfig {
             let depth = self.burst.map_or(per_second.max(1.0), |burst| burst.0 as f64);
             builder.limiter("rate_limit", "requests/s", LimiterKind::Bucket { per_second, depth }, false)
         });
+        let probes = probes(builder);
         let room = External {
             servers: self.servers.map_or(u64::MAX, |servers| servers.0),
             capacity: self.capacity.map_or(u64::MAX, |capacity| capacity.0),
@@ -65,20 +66,33 @@ impl Room for ExternalConfig {
             answers,
             rate,
             drop_when_abandoned: self.drop_when_abandoned,
-            probes: state::Probes {
-                requests: builder.counter_series("requests", SeriesKind::Throughput),
-                queued: builder.counter("queued"),
-                refused: builder.counter("refused_queue_full"),
-                throttled: builder.counter("throttled_rate_limit"),
-                failed: builder.counter_series("errors", SeriesKind::Failures),
-                dropped: builder.counter("dropped_abandoned"),
-                busy: builder.level("busy_servers", Some(SeriesKind::Concurrency)),
-                waiting: builder.level("queue_length", Some(SeriesKind::Backlog)),
-                wait: builder.timing("queue_wait_ms"),
-            },
+            probes,
             queue: std::collections::VecDeque::new(),
             serving: crate::kernel::Slab::default(),
         };
         vec![(party, Party::External(Box::new(room)))]
     }
+}
+
+fn probes(builder: &mut Builder) -> state::Probes {
+    let busy = builder.level("busy_servers", Some(SeriesKind::Concurrency));
+    let waiting = builder.level("queue_length", Some(SeriesKind::Backlog));
+    let probes = state::Probes {
+        requests: builder.counter_series("requests", SeriesKind::Throughput),
+        queued: builder.counter("queued"),
+        refused: builder.counter("refused_queue_full"),
+        throttled: builder.counter("throttled_rate_limit"),
+        failed: builder.counter_series("errors", SeriesKind::Failures),
+        succeeded: builder.counter("succeeded"),
+        dropped: builder.counter("dropped_abandoned"),
+        busy,
+        waiting,
+        wait: builder.timing("queue_wait_ms"),
+        service_time: builder.timing("service_time_ms"),
+        waited: builder.law("requests in the queue", &[waiting]),
+        served: builder.law("requests in service", &[busy]),
+    };
+    let ways = [probes.refused, probes.throttled, probes.failed, probes.succeeded, probes.dropped];
+    builder.balance("requests", &[probes.requests], &ways, &[busy, waiting]);
+    probes
 }

@@ -1,5 +1,6 @@
 use std::collections::VecDeque;
 
+use crate::fabric::balance::LawId;
 use crate::fabric::metric::{CounterId, LevelId, TimingId};
 use crate::fabric::{CallId, ContentId, LimiterId};
 use crate::kernel::{Draw, Sampler, Slab, Time};
@@ -44,8 +45,14 @@ pub(super) struct Probes {
     pub refused: CounterId,
     pub throttled: CounterId,
     pub failed: CounterId,
+    pub succeeded: CounterId,
     pub dropped: CounterId,
     pub busy: LevelId,
     pub waiting: LevelId,
     pub wait: TimingId,
+    pub service_time: TimingId,
+    /// Little's law of the waiting room.
+    pub waited: LawId,
+    /// The utilisation law: servers are busy for as long as the service times drawn.
+    pub served: LawId,
 }

@@ -278,8 +278,11 @@ fn pool(config: &LambdaConfig, builder: &mut Builder, memory_megabytes: u64) -> 
 }
 
 fn probes(builder: &mut Builder) -> Probes {
-    Probes {
+    let concurrency = builder.level("concurrent_executions", Some(SeriesKind::Concurrency));
+    let probes = Probes {
+        requests: builder.counter("requests"),
         invocations: builder.counter_series("invocations", SeriesKind::Throughput),
+        succeeded: builder.counter("succeeded"),
         errors: builder.counter_series("errors", SeriesKind::Failures),
         timeouts: builder.counter("timeouts"),
         cold_starts: builder.counter("cold_starts"),
@@ -287,10 +290,16 @@ fn probes(builder: &mut Builder) -> Probes {
         throttled_reserved: builder.counter("throttled_reserved_concurrency"),
         throttled_account: builder.counter("throttled_account_concurrency"),
         throttled_scaling: builder.counter("throttled_scaling_rate"),
-        concurrency: builder.level("concurrent_executions", Some(SeriesKind::Concurrency)),
+        concurrency,
         duration: builder.timing("duration_ms"),
         cold_start: builder.timing("cold_start_ms"),
-    }
+        time: builder.law("executions", &[concurrency]),
+    };
+    let refused = [probes.throttled_rate, probes.throttled_reserved, probes.throttled_account, probes.throttled_scaling];
+    builder.balance("requests", &[probes.requests], &[&[probes.invocations], &refused[..]].concat(), &[]);
+    // Errors include the time-outs.
+    builder.balance("invocations", &[probes.invocations], &[probes.succeeded, probes.errors], &[concurrency]);
+    probes
 }
 
 fn front_end(config: &LambdaConfig, builder: &mut Builder) -> Sampler {

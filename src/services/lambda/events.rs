@@ -69,6 +69,7 @@ impl Function {
     }
 
     fn admit(&mut self, context: &mut Context, call: CallId) {
+        context.count(self.probes.requests, 1);
         let asynchronous = context.get(call).caller == self.queue;
         let limiter = match self.admission.enter(context, !asynchronous) {
             Ok(limiter) => limiter,
@@ -94,6 +95,7 @@ impl Function {
             Some(ColdStart { delay, .. }) => {
                 context.count(self.probes.cold_starts, 1);
                 context.time(self.probes.cold_start, delay);
+                context.spend(self.probes.time, delay);
                 context.timer(delay, TIMER_BEGIN, index);
             }
             None => self.begin(context, index),
@@ -209,6 +211,7 @@ impl Function {
             let thrown = activation.failed_record && !activation.reports_records;
             let error = if error == errors::NONE && thrown { errors::HANDLER } else { error };
             let reply = if error == errors::NONE {
+                context.count(self.probes.succeeded, 1);
                 Reply { path, content: payload.0, size: payload.1, ..Reply::OK }
             } else {
                 context.count(self.probes.errors, 1);
@@ -259,6 +262,7 @@ impl Function {
         let invocation = Invocation { journey: activation.journey, init: activation.init, duration, event_bytes };
         self.meters.bill(context, &invocation);
         context.time(self.probes.duration, duration);
+        context.spend(self.probes.time, duration);
         self.floor.pool.release(context, activation.environment);
         context.give_back(activation.limiter, 1);
         context.lower(self.probes.concurrency, 1);

@@ -1,3 +1,4 @@
+use crate::fabric::balance::LawId;
 use crate::fabric::call::{ErrorId, NONE};
 use crate::fabric::deadline::Deadlines;
 use crate::fabric::metric::{CounterId, LevelId, TimingId};
@@ -81,7 +82,10 @@ pub(super) struct Activation {
 /// What is observed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Probes {
+    /// Asked for, refused ones included.
+    pub requests: CounterId,
     pub invocations: CounterId,
+    pub succeeded: CounterId,
     pub errors: CounterId,
     pub timeouts: CounterId,
     pub cold_starts: CounterId,
@@ -92,6 +96,8 @@ pub(super) struct Probes {
     pub concurrency: LevelId,
     pub duration: TimingId,
     pub cold_start: TimingId,
+    /// Executions last as long as their cold start and their duration together.
+    pub time: LawId,
 }
 
 impl Host for Floor {

@@ -104,6 +104,8 @@ impl Room for SnsConfig {
                 too_large: builder.counter("refused_too_large"),
             },
         };
+        // What the topic sends on is what its subscriptions have accepted.
+        builder.balance_between("notifications", &[topic.probes.notifications], &[probes.accepted]);
         parties.push((party, Party::Topic(Box::new(topic))));
         parties
     }

@@ -153,9 +153,7 @@ impl Queue {
             state: if delay > 0 { State::Delayed } else { State::Arriving },
             held,
         });
-        if delay > 0 {
-            context.raise(self.probes.delayed, 1);
-        }
+        context.raise(if delay > 0 { self.probes.delayed } else { self.probes.moving }, 1);
         context.timer(delay.max(self.plan.visible_after), TIMER_VISIBLE, entry);
         if let Some(delay) = self.retention.set(now, entry, stamp) {
             context.timer(delay, TIMER_RETENTION, 0);
@@ -176,7 +174,7 @@ impl Queue {
                 return;
             }
             State::Delayed => context.lower(self.probes.delayed, 1),
-            _ => {}
+            _ => context.lower(self.probes.moving, 1),
         }
         self.messages[entry].path = context.lap(journey, path, Category::Service);
         self.show(context, entry);
@@ -320,19 +318,17 @@ impl Queue {
     /// Takes a message out of the queue, whatever its state, and closes its share.
     pub(super) fn remove(&mut self, context: &mut Context, entry: u32) {
         let message = self.messages[entry];
+        context.spend(self.probes.time, context.now() - message.arrived_at);
         match message.state {
             // Its timer is under way and must find the slot taken.
-            State::Arriving | State::Delayed => {
-                self.messages[entry].state = State::Gone;
-                if message.state == State::Delayed {
-                    context.lower(self.probes.delayed, 1);
-                }
-            }
+            State::Arriving | State::Delayed => self.messages[entry].state = State::Gone,
             _ => {
                 self.messages.remove(entry);
             }
         }
         match message.state {
+            State::Arriving | State::Moving => context.lower(self.probes.moving, 1),
+            State::Delayed => context.lower(self.probes.delayed, 1),
             State::Visible => {
                 self.visible.leave(message.shard, &self.messages);
                 context.lower(self.probes.visible, 1);
@@ -345,7 +341,7 @@ impl Queue {
                 });
                 self.land(context);
             }
-            _ => {}
+            State::Gone => {}
         }
         let messages = &self.messages;
         self.retention.end(|entry, born| messages.get(entry).is_some_and(|message| message.is(born)));

@@ -274,7 +274,11 @@ fn delivery(builder: &mut Builder) -> Sampler {
 }
 
 fn probes(builder: &mut Builder) -> Probes {
-    Probes {
+    let visible = builder.level("messages_visible", Some(SeriesKind::Backlog));
+    let in_flight = builder.level("messages_in_flight", Some(SeriesKind::Concurrency));
+    let (delayed, moving) = (builder.level("messages_delayed", None), builder.level("messages_on_their_way", None));
+    let kept = [visible, in_flight, delayed, moving];
+    let probes = Probes {
         sent: builder.counter_series("messages_sent", SeriesKind::Throughput),
         received: builder.counter_series("messages_received", SeriesKind::Throughput),
         empty_receives: builder.counter("empty_receives"),
@@ -288,11 +292,16 @@ fn probes(builder: &mut Builder) -> Probes {
         over_limit: builder.counter("receives_refused_over_limit"),
         starved: builder.counter("receives_starved_in_flight"),
         too_large: builder.counter("sends_refused_too_large"),
-        visible: builder.level("messages_visible", Some(SeriesKind::Backlog)),
-        in_flight: builder.level("messages_in_flight", Some(SeriesKind::Concurrency)),
-        delayed: builder.level("messages_delayed", None),
+        visible,
+        in_flight,
+        delayed,
+        moving,
         oldest: builder.level("oldest_message_age_seconds", None),
         oldest_shown: builder.level("cloudwatch_oldest_message_age_seconds", None),
         age: builder.timing("age_at_receive_ms"),
-    }
+        time: builder.law("messages", &kept),
+    };
+    let ways = [probes.deleted, probes.expired, probes.dead_lettered];
+    builder.balance("messages", &[probes.sent, probes.dead_letters_kept], &ways, &kept);
+    probes
 }

@@ -26,6 +26,7 @@ impl Queue {
         let Message { journey, lineage, content, size, path, receives, shard, sent_at, .. } = *message;
         self.visible.leave(shard, &self.messages);
         context.lower(self.probes.visible, 1);
+        context.raise(self.probes.moving, 1);
         // The record tells the other queue when the message was first sent: its retention goes on from there.
         let record = Record {
             journey,

@@ -2,6 +2,7 @@ use std::collections::VecDeque;
 
 use rustc_hash::FxHashMap;
 
+use crate::fabric::balance::LawId;
 use crate::fabric::call::ErrorId;
 use crate::fabric::deadline::Deadlines;
 use crate::fabric::metric::{CounterId, LevelId, TimingId};
@@ -86,9 +87,13 @@ pub(super) struct Probes {
     pub visible: LevelId,
     pub in_flight: LevelId,
     pub delayed: LevelId,
+    /// On their way into the queue, or out of it to its dead-letter queue.
+    pub moving: LevelId,
     pub oldest: LevelId,
     pub oldest_shown: LevelId,
     pub age: TimingId,
+    /// Time from arrival in this queue to the end.
+    pub time: LawId,
 }
 
 /// Where a message is.

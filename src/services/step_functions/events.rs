@@ -54,6 +54,7 @@ impl Service for StepFunctions {
             context.reply(call, Reply::OK, latency);
         }
         let delay = context.sample(&self.workflow.begin, context.draw(Luck::Platform, a, b));
+        context.spend(self.workflow.probes.time, delay);
         if delay == 0 { self.begin(context, execution) } else { context.timer(delay, TIMER_BEGIN, execution) }
     }
 
@@ -187,6 +188,7 @@ impl Workflow {
     fn observe(&self, context: &mut Context, execution: &Execution, duration: Time, error: ErrorId) {
         context.lower(self.probes.open, 1);
         context.time(self.probes.duration, duration);
+        context.spend(self.probes.time, duration);
         let note = |context: &mut Context, limiter: Option<LimiterId>, used: u64, refused: bool| {
             if let Some(limiter) = limiter {
                 let limiter = context.limiter(limiter);

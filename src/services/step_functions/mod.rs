@@ -157,7 +157,8 @@ impl StepFunctionsConfig {
 
 fn probes(builder: &mut Builder) -> Probes {
     debug_assert_eq!(errors::NAMES[errors::STATES_RUNTIME as usize], asl::errors::RUNTIME, "both speak of the same error");
-    Probes {
+    let open = builder.level("executions_open", Some(SeriesKind::Concurrency));
+    let probes = Probes {
         started: builder.counter_series("executions_started", SeriesKind::Throughput),
         succeeded: builder.counter("executions_succeeded"),
         failed: builder.counter_series("executions_failed", SeriesKind::Failures),
@@ -171,7 +172,10 @@ fn probes(builder: &mut Builder) -> Probes {
         retries: builder.counter("retries"),
         history_limit: builder.counter("history_limit"),
         express_5_minutes: builder.counter("express_5_minutes"),
-        open: builder.level("executions_open", Some(SeriesKind::Concurrency)),
+        open,
         duration: builder.timing("execution_ms"),
-    }
+        time: builder.law("executions", &[open]),
+    };
+    builder.balance("executions", &[probes.started], &[probes.succeeded, probes.failed, probes.timed_out], &[open]);
+    probes
 }

@@ -1,3 +1,4 @@
+use crate::fabric::balance::LawId;
 use crate::fabric::call::ErrorId;
 use crate::fabric::deadline::Deadlines;
 use crate::fabric::metric::{CounterId, LevelId, TimingId};
@@ -125,6 +126,8 @@ pub(super) struct Probes {
     pub express_5_minutes: CounterId,
     pub open: LevelId,
     pub duration: TimingId,
+    /// Executions are open from the call that starts them to their end.
+    pub time: LawId,
 }
 
 impl Workflow {

@@ -1,0 +1,94 @@
+//! Memory is proportional to work in flight, never to requests simulated: ten times as many journeys at the same rate need
+//! at most a tenth more of it.
+//!
+//! The simulator runs as a process of its own, so that nothing but the run is measured.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// More than this many times the memory for ten times the journeys is growth.
+const GROWTH_MAX: f64 = 1.1;
+
+/// Peak resident memory of a run of the scenario with these settings, in kilobytes. Linux says it in
+/// `/proc/PID/status`; elsewhere there is no answer.
+fn peak_kilobytes(scenario: &Path, settings: &[&str]) -> Option<u64> {
+    let out = tempfile::tempdir().expect("a folder for the results");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_floodplan"));
+    command.arg("run").arg(scenario).arg("--out").arg(out.path());
+    for setting in settings {
+        command.args(["--set", setting]);
+    }
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the simulator starts");
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = None;
+    loop {
+        // The high-water mark only rises, so the last one seen before the end is at most one poll old.
+        let seen = std::fs::read_to_string(&status).ok().and_then(|text| high_water_mark(&text));
+        peak = peak.max(seen);
+        if let Some(ended) = child.try_wait().expect("the simulator can be waited for") {
+            assert!(ended.success(), "{settings:?}: {ended}");
+            return peak;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+}
+
+fn high_water_mark(status: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix(" kB")?.trim().parse().ok()
+}
+
+/// Peak memory of one replication of a run and of one that is ten times as long.
+fn compare(scenario: &Path, once: &str, ten_times: &str) {
+    let settings = |duration| [format!("study.duration={duration}"), "study.replications=1".to_string()];
+    let peak = |duration: &str| {
+        let settings = settings(duration);
+        peak_kilobytes(scenario, &[&settings[0], &settings[1]])
+    };
+    let (Some(short), Some(long)) = (peak(once), peak(ten_times)) else {
+        println!("skipped: this system does not tell the peak memory of a process in /proc");
+        return;
+    };
+    let growth = long as f64 / short as f64;
+    println!("{}: {short} kB in {once}, {long} kB in {ten_times}: {growth:.3} times", scenario.display());
+    assert!(growth <= GROWTH_MAX, "{}: {short} kB in {once}, {long} kB in {ten_times}", scenario.display());
+}
+
+#[test]
+fn ten_million_journeys_at_one_server_need_no_more_memory_than_a_million() {
+    // 40 journeys a second.
+    compare(&Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/theory/mm1.yaml"), "25000 s", "250000 s");
+}
+
+/// A queue, a mapping with batches, a function that fails now and then, its dead letters, a topic: what keeps messages.
+/// Dead letters that nobody fetches stay for their retention, so here it is short: what is kept is in flight, too.
+const MESSAGES: &str = "
+name: messages
+question: Does memory grow with the number of messages?
+study: { warm_up: 80 s, seed: 5, breakdown_every: 100 }
+services:
+  work: { type: sqs, visibility_timeout: 6 s, redrive: { dead_letter: dead, max_receive_count: 2 } }
+  dead: { type: sqs, message_retention_period: 60 s }
+  handle:
+    type: lambda
+    timeout: 1 s
+    events: { work: { batch_size: 10, report_batch_item_failures: true } }
+    steps: [ { for_each: { steps: [ { work: 2 ms }, { fail: { share: 2% } }, { publish: { topic: news } } ] } } ]
+  news: { type: sns, subscriptions: { tell: tell } }
+  tell: { type: lambda, steps: [ { work: 5 ms }, { mark: told } ] }
+workload:
+  orders:
+    target: work
+    rate: 2000/s
+    payload: { fields: { tier: { choose: { gold: 10%, silver: 90% } } } }
+    milestones: { told: told }
+    endings: { told: told, lost: dead_lettered }
+";
+
+#[test]
+fn two_million_orders_through_queue_topic_and_functions_need_no_more_memory_than_a_fifth_of_a_million() {
+    let folder = tempfile::tempdir().expect("a folder for the scenario");
+    let path = folder.path().join("messages.yaml");
+    std::fs::write(&path, MESSAGES).expect("the scenario can be written");
+    compare(&path, "100 s", "1000 s");
+}
