@@ -28,7 +28,8 @@ pub fn read(trace: &Trace, files: &dyn FileSystem, sources: &Sources, diagnostic
     match parse(trace, &text) {
         Ok(recorded) => Some(recorded),
         Err(message) => {
-            let hint = "a trace is CSV with a column of times (seconds, or RFC 3339), or of counts per bin of `unit`";
+            let hint = "a trace is CSV: a row per arrival with its time (a number, or RFC 3339), or a row per bin of `unit` with \
+                        its time and a count";
             diagnostics.error(trace.file.span, Code::InvalidValue, message).hint(hint);
             None
         }
@@ -99,7 +100,10 @@ fn time_stamp(text: &str) -> Option<i128> {
     let (date, clock) = text.split_once(['T', ' '])?;
     let mut parts = date.split('-').map(|part| part.parse::<i64>().ok());
     let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
-    let clock = clock.trim_end_matches('Z').split(['+']).next()?;
+    let (clock, ahead) = match clock.rfind(['+', '-']) {
+        Some(place) => (&clock[..place], zone(&clock[place..])?),
+        None => (clock.trim_end_matches(['Z', 'z']), 0),
+    };
     let mut parts = clock.split(':');
     let (hour, minute) = (parts.next()?.parse::<i64>().ok()?, parts.next()?.parse::<i64>().ok()?);
     let seconds: f64 = parts.next().unwrap_or("0").parse().ok()?;
@@ -109,8 +113,15 @@ fn time_stamp(text: &str) -> Option<i128> {
     let year_of_era = shifted - era * 400;
     let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
     let days = era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    let whole = i128::from(days) * 86_400 + i128::from(hour) * 3_600 + i128::from(minute) * 60;
+    let whole = i128::from(days) * 86_400 + i128::from(hour) * 3_600 + i128::from(minute) * 60 - i128::from(ahead);
     Some(whole * i128::from(SECOND) + (seconds * SECOND as f64) as i128)
+}
+
+/// Seconds that a zone such as `-05:00` is ahead of universal time.
+fn zone(text: &str) -> Option<i64> {
+    let sign = if text.starts_with('-') { -1 } else { 1 };
+    let (hours, minutes) = text[1..].split_once(':').unwrap_or((&text[1..], "0"));
+    Some(sign * (hours.parse::<i64>().ok()? * 3_600 + minutes.parse::<i64>().ok()? * 60))
 }
 
 #[cfg(test)]
@@ -130,6 +141,11 @@ mod tests {
         let stamps =
             parse(&trace("TIMESTAMP", None, None), "TIMESTAMP,x\n2023-11-16 18:15:46.5,1\n2023-11-16 18:15:48,2\n").unwrap();
         assert_eq!(stamps, Recorded { rows: vec![(0, 1), (3 * SECOND / 2, 1)], spread: None });
+        let zones = parse(
+            &trace("at", None, None),
+            "at\n2024-02-29T23:59:59-05:00\n2024-03-01T05:00:00Z\n2024-03-01T06:00:01+01:00\n2024-03-01T05:00:02+00\n",
+        );
+        assert_eq!(zones.unwrap().rows, [0, 1, 2, 3].map(|second| (second * SECOND, 1)));
         let counts =
             parse(&trace("period", Some("count"), Some(Duration::seconds(60))), "period,count\n7,10\n8,0\n9,3\n").unwrap();
         assert_eq!(counts, Recorded { rows: vec![(0, 10), (60 * SECOND, 0), (120 * SECOND, 3)], spread: Some(60 * SECOND) });
