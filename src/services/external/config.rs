@@ -3,6 +3,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::fabric::duration::DurationSpec;
+use crate::reader::Spanned;
 use crate::units::{Count, Rate, Share};
 
 /// A dependency that is not an AWS service.
@@ -19,7 +20,7 @@ pub struct ExternalConfig {
     pub errors: Option<Share>,
     /// Business answers and their shares of the successful requests; steps can branch on them. Must add up to 100 %.
     #[serde(default)]
-    pub answers: IndexMap<String, Share>,
+    pub answers: IndexMap<Spanned<String>, Share>,
     /// Requests per second above which it refuses.
     pub rate_limit: Option<Rate>,
     /// Requests it takes at once under the rate limit; one second's worth by default.
