@@ -10,7 +10,7 @@ use super::arguments::Arguments;
 use super::failure::CODES;
 use super::trace::reason;
 use crate::engine::{self, Understood};
-use crate::fabric::Category;
+use crate::fabric::{Category, marks as journey_marks};
 use crate::pricing::REGIONS;
 use crate::reader::Diagnostics;
 use crate::reader::diagnostics::Code;
@@ -80,6 +80,7 @@ pub fn reference() -> String {
     let mut text = scenario::reference();
     let specimen = specimen(REGION);
     let Some((model, understood)) = specimen else { return text };
+    marks(&mut text);
     assumptions(&mut text, &understood);
     quotas(&mut text, &understood);
     limiters(&mut text, &model, &understood);
@@ -93,6 +94,15 @@ fn specimen(region: &str) -> Option<(Model, Understood)> {
     model.region = region.to_owned();
     let understood = engine::understand(&model, &mut Diagnostics::new())?;
     Some((model, understood))
+}
+
+fn marks(text: &mut String) {
+    text.push_str(
+        "## Marks\n\nMilestones and endings are conditions on marks. Steps and states make those that a scenario names; these are made by \
+         themselves.\n\n",
+    );
+    let rows = journey_marks::NAMES.iter().zip(journey_marks::MEANINGS).map(|(name, when)| [code(name), when.to_owned()]);
+    table(text, ["mark", "made when"], rows);
 }
 
 fn assumptions(text: &mut String, understood: &Understood) {

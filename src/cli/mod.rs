@@ -38,11 +38,12 @@ pub fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return usage(&error).into(),
     };
-    match std::panic::catch_unwind(|| dispatch(arguments)) {
-        Ok(exit) => exit.into(),
-        // The hook has told what happened.
-        Err(_) => Exit::OurMistake.into(),
-    }
+    guarded(|| dispatch(arguments)).into()
+}
+
+/// A panic is a mistake of ours; the hook has told what happened.
+fn guarded(work: impl FnOnce() -> Exit + std::panic::UnwindSafe) -> Exit {
+    std::panic::catch_unwind(work).unwrap_or(Exit::OurMistake)
 }
 
 /// The definition of all commands and options, for manuals.

@@ -36,29 +36,29 @@ pub enum Change {
     },
 }
 
-/// An entry as it is written.
+/// What happens to a service or a workload, from when until when: `{ from: 2 min, until: 8 min, service: psp, stop: true }`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EntryConfig {
     /// When it begins, from the start of the run (warm-up included).
     pub from: Duration,
-    /// When it ends; without it, it lasts.
+    /// When it ends, from the start of the run; without it, it lasts.
     pub until: Option<Duration>,
-    /// The service it happens to.
+    /// The service it happens to; an entry has either this or `workload`.
     pub service: Option<Spanned<String>>,
-    /// The workload it happens to.
+    /// The workload it happens to: its `rate` can be set.
     pub workload: Option<Spanned<String>>,
     /// Every call is answered with an error at once.
     #[serde(default)]
     pub stop: bool,
-    /// Service times are multiplied by this.
+    /// Service times and latencies are multiplied by this: `3` is three times as slow.
     pub slow: Option<Number>,
     /// This share of the calls fails with a retryable error.
     pub fail: Option<Share>,
-    /// Configuration keys that have another value meanwhile.
+    /// Configuration keys that have another value meanwhile; `check` and error messages tell which can be set.
     #[serde(default)]
     pub set: IndexMap<Spanned<String>, Raw>,
-    /// What charts call it.
+    /// What charts call it; by default what it does.
     pub label: Option<String>,
 }
 
