@@ -251,6 +251,117 @@ fn mistakes_are_json_where_json_is_asked_for() {
 }
 
 #[test]
+fn wrong_usage_is_json_where_json_is_asked_for() {
+    let cases = [("run --format json", "required"), ("run queue.yaml --format=json --sed 1", "--sed")];
+    for (arguments, part) in cases {
+        let outcome = Test::queue(arguments).ends_with(2);
+        let first = &outcome.json()["diagnostics"][0];
+        assert_eq!((&first["code"], &first["place"]), (&"usage".into(), &Value::Null), "{arguments}");
+        assert!(first["message"].as_str().unwrap().contains(part), "{first}");
+        assert_eq!(outcome.stderr, "");
+    }
+}
+
+#[test]
+fn files_that_are_no_scenarios_are_told_and_never_crash() {
+    let deep = format!("a: {}{}", "[".repeat(20_000), "]".repeat(20_000));
+    let maps = (0..5_000).fold(String::new(), |text, depth| format!("{text}{}a:\n", " ".repeat(depth % 2_000)));
+    let aliases = (0..20).fold("a: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_string(), |text, level| {
+        let parts = vec![format!("*a{level}"); 10].join(", ");
+        format!("{text}b{level}: &a{} [{parts}]\n", level + 1)
+    });
+    let cases: [(&str, &[u8], &str); 10] = [
+        ("empty", b"", "the scenario is empty"),
+        ("comment", b"# nothing\n", "the scenario is empty"),
+        ("binary", b"\xff\xfe\x00\x01", "is not UTF-8 text"),
+        ("list", b"- a\n- b\n", "a scenario is a map"),
+        ("null-byte", b"name: \0\n", "error"),
+        ("deep", deep.as_bytes(), "error[syntax]"),
+        ("maps", maps.as_bytes(), "error"),
+        ("aliases", aliases.as_bytes(), "more than 1000000 values"),
+        ("self", b"name: &a [*a]\n", "error[syntax]"),
+        ("two", b"name: a\n---\nname: b\n", "one document"),
+    ];
+    for command in ["check", "run", "trace", "compare queue.yaml"] {
+        for (name, bytes, part) in &cases {
+            let test = Test::queue(&format!("{command} broken.yaml"));
+            fs::write(test.folder.path().join("broken.yaml"), bytes).unwrap();
+            let outcome = test.ends_with(2);
+            assert!(
+                outcome.stderr.contains(part) && !outcome.stderr.contains("mistake of its own"),
+                "{name}: {}",
+                outcome.stderr
+            );
+            assert_eq!(outcome.stdout, "", "{name}");
+        }
+    }
+    let folder = Test::queue("check folder").file("folder/x.yaml", "").ends_with(2);
+    folder.stderr_has(&["`folder` cannot be read"]);
+    Test::new("check none.yaml").ends_with(2).stderr_has(&["there is no file `none.yaml`"]);
+}
+
+#[test]
+fn numbers_too_large_are_told() {
+    for setting in [
+        "workload.requests.rate=1e300/s",
+        "workload.requests.rate=99999999999999999999/s",
+        "study.duration=1000 years",
+        "study.duration=99999999 d",
+        "study.replications=99999999999999999999",
+        "study.seed=-1",
+        "services.server.servers=18446744073709551616",
+        "workload.requests.payload.fields={ n: { integer: { from: -9223372036854775808, to: 9223372036854775807 } } }",
+        "workload.requests.payload.fields={ n: { integer: { from: -99999999999999999999, to: 1 } } }",
+        "workload.requests.payload.size=99999999999 TB",
+    ] {
+        let outcome = Test::queue("check queue.yaml --set").argument(setting).ends_with(2);
+        outcome.stderr_has(&["error[", "--set:1:"]);
+    }
+}
+
+#[test]
+fn unknown_paths_get_a_hint() {
+    let cases = [
+        ("workload.request.rate=1/s", "did you mean `requests`?"),
+        ("services.sever.servers=1", "did you mean `server`?"),
+        ("services.psp.servers=1", "known: server"),
+        ("services.server.severs=1", "did you mean `servers`?"),
+        ("study.durations=1 s", "did you mean `duration`?"),
+        ("studi.duration=1 s", "did you mean `study`?"),
+        ("services..servers=1", "a path looks like"),
+        ("services.server.servers.more=1", "cannot be set within"),
+    ];
+    for (setting, hint) in cases {
+        Test::queue("run queue.yaml --set").argument(setting).ends_with(2).stderr_has(&[hint]);
+        Test::queue("compare queue.yaml --vary").argument(setting).ends_with(2).stderr_has(&[hint]);
+    }
+}
+
+/// A bus whose consumer answers each event with another of the same kind.
+const LOOP: &str = "\
+name: echo
+study: { duration: 10 min, replications: 2 }
+services:
+  bus: { type: eventbridge, rules: { again: { event_pattern: { source: [echo] }, targets: [echo] } } }
+  echo: { type: lambda, steps: [ { put_events: { bus: bus, detail_type: Echoed, source: echo } } ] }
+workload:
+  events: { target: echo, invocation: event, rate: RATE, milestones: { done: answered }, endings: { fulfilled: answered } }
+";
+
+#[test]
+fn a_bus_that_feeds_itself_stops_at_a_limit_that_names_it() {
+    for rate in ["0.01/s", "2/s"] {
+        let text = LOOP.replace("RATE", rate);
+        let test = |options: &str| Test::new(&format!("run loop.yaml --no-charts {options}")).file("loop.yaml", &text);
+        let outcome = test("").ends_with(4);
+        outcome.stderr_has(&["`echo` is incomplete", "events cause themselves without end", "`bus`"]);
+        outcome.stdout_has(&["the results are partial"]);
+        assert!(outcome.files("output/loop").contains_key(Path::new("summary.json")), "a partial report is a report");
+        assert!(test("--format json").ends_with(4).json()["warnings"][0].as_str().unwrap().contains("`bus`"));
+    }
+}
+
+#[test]
 fn a_folder_that_cannot_be_written_is_told_before_the_run() {
     // A run of a year of virtual time would not end within the test.
     let outcome = Test::queue("run queue.yaml --out queue.yaml/results --set study.duration=365d").ends_with(2);
@@ -492,6 +603,73 @@ fn an_interrupt_stops_in_good_order() {
     assert_eq!(child.wait().unwrap().code(), Some(130), "{stderr}");
     assert!(stderr.contains("press Ctrl-C again"), "{stderr}");
     assert!(!test.folder.path().join("output").exists(), "nothing is half-written");
+}
+
+/// Whenever the interrupt comes, the folder holds the earlier report or the new one.
+#[cfg(unix)]
+#[test]
+fn an_interrupt_at_any_time_leaves_files_whole() {
+    let arguments = "run queue.yaml --out here --set study.duration=100s --seed";
+    let (earlier, later) = (format!("{arguments} 1"), format!("{arguments} 2"));
+    let new = Test::queue(&later).ends_with(0).files("here");
+    let began = std::time::Instant::now();
+    let folder = Test::queue(&earlier).ends_with(0);
+    let whole_run = began.elapsed();
+    let old = folder.files("here");
+    assert!(old.len() > 10 && old.keys().eq(new.keys()) && old != new);
+    let mut codes = Vec::new();
+    for step in 0..20_u32 {
+        let test = Test::queue(&later);
+        for (path, bytes) in &old {
+            let path = test.folder.path().join("here").join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
+        }
+        let mut child = test.command().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let interrupt = || Command::new("kill").args(["-INT", &child.id().to_string()]).stderr(Stdio::null()).status().unwrap();
+        std::thread::sleep(whole_run * step / 18);
+        interrupt();
+        if step % 2 == 1 {
+            interrupt();
+        }
+        let mut stderr = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+        let code = child.wait().unwrap().code();
+        let after = Outcome { code: 0, stdout: String::new(), stderr, folder: test.folder };
+        let found = after.files("here");
+        match code {
+            Some(0) => assert!(found == new, "step {step}: {:?}", found.keys()),
+            // Without a code it ended before it listened to interrupts.
+            Some(130) | None => assert!(found == old || found == new, "step {step}: {:?}", found.keys()),
+            other => panic!("step {step} ended with {other:?}: {}", after.stderr),
+        }
+        if code == Some(130) && step % 2 == 0 {
+            after.stderr_has(&["interrupted: "]);
+        }
+        codes.push(code);
+    }
+    assert!(codes.contains(&Some(130)), "no interrupt came while it ran: {codes:?}");
+}
+
+/// A terminal is needed to see what is only for terminals; `script` brings one along.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_terminal_gets_colour_and_progress() {
+    let test = Test::queue("");
+    let line = format!("{} run queue.yaml --no-charts --set study.duration=20000s", env!("CARGO_BIN_EXE_floodplan"));
+    let mut command = Command::new("script");
+    command.args(["-qec", &line, "/dev/null"]).current_dir(test.folder.path()).stdin(Stdio::null()).env("TERM", "xterm");
+    for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "CI"] {
+        command.env_remove(name);
+    }
+    let Ok(output) = command.output() else {
+        eprintln!("skipped: this system has no `script`");
+        return;
+    };
+    let seen = String::from_utf8_lossy(&output.stdout);
+    assert!(seen.contains('\u{1b}'), "no colour: {seen}");
+    assert!(seen.contains("replications"), "no progress: {seen}");
+    assert!(seen.contains("%, "), "no progress: {seen}");
 }
 
 #[test]

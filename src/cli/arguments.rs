@@ -29,19 +29,14 @@ pub struct Arguments {
     pub command: Command,
 }
 
+/// What each command does is said at its options: a comment here would hide it from the long help.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Simulate one scenario and report on it
     Run(RunOptions),
-    /// Simulate several designs under the same traffic and luck, and tell their differences
     Compare(CompareOptions),
-    /// Tell what is wrong with a scenario and how it was understood, without simulating
     Check(CheckOptions),
-    /// Follow one journey hop by hop, with the reason of each wait
     Trace(TraceOptions),
-    /// Print the JSON Schema of scenario files, or the reference manual made from it
     Schema(SchemaOptions),
-    /// Print a script that completes commands and options in a shell
     Completions(CompletionsOptions),
 }
 
@@ -49,7 +44,7 @@ const RUN_EXAMPLES: &str = "\
 Examples:
   floodplan run shop.yaml
   floodplan run shop.yaml --replications 30 --seed 7
-  floodplan run shop.yaml --set services.charge.memory_size='1 GB' --set parameters.charge_timeout='3 s'
+  floodplan run shop.yaml --set services.charge.memory_size='1 GB' --set parameters.wait='3 s'
   floodplan run shop.yaml --format json --no-charts | jq .bill.month_usd";
 
 /// Simulate one scenario and report on it.

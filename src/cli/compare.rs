@@ -7,9 +7,9 @@ use super::console::{self, Console};
 use super::exit::Exit;
 use super::failure::{Failure, Problem};
 use super::load::{Design, Settings, load_all, split_setting, split_values, warnings};
-use super::output;
 use super::run::{charts, verdict};
 use super::simulate::simulate;
+use super::{interrupt, output};
 use crate::engine::{self, Run};
 use crate::report;
 use crate::results::Comparison;
@@ -45,7 +45,8 @@ pub fn compare(options: &CompareOptions, console: Console) -> Result<Exit, Failu
     match varied {
         None => {
             let Some(comparison) = comparisons.pop() else { return Err(Failure::our_mistake("a comparison has no results")) };
-            output::list(console, &report::write_comparison(&folder, &comparison, charts(&options.output))?);
+            let write = || Ok(report::write_comparison(&folder, &comparison, charts(&options.output))?);
+            output::list(console, &interrupt::whole(write)?);
             console::result(&match console.format {
                 Format::Text => report::comparison_text(&comparison, console::style()),
                 Format::Json => report::comparison_json(&comparison)?,
@@ -53,7 +54,8 @@ pub fn compare(options: &CompareOptions, console: Console) -> Result<Exit, Failu
         }
         Some(Varied { path, values }) => {
             let points: Vec<(String, Comparison)> = values.into_iter().zip(comparisons).collect();
-            output::list(console, &report::write_sweep(&folder, &points, charts(&options.output))?);
+            let write = || Ok(report::write_sweep(&folder, &points, charts(&options.output))?);
+            output::list(console, &interrupt::whole(write)?);
             console::result(&match console.format {
                 Format::Text => report::sweep_text(&path, &points, console::style()),
                 Format::Json => report::sweep_json(&path, &points)?,

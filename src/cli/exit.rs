@@ -19,7 +19,7 @@ pub enum Exit {
     ObjectiveMissed = 3,
     /// A run was ended by a limit, such as `study.maximum_events`; its results are partial.
     Stopped = 4,
-    /// Interrupted from the keyboard; nothing was written.
+    /// Interrupted from the keyboard; files were written whole or not at all.
     Interrupted = 130,
 }
 

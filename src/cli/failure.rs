@@ -10,6 +10,19 @@ use crate::pricing::PriceError;
 use crate::reader::{Code, Diagnostics, Sources};
 use crate::report::ReportError;
 
+/// Codes of messages without a place in a scenario, and what they mean.
+pub const CODES: &[(&str, &str)] = &[
+    ("usage", "The command line is not complete or contradicts itself."),
+    ("output", "A file, a folder or standard output cannot be written."),
+    ("threads", "The system refuses to start that many threads."),
+    ("designs-differ", "Designs that are to be compared differ in workload, externals, Region or study."),
+    ("unknown-journey", "The journey that is to be followed does not arrive within the run."),
+    ("price-missing", "There is no price for something that the run used in this Region; it is never taken for zero."),
+    ("price-too-large", "A bill is too large for its numbers."),
+    ("interrupted", "The run was interrupted from the keyboard."),
+    ("internal", "A mistake of floodplan, not of the scenario: please report it."),
+];
+
 /// Version of the shape of failures in JSON.
 const SCHEMA: &str = "floodplan.diagnostics/1";
 
@@ -59,20 +72,24 @@ impl Failure {
         Self::new(Exit::OurMistake, "internal", what)
     }
 
+    /// Ctrl-C; `what` tells what became of the files.
+    pub fn interrupted(what: &str) -> Self {
+        Self::new(Exit::Interrupted, "interrupted", what)
+    }
+
     /// Tells the user, and says how to end.
     pub fn report(&self, console: Console) -> Exit {
-        if self.exit == Exit::Interrupted {
-            console::note("interrupted: nothing was written\n");
-        } else if self.exit == Exit::OurMistake {
-            // Without a problem a panic has been explained already.
-            for problem in &self.problems {
-                if let Problem::Plain { message, .. } = problem {
-                    console::note(&bug_report(message));
-                }
-            }
-        } else if console.format == Format::Json {
+        // Without a problem a panic has been explained already.
+        if console.format == Format::Json && !self.problems.is_empty() {
             // That this cannot be written either leaves the exit code to tell it.
             let _ = console::result(&format!("{:#}\n", self.json()));
+        } else if self.exit == Exit::Interrupted || self.exit == Exit::OurMistake {
+            for problem in &self.problems {
+                if let Problem::Plain { message, .. } = problem {
+                    let report = if self.exit == Exit::OurMistake { bug_report(message) } else { format!("{message}\n") };
+                    console::note(&report);
+                }
+            }
         } else {
             console::note(&self.text(console::coloured_notes()));
         }
@@ -168,7 +185,7 @@ impl From<RunError> for Failure {
             // Compiling again what has compiled before finds nothing new.
             RunError::Diagnostics(diagnostics) => Self::scenarios(vec![Findings { diagnostics, sources: Sources::new() }]),
             RunError::Prices(errors) => Self::from(errors),
-            RunError::Cancelled => Self { exit: Exit::Interrupted, problems: Vec::new() },
+            RunError::Cancelled => Self::interrupted("interrupted: nothing was written"),
             RunError::Violation(what) => Self::our_mistake(format!("a run contradicts itself: {what}")),
         }
     }

@@ -12,6 +12,7 @@ mod exit;
 mod failure;
 mod interrupt;
 mod load;
+pub mod manual;
 mod output;
 mod run;
 mod simulate;
@@ -33,18 +34,47 @@ use failure::Failure;
 /// Runs the command with the arguments of this process.
 pub fn main() -> ExitCode {
     exit::explain_panics();
-    // Wrong usage ends here with a message and exit code 2, `--help` and `--version` with 0.
-    let arguments = Arguments::parse();
-    match std::panic::catch_unwind(|| dispatch(arguments)) {
-        Ok(exit) => exit.into(),
-        // The hook has told what happened.
-        Err(_) => Exit::OurMistake.into(),
-    }
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return usage(&error).into(),
+    };
+    guarded(|| dispatch(arguments)).into()
+}
+
+/// A panic is a mistake of ours; the hook has told what happened.
+fn guarded(work: impl FnOnce() -> Exit + std::panic::UnwindSafe) -> Exit {
+    std::panic::catch_unwind(work).unwrap_or(Exit::OurMistake)
 }
 
 /// The definition of all commands and options, for manuals.
 pub fn command() -> clap::Command {
     Arguments::command()
+}
+
+/// Ends with 2 for wrong usage, and with 0 for `--help` and `--version`, which the parser treats alike.
+fn usage(error: &clap::Error) -> Exit {
+    if !error.use_stderr() || !asks_for_json(std::env::args()) {
+        // A reader that has gone away needs no explanation.
+        let _ = error.print();
+        return if error.use_stderr() { Exit::BadInput } else { Exit::Fine };
+    }
+    let text = error.to_string();
+    let mut lines = text.trim().lines().filter(|line| !line.is_empty());
+    let message = lines.next().unwrap_or_default().trim_start_matches("error: ");
+    let failure = lines.fold(Failure::new(Exit::BadInput, "usage", message), |failure, line| failure.hint(line.trim()));
+    failure.report(Console::new(Format::Json, true))
+}
+
+/// Whether a command line that cannot be parsed asks for JSON.
+fn asks_for_json(arguments: impl Iterator<Item = String>) -> bool {
+    let mut previous = String::new();
+    for argument in arguments {
+        if argument == "--format=json" || (previous == "--format" && argument == "json") {
+            return true;
+        }
+        previous = argument;
+    }
+    false
 }
 
 fn dispatch(arguments: Arguments) -> Exit {
@@ -74,7 +104,7 @@ fn dispatch(arguments: Arguments) -> Exit {
 fn schema(format: SchemaFormat) -> Result<Exit, Failure> {
     let text = match format {
         SchemaFormat::Json => format!("{:#}\n", crate::scenario::schema()),
-        SchemaFormat::Markdown => crate::scenario::reference(),
+        SchemaFormat::Markdown => manual::reference(),
     };
     console::result(&text)?;
     Ok(Exit::Fine)

@@ -5,8 +5,8 @@ use super::console::{self, Console};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::load::{Settings, load_all, warnings};
-use super::output;
 use super::simulate::simulate;
+use super::{interrupt, output};
 use crate::engine::Run;
 use crate::report::{self, WriteOptions};
 
@@ -19,7 +19,7 @@ pub fn run(options: &RunOptions, console: Console) -> Result<Exit, Failure> {
     let models = [designs.remove(0).model];
     let runs = simulate(&models, options.output.threads, console)?;
     let Some(run) = runs.first() else { return Err(Failure::our_mistake("a run has no results")) };
-    let files = report::write_run(&folder, &run.summary, charts(&options.output))?;
+    let files = interrupt::whole(|| Ok(report::write_run(&folder, &run.summary, charts(&options.output))?))?;
     output::list(console, &files);
     let text = match console.format {
         Format::Text => report::run_text(&run.summary, console::style()),

@@ -184,7 +184,7 @@ impl What {
 }
 
 /// Why time passed, in words.
-fn reason(category: Category) -> &'static str {
+pub fn reason(category: Category) -> &'static str {
     match category {
         Category::Work => "doing what was asked for",
         Category::Service => "the service's own latency",

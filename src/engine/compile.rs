@@ -82,7 +82,9 @@ fn build(model: &Model, replication: u32, diagnostics: &mut Diagnostics) -> Opti
     for workload in &model.workloads {
         if declarer.services.contains_key(&workload.name) {
             let message = format!("`{}` is the name of a service and of a workload", workload.name);
-            diagnostics.error(workload.span, Code::DuplicateName, message);
+            diagnostics
+                .error(workload.span, Code::DuplicateName, message)
+                .hint("reports list both by name: call one of them something else");
             return None;
         }
         declarer.service(&workload.name, "workload", None);
@@ -154,6 +156,9 @@ fn unknown_overrides(builder: &mut Builder, model: &Model) {
 }
 
 fn hint(name: &str, known: &[String]) -> String {
+    if known.is_empty() {
+        return "there is none in this scenario; leave it out".to_string();
+    }
     suggest(name, known.iter().map(String::as_str))
         .map_or_else(|| format!("known: {}", known.join(", ")), |close| format!("did you mean `{close}`?"))
 }
@@ -217,8 +222,11 @@ fn client(builder: &mut Builder, workload: &WorkloadModel, index: u16, model: &M
     let fulfilled = endings.iter().position(|(name, _)| name == "fulfilled");
     builder.world.workloads.push(WorkloadPlan { name: workload.name.clone(), milestones, endings, observed, fulfilled });
     let payload = PayloadPlan::compile(&config.payload).unwrap_or_else(|problems| {
-        for problem in problems {
-            builder.error(workload.span, Code::OutOfRange, problem);
+        let fields = ["workload", workload.name.as_str(), "payload", "fields"];
+        let fields = fields.iter().try_fold(&model.root, |node, key| node.get(key));
+        for (field, problem) in problems {
+            let span = fields.and_then(|fields| fields.entry(&field)).map_or(workload.span, |(key, _)| key.span);
+            builder.error(span, Code::OutOfRange, problem);
         }
         PayloadPlan::default()
     });

@@ -211,7 +211,14 @@ impl<'a> Builder<'a> {
         let hit = operations.iter().find_map(|wanted| found.ports.iter().find(|(operation, _)| operation == wanted));
         if hit.is_none() {
             let message = format!("`{}` is of type `{}` and cannot be {purpose}", name.value, found.kind);
-            self.diagnostics.error(name.span, Code::WrongReference, message);
+            let takes = |declared: &&Declared| declared.ports.iter().any(|(operation, _)| operations.contains(operation));
+            let others: Vec<&str> = self.declared.values().filter(takes).map(|declared| declared.name.as_str()).collect();
+            let hint = if others.is_empty() {
+                "no service of this scenario can".to_string()
+            } else {
+                format!("these can: {}", others.join(", "))
+            };
+            self.diagnostics.error(name.span, Code::WrongReference, message).hint(hint);
         }
         hit.map(|(operation, party)| (*party, *operation))
     }

@@ -47,6 +47,7 @@ pub struct Distribution {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Mean {
+    /// The mean.
     pub mean: Duration,
 }
 
@@ -54,7 +55,9 @@ pub struct Mean {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Bounds {
+    /// The lower bound.
     pub from: Duration,
+    /// The upper bound.
     pub to: Duration,
 }
 
@@ -62,6 +65,7 @@ pub struct Bounds {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MeanAndVariation {
+    /// The mean.
     pub mean: Duration,
     /// Standard deviation over mean.
     pub variation: Number,
@@ -83,7 +87,9 @@ pub struct Shifted {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Stages {
+    /// Mean of the whole sum.
     pub mean: Duration,
+    /// How many stages, from 1.
     pub stages: u32,
 }
 
@@ -93,7 +99,9 @@ pub struct Stages {
 pub struct Hyperexponential {
     /// Probability of the first.
     pub share: Share,
+    /// Mean of the first exponential.
     pub first: Duration,
+    /// Mean of the second one.
     pub second: Duration,
 }
 

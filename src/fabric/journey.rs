@@ -99,6 +99,17 @@ pub mod marks {
 
     /// Names in bit order.
     pub const NAMES: [&str; 7] = ["answered", "refused", "dead_lettered", "expired", "discarded", "failed", "timed_out"];
+
+    /// When each is made, for the manual.
+    pub const MEANINGS: [&str; 7] = [
+        "the client got an answer that accepts",
+        "the client got an answer that refuses, or none, after all of its retries",
+        "something of the journey went to a dead-letter queue or an on-failure destination",
+        "something of the journey outlived its retention or maximum age",
+        "something of the journey was given up without a place to keep it",
+        "an execution, invocation or call of the journey failed for good",
+        "the client gave up waiting",
+    ];
 }
 
 /// All journeys in flight.

@@ -2,6 +2,12 @@
 //!
 //! Everything that acts is a party, connections included. Parties talk only through calls that travel as events, so
 //! nobody ever borrows two of them. The fabric knows no service.
+//!
+//! Left out: the network between services, apart from latencies that the rooms add (no packet loss, no bandwidth, no zones, no
+//! connection set-up of clients); the processor inside a function (steps that overlap do not slow each other down); what payload
+//! fields hold beyond those that some rule reads (the rest is size); text of unbounded variety in fields (at most 2,000,000
+//! different contents in a run); clocks that disagree. A scenario has at most 57 marks, 64 attributes of items, 16 milestones in
+//! a workload, and 65,534 services and connections together.
 
 pub mod balance;
 pub mod batch;

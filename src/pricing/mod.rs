@@ -4,8 +4,8 @@
 //! used, takes off the always-free monthly allowances, walks the graduated tiers, and splits each amount back to the
 //! services so that the lines add up to the total to the last pico-USD.
 //!
-//! What it leaves out: offers that end after twelve months and sign-up credits, savings plans and private discounts,
-//! tax, currencies other than USD (hence the China partition), and consolidated billing over several accounts.
+//! Left out: offers that end after twelve months and sign-up credits; savings plans and private discounts; tax;
+//! currencies other than USD (hence the China partition); consolidated billing over several accounts.
 //!
 //! This module knows no service. SKUs are plain names; rooms hand in their rows, and the units of a row are the units in
 //! which the room reports its usage. All arithmetic is on integers, see [`exact`].

@@ -118,10 +118,10 @@ fn small_run() -> Summary {
     run
 }
 
-/// The reviewed text; with `UPDATE_GOLDEN` set it is replaced by the present one, to be reviewed in the diff.
+/// The reviewed text; with `UPDATE` set it is replaced by the present one, to be reviewed in the diff.
 fn assert_as_reviewed(name: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/report/golden").join(name);
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+    if std::env::var_os("UPDATE").is_some() {
         fs::write(&path, text).unwrap();
     }
     assert_eq!(text, fs::read_to_string(&path).unwrap(), "{name}");

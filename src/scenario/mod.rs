@@ -74,17 +74,17 @@ pub struct Study {
     /// Length of the measured window; 10 min by default.
     #[serde(default = "ten_minutes")]
     pub duration: Duration,
-    /// Time before it that is simulated but not measured.
+    /// Time before it that is simulated but not measured; none by default.
     #[serde(default)]
     pub warm_up: Duration,
     /// Traffic goes on for so long after the window, unmeasured, so that the last journeys of the window find the company
     /// that those before them had (batches fill, pollers are fed); a tenth of the duration by default, at most 10 s.
     #[serde(default)]
     pub cool_down: Option<Duration>,
-    /// Independent replications; 10 by default.
+    /// Independent replications, 1 to 100,000; 10 by default. A single one has no intervals.
     #[serde(default = "ten")]
     pub replications: Count,
-    /// Seed of all draws; 1 by default.
+    /// Seed of all draws; 1 by default. Designs under the same seed meet the same arrivals and the same luck.
     #[serde(default = "one")]
     pub seed: Count,
     /// After the cool-down a stable system drains until no journey is open, at most this long; 24 h by default.

@@ -62,6 +62,12 @@ impl Reader<'_> {
             self.diagnostics.error(root.span, Code::WrongType, "a scenario is a map with `services` and `workload`");
             return None;
         }
+        if root.entries().is_empty() {
+            self.diagnostics
+                .error(root.span, Code::MissingKey, "the scenario is empty")
+                .hint("it needs a `name`, `services` and a `workload`; `floodplan schema --format markdown` tells all keys");
+            return None;
+        }
         self.unknown_keys(&root);
         self.documents(&mut root);
         let name: Option<String> = self.required(&root, "name", &context);
@@ -152,7 +158,9 @@ impl Reader<'_> {
     fn required<T: serde::de::DeserializeOwned>(&mut self, root: &Node, key: &str, context: &Context) -> Option<T> {
         if root.get(key).is_none() {
             let start = Span { end: root.span.start, ..root.span };
-            self.diagnostics.error(start, Code::MissingKey, format!("the scenario has no `{key}`"));
+            self.diagnostics
+                .error(start, Code::MissingKey, format!("the scenario has no `{key}`"))
+                .hint(format!("give it one at the top: `{key}: ...`"));
         }
         self.optional(root, key, context)
     }
@@ -189,7 +197,9 @@ impl Reader<'_> {
     fn services(&mut self, root: &Node, context: &Context) -> Vec<ServiceModel> {
         let Some(node) = root.get("services") else {
             let start = Span { end: root.span.start, ..root.span };
-            self.diagnostics.error(start, Code::MissingKey, "the scenario has no `services`");
+            self.diagnostics
+                .error(start, Code::MissingKey, "the scenario has no `services`")
+                .hint("write them by name: `services: { queue: { type: sqs } }`");
             return Vec::new();
         };
         if !matches!(node.value, Value::Map(_)) {
@@ -231,7 +241,9 @@ impl Reader<'_> {
     fn workloads(&mut self, root: &Node, context: &Context) -> Vec<WorkloadModel> {
         let Some(node) = root.get("workload") else {
             let start = Span { end: root.span.start, ..root.span };
-            self.diagnostics.error(start, Code::MissingKey, "the scenario has no `workload`");
+            self.diagnostics
+                .error(start, Code::MissingKey, "the scenario has no `workload`")
+                .hint("say what arrives, by name: `workload: { orders: { target: queue, rate: 10/s } }`");
             return Vec::new();
         };
         let mut made = Vec::new();
@@ -240,20 +252,23 @@ impl Reader<'_> {
             let Some(config) = decode::<WorkloadConfig>(value, context, self.diagnostics) else { continue };
             let recorded =
                 config.trace.as_ref().and_then(|trace| traces::read(trace, self.files, self.sources, self.diagnostics));
-            self.check_workload(key, &config);
+            self.check_workload(key, value, &config);
             made.push(WorkloadModel { name: name.to_string(), span: key.span, config, recorded });
         }
         made
     }
 
-    fn check_workload(&mut self, key: &Node, config: &WorkloadConfig) {
-        let sources = [config.rate.is_some(), !config.profile.is_empty(), config.trace.is_some(), config.users.is_some()];
-        let given = sources.iter().filter(|given| **given).count();
-        if given > 1 {
-            let message = "give one of `rate`, `profile`, `trace` and `users`";
-            self.diagnostics.error(key.span, Code::Conflict, message);
+    fn check_workload(&mut self, key: &Node, value: &Node, config: &WorkloadConfig) {
+        let sources = ["rate", "profile", "trace", "users"];
+        let given: Vec<&Node> = sources.iter().filter_map(|name| value.entry(name)).map(|(name, _)| name).collect();
+        if let [first, second, ..] = given.as_slice() {
+            let (first, second) = if first.span.start < second.span.start { (first, second) } else { (second, first) };
+            self.diagnostics
+                .error(second.span, Code::Conflict, format!("`{second}` and `{first}` both say how journeys arrive"))
+                .label(first.span, "said here before")
+                .hint("give one of `rate`, `profile`, `trace` and `users`");
         }
-        if given == 0 && config.bursts.is_empty() {
+        if given.is_empty() && config.bursts.is_empty() {
             let message = "the workload has no arrivals: give `rate`, `profile`, `trace`, `users` or `bursts`";
             self.diagnostics.error(key.span, Code::MissingKey, message);
         }

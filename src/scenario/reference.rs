@@ -132,9 +132,14 @@ impl Manual<'_> {
             schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
         self.line("| key | type | default | meaning |\n|---|---|---|---|");
         for (name, property) in properties {
-            let default = if required.contains(&name.as_str()) { "required".to_owned() } else { default(property) };
+            let description = description(property);
+            let default = match default(property) {
+                _ if required.contains(&name.as_str()) => "required".to_owned(),
+                plain if plain.is_empty() => told_default(&description),
+                plain => plain,
+            };
             let kind = self.kind(property);
-            let line = format!("| `{name}` | {} | {} | {} |", cell(&kind), cell(&default), cell(&description(property)));
+            let line = format!("| `{name}` | {} | {} | {} |", cell(&kind), cell(&default), cell(&description));
             self.line(&line);
         }
         self.line("");
@@ -258,6 +263,25 @@ fn default(schema: &Value) -> String {
         Some(Value::Object(map)) if map.is_empty() => "none".to_owned(),
         Some(other) => format!("`{other}`"),
     }
+}
+
+/// The default of a key that the model fills in later: its description says it as `...; 30 s by default` or `` `zip` (default) ``.
+fn told_default(description: &str) -> String {
+    const SIGNS: [char; 5] = [';', ':', ',', '(', '.'];
+    if let Some((before, _)) = description.split_once(" by default") {
+        let clause = before.rsplit_once(|sign| SIGNS.contains(&sign) && sign != '.').map_or(before, |(_, clause)| clause);
+        let clause = clause.rsplit_once(". ").map_or(clause, |(_, clause)| clause).trim();
+        // `yes by default` and the like say nothing that the type does not; a clause of many words is a sentence.
+        return if clause.split_whitespace().count() <= 4 { clause.to_owned() } else { String::new() };
+    }
+    let Some((before, _)) = description.split_once("(default") else { return String::new() };
+    let before = before.trim_end();
+    if let Some(quoted) = before.strip_suffix('`') {
+        return quoted.rsplit_once('`').map_or(String::new(), |(_, word)| format!("`{word}`"));
+    }
+    let clause = before.rsplit_once(SIGNS).map_or(before, |(_, clause)| clause).trim();
+    let value = clause.rsplit_once(" to ").map_or(clause, |(_, value)| value);
+    value.to_owned()
 }
 
 /// `ForEachStep` as words: `For each step`.

@@ -36,29 +36,29 @@ pub enum Change {
     },
 }
 
-/// An entry as it is written.
+/// What happens to a service or a workload, from when until when: `{ from: 2 min, until: 8 min, service: psp, stop: true }`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EntryConfig {
     /// When it begins, from the start of the run (warm-up included).
     pub from: Duration,
-    /// When it ends; without it, it lasts.
+    /// When it ends, from the start of the run; without it, it lasts.
     pub until: Option<Duration>,
-    /// The service it happens to.
+    /// The service it happens to; an entry has either this or `workload`.
     pub service: Option<Spanned<String>>,
-    /// The workload it happens to.
+    /// The workload it happens to: its `rate` can be set.
     pub workload: Option<Spanned<String>>,
     /// Every call is answered with an error at once.
     #[serde(default)]
     pub stop: bool,
-    /// Service times are multiplied by this.
+    /// Service times and latencies are multiplied by this: `3` is three times as slow.
     pub slow: Option<Number>,
     /// This share of the calls fails with a retryable error.
     pub fail: Option<Share>,
-    /// Configuration keys that have another value meanwhile.
+    /// Configuration keys that have another value meanwhile; `check` and error messages tell which can be set.
     #[serde(default)]
-    pub set: IndexMap<String, Raw>,
-    /// What charts call it.
+    pub set: IndexMap<Spanned<String>, Raw>,
+    /// What charts call it; by default what it does.
     pub label: Option<String>,
 }
 
@@ -130,7 +130,7 @@ impl Maker<'_> {
         changes.extend(config.stop.then_some(Change::Stop));
         changes.extend(config.slow.map(|factor| Change::Slow(factor.0)));
         changes.extend(config.fail.map(|share| Change::Fail(share.0)));
-        if changes.is_empty() {
+        if changes.is_empty() && config.set.is_empty() {
             self.diagnostics.error(span, Code::MissingKey, "the entry changes nothing: give `stop`, `slow`, `fail` or `set`");
         }
         if config.workload.is_some() && changes.iter().any(|change| !matches!(change, Change::Set { .. })) {
@@ -146,14 +146,22 @@ impl Maker<'_> {
         self.diagnostics.error(name.span, Code::UnknownReference, format!("no {what} is called `{}`", name.value)).hint(hint);
     }
 
-    fn set(&mut self, key: &str, value: &Raw, settable: &[&str], node: Option<&Node>, returns: bool) -> Option<Change> {
+    fn set(
+        &mut self,
+        name: &Spanned<String>,
+        value: &Raw,
+        settable: &[&str],
+        node: Option<&Node>,
+        returns: bool,
+    ) -> Option<Change> {
+        let key = name.value.as_str();
         if !settable.contains(&key) {
             let hint = if settable.is_empty() {
                 "nothing of this service can be set".to_string()
             } else {
                 format!("can be set: {}", settable.join(", "))
             };
-            self.diagnostics.error(value.span, Code::UnknownKey, format!("`{key}` cannot be set by the timeline")).hint(hint);
+            self.diagnostics.error(name.span, Code::UnknownKey, format!("`{key}` cannot be set by the timeline")).hint(hint);
             return None;
         }
         let number = self.number(value)?;
@@ -167,12 +175,12 @@ impl Maker<'_> {
         Some(Change::Set { key: key.to_string(), value: number, back })
     }
 
-    fn set_workload(&mut self, key: &str, value: &Raw, workload: &str) -> Option<Change> {
+    fn set_workload(&mut self, key: &Spanned<String>, value: &Raw, workload: &str) -> Option<Change> {
         let node = self.root.get("workload").and_then(|node| node.get(workload)).and_then(|node| node.get("rate"));
         let base = node.and_then(|node| scalar(node, self.context));
-        let (Some(base), "rate") = (base, key) else {
+        let (Some(base), "rate") = (base, key.value.as_str()) else {
             self.diagnostics
-                .error(value.span, Code::UnknownKey, format!("`{key}` cannot be set by the timeline"))
+                .error(key.span, Code::UnknownKey, format!("`{}` cannot be set by the timeline", key.value))
                 .hint("the `rate` of a workload that has one can be set");
             return None;
         };

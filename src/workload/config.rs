@@ -13,11 +13,11 @@ use crate::units::{Bytes, Count, Duration, Number, Rate, Share};
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WorkloadConfig {
-    /// The service that is called.
+    /// The service that is called. Its type decides how: a function is invoked, a queue gets a message, a bus an event.
     pub target: Spanned<String>,
-    /// The route of an API, `POST /orders`.
+    /// The route of an API, such as `POST /orders`; needed when the target is an API.
     pub route: Option<Spanned<String>>,
-    /// `event` invokes a function target asynchronously.
+    /// For a function: `request_response` (default) waits for its result, `event` hands over to its asynchronous queue.
     pub invocation: Option<crate::fabric::steps::Invocation>,
     /// Mean arrivals per second (open workload).
     pub rate: Option<Rate>,
@@ -29,7 +29,7 @@ pub struct WorkloadConfig {
     /// Rates over time instead of one rate: each entry holds from `at` to the next.
     #[serde(default)]
     pub profile: Vec<ProfileStep>,
-    /// The profile starts again after this long.
+    /// The profile starts again after this long; without it the last rate holds on.
     pub profile_period: Option<Duration>,
     /// Additional journeys at one time.
     #[serde(default)]
@@ -38,7 +38,7 @@ pub struct WorkloadConfig {
     pub trace: Option<Trace>,
     /// Closed workload instead of a rate: so many users, each waiting for its answer.
     pub users: Option<Count>,
-    /// How long a user pauses between an answer and its next request.
+    /// How long a user pauses between an answer and its next request; none by default.
     pub think_time: Option<DurationSpec>,
     /// The client gives up waiting for one attempt after this long; by default it waits for ever.
     pub timeout: Option<Duration>,
@@ -48,10 +48,10 @@ pub struct WorkloadConfig {
     /// What the request carries.
     #[serde(default)]
     pub payload: PayloadConfig,
-    /// Named points of a journey, each a condition on marks.
+    /// Named points of a journey, at most 16, each a condition on marks: `paid: charged`, `done: { all: [paid, packed] }`.
     #[serde(default)]
     pub milestones: IndexMap<String, MarkCondition>,
-    /// Named endings, tested in this order when a journey closes.
+    /// Named endings, conditions likewise, tested in this order when nothing of the journey is under way any more; `other` if none holds.
     #[serde(default)]
     pub endings: IndexMap<String, MarkCondition>,
     /// The milestone whose critical path is reported; the last listed one by default.
@@ -77,7 +77,9 @@ pub enum Spacing {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProfileStep {
+    /// When it begins to hold, from the start of the run; the first one is `0 s`.
     pub at: Duration,
+    /// Mean arrivals from then on.
     pub rate: Rate,
 }
 
@@ -85,8 +87,9 @@ pub struct ProfileStep {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Burst {
-    /// When it begins.
+    /// When it begins, from the start of the run (warm-up included).
     pub at: Duration,
+    /// Journeys.
     pub count: Count,
     /// Spread evenly over this long; all at once by default.
     #[serde(default)]
@@ -135,7 +138,7 @@ pub type FieldSpec = ScalarOr<serde_json::Value, Field>;
 pub struct Field {
     /// One of these, with these probabilities, which must add up to 100 %.
     pub choose: Option<IndexMap<String, Share>>,
-    /// A whole number between two bounds, both included.
+    /// A whole number between two bounds, both included and at most 100,000 apart.
     pub integer: Option<IntegerRange>,
     /// A lognormal number, rounded to three significant digits.
     pub number: Option<NumberPercentiles>,
@@ -147,7 +150,9 @@ pub struct Field {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct IntegerRange {
+    /// The lowest value.
     pub from: i64,
+    /// The highest value.
     pub to: i64,
 }
 
@@ -155,7 +160,9 @@ pub struct IntegerRange {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NumberPercentiles {
+    /// Median, above 0.
     pub p50: Number,
+    /// 99th percentile.
     pub p99: Number,
 }
 
@@ -163,6 +170,7 @@ pub struct NumberPercentiles {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ListSpec {
+    /// Number of items, 0 to 1,000.
     pub length: IntegerRange,
     /// Fields of each item.
     #[serde(default)]
@@ -172,12 +180,14 @@ pub struct ListSpec {
 /// A condition on marks: a mark, `{ all: [..] }` or `{ any: [..] }`.
 pub type MarkCondition = ScalarOr<Spanned<String>, AllAny>;
 
-/// All of, or any of.
+/// A condition on several marks.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AllAny {
+    /// Marks that must all have been made.
     #[serde(default)]
     pub all: Option<OneOrMany<Spanned<String>>>,
+    /// Marks of which one must have been made; together with `all`, besides those.
     #[serde(default)]
     pub any: Option<OneOrMany<Spanned<String>>>,
 }

@@ -1,4 +1,8 @@
 //! Workloads: arrivals, payload fields, and the clients that make requests and wait for answers.
+//!
+//! Left out: arrivals that depend on how earlier journeys went, other than those of `users`; fields that depend on one another, on
+//! the time or on the trace; fields with continuous values (numbers are rounded to three digits); sessions of several requests;
+//! users that give up a queue before their time-out.
 
 pub mod arrivals;
 pub mod client;

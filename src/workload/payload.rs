@@ -5,8 +5,12 @@ use serde_json::{Map, Value};
 use crate::fabric::{ContentId, Context, Luck};
 use crate::kernel::Draw;
 use crate::reader::Either;
+use crate::units::Share;
 
 use super::config::{Field, FieldSpec, PayloadConfig};
+
+/// A field, and what is wrong with it.
+pub type Problem = (String, String);
 
 /// Compiled fields.
 #[derive(Clone, Debug, Default)]
@@ -32,7 +36,7 @@ const Z99: f64 = 2.326_347_874_040_841;
 
 impl PayloadPlan {
     /// Compiles the fields; the answer lists what is wrong.
-    pub fn compile(config: &PayloadConfig) -> Result<Self, Vec<String>> {
+    pub fn compile(config: &PayloadConfig) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
         let fields = compile_fields(&config.fields, &mut problems);
         if problems.is_empty() {
@@ -61,7 +65,7 @@ impl PayloadPlan {
     }
 }
 
-fn compile_fields(fields: &indexmap::IndexMap<String, FieldSpec>, problems: &mut Vec<String>) -> Vec<(String, Generator)> {
+fn compile_fields(fields: &indexmap::IndexMap<String, FieldSpec>, problems: &mut Vec<Problem>) -> Vec<(String, Generator)> {
     fields
         .iter()
         .map(|(name, spec)| {
@@ -74,12 +78,13 @@ fn compile_fields(fields: &indexmap::IndexMap<String, FieldSpec>, problems: &mut
         .collect()
 }
 
-fn compile_field(name: &str, field: &Field, problems: &mut Vec<String>) -> Generator {
+fn compile_field(name: &str, field: &Field, problems: &mut Vec<Problem>) -> Generator {
     let mut made = Vec::new();
+    let mut told = Vec::new();
     if let Some(choose) = &field.choose {
         let total: f64 = choose.values().map(|share| share.0).sum();
         if (total - 1.0).abs() > 1e-9 {
-            problems.push(format!("the shares of field `{name}` add up to {:.4} %, not 100 %", total * 100.0));
+            told.push(format!("the shares of field `{name}` add up to {}, not 100%", Share((total * 1e9).round() / 1e9)));
         }
         let mut sum = 0.0;
         let steps = choose.iter().map(|(value, share)| {
@@ -89,28 +94,31 @@ fn compile_field(name: &str, field: &Field, problems: &mut Vec<String>) -> Gener
         made.push(Generator::Choose(steps.collect()));
     }
     if let Some(range) = &field.integer {
-        if range.from > range.to || range.to - range.from > 100_000 {
-            problems.push(format!("field `{name}` needs `from` <= `to`, at most 100,000 apart"));
+        if range.from > range.to || range.to.abs_diff(range.from) > 100_000 {
+            told.push(format!("field `{name}` needs `from` <= `to`, at most 100,000 apart"));
         }
         made.push(Generator::Integer { from: range.from, to: range.to });
     }
     if let Some(number) = &field.number {
         let (median, p99) = (number.p50.0, number.p99.0);
         if !(median > 0.0 && p99 >= median) {
-            problems.push(format!("field `{name}` needs 0 < p50 <= p99"));
+            told.push(format!("field `{name}` needs 0 < p50 <= p99"));
         }
         made.push(Generator::Number { median, sigma: libm::log((p99 / median).max(1.0)) / Z99 });
     }
     if let Some(list) = &field.list {
         if list.length.from < 0 || list.length.from > list.length.to || list.length.to > 1_000 {
-            problems.push(format!("the length of list `{name}` must lie between 0 and 1,000, `from` <= `to`"));
+            told.push(format!("the length of list `{name}` must lie between 0 and 1,000, `from` <= `to`"));
         }
-        let item = compile_fields(&list.item, problems);
+        let mut inner = Vec::new();
+        let item = compile_fields(&list.item, &mut inner);
+        told.extend(inner.into_iter().map(|(_, message)| message));
         made.push(Generator::List { from: list.length.from, to: list.length.to, item });
     }
     if made.len() != 1 {
-        problems.push(format!("field `{name}` needs exactly one of `choose`, `integer`, `number` and `list`"));
+        told.push(format!("field `{name}` needs exactly one of `choose`, `integer`, `number` and `list`"));
     }
+    problems.extend(told.into_iter().map(|message| (name.to_string(), message)));
     made.pop().unwrap_or(Generator::Constant(Value::Null))
 }
 

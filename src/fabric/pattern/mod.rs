@@ -22,10 +22,9 @@
 //! * Numbers are equal by value (`1`, `1.0`, `1e0`) as far as a double holds them
 //!   exactly; larger ones are equal only as written, and no range accepts them.
 //!
-//! Left out: the quota of 2,048 characters per pattern and of wildcard rules per bus
-//! (adjustable, so they belong to the bus; see [`Pattern::uses_wildcard`]), and the
-//! exact complexity limit for wildcards, which is not published
-//! (see [`WILDCARDS_PER_VALUE_MAX`]).
+//! Left out: the exact limit of complexity for wildcards, which is not published
+//! (a value has at most five of them here). The quotas of characters per pattern and of
+//! wildcard rules per bus are adjustable, so they belong to the bus.
 
 mod address;
 mod error;

@@ -168,7 +168,7 @@ impl Compiler<'_, '_> {
     }
 
     fn fields(&mut self, fields: &FieldsStep) -> u32 {
-        self.emission(&fields.fields, &fields.values, None, fields.size.map(|size| size.0 as u32))
+        self.emission(&fields.fields, &fields.values, None, fields.size.map(|size| size.0.min(u64::from(u32::MAX)) as u32))
     }
 
     /// Pushes a call and, behind it, the steps that run when it fails for good.

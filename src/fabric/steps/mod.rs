@@ -120,11 +120,12 @@ pub enum Invocation {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InvokeStep {
+    /// The function that is invoked.
     pub function: Spanned<String>,
     /// `request_response` (default) or `event`.
     #[serde(default)]
     pub invocation: Invocation,
-    /// Payload fields to pass on.
+    /// Payload fields to pass on; none by default, which leaves the size to travel alone.
     #[serde(default)]
     pub fields: Vec<String>,
     /// Further fields with constant values.
@@ -132,8 +133,10 @@ pub struct InvokeStep {
     pub values: IndexMap<String, serde_json::Value>,
     /// Payload size; by default that of the payload at hand.
     pub size: Option<Bytes>,
+    /// What the client does when the call fails: the AWS kits' present standard mode (`2026`) unless told otherwise.
     #[serde(default)]
     pub retry: RetryMode,
+    /// Steps to go on with when the call has failed for good; without them the function fails.
     pub on_error: Option<Vec<Step>>,
 }
 
@@ -141,8 +144,9 @@ pub struct InvokeStep {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SendStep {
+    /// The queue that gets the message.
     pub queue: Spanned<String>,
-    /// Payload fields to pass on.
+    /// Payload fields to pass on; none by default, which leaves the size to travel alone.
     #[serde(default)]
     pub fields: Vec<String>,
     /// Further fields with constant values.
@@ -152,8 +156,10 @@ pub struct SendStep {
     pub size: Option<Bytes>,
     /// Delay of this message, at most 15 min; by default the queue's.
     pub delay: Option<Duration>,
+    /// What the client does when the call fails: the AWS kits' present standard mode (`2026`) unless told otherwise.
     #[serde(default)]
     pub retry: RetryMode,
+    /// Steps to go on with when the call has failed for good; without them the function fails.
     pub on_error: Option<Vec<Step>>,
 }
 
@@ -161,6 +167,7 @@ pub struct SendStep {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PublishStep {
+    /// The topic that gets the message.
     pub topic: Spanned<String>,
     /// Payload fields to pass on; filter policies read them as message attributes or body fields.
     #[serde(default)]
@@ -170,8 +177,10 @@ pub struct PublishStep {
     pub values: IndexMap<String, serde_json::Value>,
     /// Message size; by default that of the payload at hand.
     pub size: Option<Bytes>,
+    /// What the client does when the call fails: the AWS kits' present standard mode (`2026`) unless told otherwise.
     #[serde(default)]
     pub retry: RetryMode,
+    /// Steps to go on with when the call has failed for good; without them the function fails.
     pub on_error: Option<Vec<Step>>,
 }
 
@@ -179,9 +188,11 @@ pub struct PublishStep {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PutEventsStep {
+    /// The event bus that gets the event.
     pub bus: Spanned<String>,
+    /// The event's `detail-type`.
     pub detail_type: String,
-    /// By default the scenario's function name.
+    /// The event's `source`; the function's name by default.
     pub source: Option<String>,
     /// Payload fields to pass on in `detail`.
     #[serde(default)]
@@ -191,8 +202,10 @@ pub struct PutEventsStep {
     pub values: IndexMap<String, serde_json::Value>,
     /// Entry size; by default that of the payload at hand.
     pub size: Option<Bytes>,
+    /// What the client does when the call fails: the AWS kits' present standard mode (`2026`) unless told otherwise.
     #[serde(default)]
     pub retry: RetryMode,
+    /// Steps to go on with when the call has failed for good; without them the function fails.
     pub on_error: Option<Vec<Step>>,
 }
 
@@ -200,16 +213,20 @@ pub struct PutEventsStep {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StartExecutionStep {
+    /// The state machine that is started.
     pub state_machine: Spanned<String>,
-    /// Payload fields to pass on.
+    /// Payload fields to pass on; none by default, which leaves the size to travel alone.
     #[serde(default)]
     pub fields: Vec<String>,
     /// Further fields with constant values.
     #[serde(default)]
     pub values: IndexMap<String, serde_json::Value>,
+    /// Size of the input; by default that of the payload at hand.
     pub size: Option<Bytes>,
+    /// What the client does when the call fails: the AWS kits' present standard mode (`2026`) unless told otherwise.
     #[serde(default)]
     pub retry: RetryMode,
+    /// Steps to go on with when the call has failed for good; without them the function fails.
     pub on_error: Option<Vec<Step>>,
 }
 
@@ -217,14 +234,17 @@ pub struct StartExecutionStep {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WriteStep {
+    /// The table.
     pub table: Spanned<String>,
     /// Attributes that the write sets.
     #[serde(default)]
     pub set: Vec<Spanned<String>>,
     /// Item size; by default 1 KB.
     pub size: Option<Bytes>,
+    /// What the client does when the call fails: the AWS kits' present standard mode (`2026`) unless told otherwise.
     #[serde(default)]
     pub retry: RetryMode,
+    /// Steps to go on with when the call has failed for good; without them the function fails.
     pub on_error: Option<Vec<Step>>,
 }
 
@@ -232,6 +252,7 @@ pub struct WriteStep {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReadStep {
+    /// The table.
     pub table: Spanned<String>,
     /// Item size; by default 1 KB.
     pub size: Option<Bytes>,
@@ -244,12 +265,16 @@ pub struct ReadStep {
     /// Attributes that must not be set for `then`.
     #[serde(default)]
     pub absent: Vec<Spanned<String>>,
+    /// Steps when the item is as asked for.
     #[serde(default)]
     pub then: Vec<Step>,
+    /// Steps when it is not.
     #[serde(default)]
     pub otherwise: Vec<Step>,
+    /// What the client does when the call fails: the AWS kits' present standard mode (`2026`) unless told otherwise.
     #[serde(default)]
     pub retry: RetryMode,
+    /// Steps to go on with when the call has failed for good; without them the function fails.
     pub on_error: Option<Vec<Step>>,
 }
 
@@ -257,6 +282,7 @@ pub struct ReadStep {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct JoinStep {
+    /// The table whose item the callers write.
     pub table: Spanned<String>,
     /// The attribute this caller sets.
     pub set: Spanned<String>,
@@ -273,8 +299,10 @@ pub struct JoinStep {
     pub otherwise: Vec<Step>,
     /// Item size; by default 1 KB.
     pub size: Option<Bytes>,
+    /// What the client does when the call fails: the AWS kits' present standard mode (`2026`) unless told otherwise.
     #[serde(default)]
     pub retry: RetryMode,
+    /// Steps to go on with when the call has failed for good; without them the function fails.
     pub on_error: Option<Vec<Step>>,
 }
 
@@ -282,14 +310,18 @@ pub struct JoinStep {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct IdempotentStep {
+    /// The table that remembers what is done.
     pub table: Spanned<String>,
     /// What is done at most once; names the attribute.
     pub key: Spanned<String>,
+    /// What is done at most once per journey.
     pub steps: Vec<Step>,
     /// Item size; by default 1 KB.
     pub size: Option<Bytes>,
+    /// What the client does when the call fails: the AWS kits' present standard mode (`2026`) unless told otherwise.
     #[serde(default)]
     pub retry: RetryMode,
+    /// Steps to go on with when the call has failed for good; without them the function fails.
     pub on_error: Option<Vec<Step>>,
 }
 
@@ -297,6 +329,7 @@ pub struct IdempotentStep {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FailStep {
+    /// Probability of the failure: `0.5%`; `100%` always fails.
     pub share: Share,
     /// Name of the error; `Error` by default.
     pub error: Option<String>,
@@ -308,8 +341,10 @@ pub struct FailStep {
 pub struct ChooseStep {
     /// Probability of `then`.
     pub share: Share,
+    /// Steps with that probability.
     #[serde(default)]
     pub then: Vec<Step>,
+    /// Steps else.
     #[serde(default)]
     pub otherwise: Vec<Step>,
 }
@@ -321,8 +356,10 @@ pub struct WhenStep {
     /// An event pattern over the payload's fields.
     #[serde(rename = "match")]
     pub pattern: Raw,
+    /// Steps when the payload matches.
     #[serde(default)]
     pub then: Vec<Step>,
+    /// Steps when it does not.
     #[serde(default)]
     pub otherwise: Vec<Step>,
 }
@@ -333,6 +370,7 @@ pub struct WhenStep {
 pub struct ForEachStep {
     /// Records handled at once; 1 by default.
     pub concurrency: Option<u32>,
+    /// What is done with each record.
     pub steps: Vec<Step>,
 }
 
@@ -340,11 +378,12 @@ pub struct ForEachStep {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FieldsStep {
-    /// Fields of the payload at hand to keep.
+    /// Fields of the payload at hand to keep; the others are dropped.
     #[serde(default)]
     pub fields: Vec<String>,
     /// Fields with constant values.
     #[serde(default)]
     pub values: IndexMap<String, serde_json::Value>,
+    /// Size of the payload from here on; by default it stays as it is.
     pub size: Option<Bytes>,
 }

@@ -102,7 +102,8 @@ impl Loader<'_> {
         if self.open.contains(&path) || self.open.len() > INCLUDE_DEPTH_MAX {
             let names: Vec<String> = self.open.iter().chain([&path]).map(|path| path.display().to_string()).collect();
             let message = format!("files include one another in a circle: {}", names.join(" -> "));
-            self.diagnostics.error(included.unwrap_or_default(), Code::Include, message);
+            let hint = "take what both need into a third file, and include that in both";
+            self.diagnostics.error(included.unwrap_or_default(), Code::Include, message).hint(hint);
             return None;
         }
         if self.done.contains(&path) {
@@ -129,7 +130,10 @@ impl Loader<'_> {
                     io::ErrorKind::InvalidData => format!("`{}` is not UTF-8 text", path.display()),
                     _ => format!("`{}` cannot be read: {error}", path.display()),
                 };
-                self.diagnostics.error(span, Code::Include, message);
+                let diagnostic = self.diagnostics.error(span, Code::Include, message);
+                if error.kind() == io::ErrorKind::NotFound && included.is_some() {
+                    diagnostic.hint("paths are relative to the file that they stand in");
+                }
                 return None;
             }
         };

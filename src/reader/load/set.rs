@@ -8,7 +8,7 @@ use crate::reader::tree::{Node, Span, Value, parse};
 
 /// Maps whose keys are names that the scenario defines. Setting something under an unknown name is a mistake;
 /// setting a key that was left at its default is not.
-const NAMED: [&str; 2] = ["services", "parameters"];
+const NAMED: [&str; 3] = ["services", "parameters", "workload"];
 
 /// The reason why a value cannot be set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl fmt::Display for SetError {
 impl std::error::Error for SetError {}
 
 /// Sets the value at a path of keys and list positions, such as `services.api.routes."POST /v1.0".target`. Keys that
-/// have a default may be new; services and parameters must exist. The value is read as YAML.
+/// have a default may be new; services, parameters and workloads must exist. The value is read as YAML.
 pub fn set_path(root: &mut Node, path: &str, text: &str) -> Result<(), SetError> {
     let nowhere = Span { file: u32::MAX, ..Span::default() };
     let mut diagnostics = Diagnostics::new();
@@ -96,7 +96,11 @@ fn step<'a>(node: &'a mut Node, segment: &Segment, key: Node, named: bool, last:
             let found = entries.iter().position(|(key, _)| key.to_string() == *name);
             if found.is_none() && named {
                 let names: Vec<String> = entries.iter().map(|(key, _)| key.to_string()).collect();
-                let hint = suggest(name, names.iter().map(String::as_str)).map(|meant| format!("did you mean `{meant}`?"));
+                let hint = match suggest(name, names.iter().map(String::as_str)) {
+                    Some(meant) => Some(format!("did you mean `{meant}`?")),
+                    None if names.is_empty() => None,
+                    None => Some(format!("known: {}", names.join(", "))),
+                };
                 return Err(segment.error(format!("there is no `{name}`"), hint));
             }
             let position = found.unwrap_or_else(|| {

@@ -199,7 +199,8 @@ impl<'text> Builder<'text, '_> {
             if let Some(first) = seen.get(&name) {
                 self.diagnostics
                     .error(key.span, Code::DuplicateKey, format!("the key `{name}` is given twice"))
-                    .label(*first, "first given here");
+                    .label(*first, "first given here")
+                    .hint("keep one of the two, or give one of them another name");
                 continue;
             }
             seen.insert(name, key.span);

@@ -15,7 +15,7 @@ pub struct DynamodbConfig {
     pub warm_throughput: Option<Throughput>,
     /// Caps that the owner sets on the table's request units; none by default.
     pub on_demand_throughput: Option<Throughput>,
-    /// Share of the journeys whose item has one and the same key: a hot key, with one partition to serve it.
+    /// Share of the journeys whose item has one and the same key: a hot key, with one partition to serve it; none by default.
     pub hot_key_share: Option<Share>,
     /// Latency of reads as the caller sees it, instead of the assumed one.
     pub latency_read: Option<DurationSpec>,

@@ -19,6 +19,7 @@ pub use state::External;
 use crate::fabric::{Builder, Declarer, LimiterKind, Operation, PartyId};
 use crate::reader::Code;
 use crate::results::SeriesKind;
+use crate::units::Share;
 
 use super::{Party, Room};
 
@@ -44,13 +45,15 @@ impl Room for ExternalConfig {
         let mut sum = 0.0;
         let answers = self.answers.iter().map(|(name, share)| {
             sum += share.0;
-            (sum, builder.world.contents.intern(serde_json::json!({ "answer": name })))
+            (sum, builder.world.contents.intern(serde_json::json!({ "answer": name.value })))
         });
         let answers: Vec<_> = answers.collect();
-        if !answers.is_empty() && (sum - 1.0).abs() > 1e-9 {
+        if let Some(first) = self.answers.keys().next()
+            && (sum - 1.0).abs() > 1e-9
+        {
             let name = builder.name();
-            let message = format!("the answers of `{name}` add up to {:.4} %, not 100 %", sum * 100.0);
-            builder.error(self.service_time.span(), Code::OutOfRange, message);
+            let message = format!("the answers of `{name}` add up to {}, not 100%", Share((sum * 1e9).round() / 1e9));
+            builder.error(first.span, Code::OutOfRange, message);
         }
         let rate = self.rate_limit.map(|rate| {
             let per_second = rate.as_per_second();

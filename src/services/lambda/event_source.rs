@@ -108,7 +108,8 @@ fn batch(builder: &mut Builder, source: &EventSource) -> (u64, Time) {
             builder.error(size.span, Code::OutOfRange, "a batch has 1 to 10,000 records");
         } else if size.0 > BATCH_SIZE_WITHOUT_WINDOW && window == 0 {
             let message = "a batch of more than 10 records needs a `maximum_batching_window` of at least 1 s";
-            builder.error(size.span, Code::Conflict, message);
+            let hint = "add `maximum_batching_window: 1 s`, or make the batch 10 records or fewer";
+            builder.diagnostics.error(size.span, Code::Conflict, message).hint(hint);
         }
         size.0.clamp(1, BATCH_SIZE_MAX)
     });

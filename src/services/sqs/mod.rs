@@ -230,7 +230,8 @@ impl SqsConfig {
             return None;
         }
         if name.value == own {
-            builder.error(name.span, Code::WrongReference, format!("`{own}` cannot be its own dead-letter queue"));
+            let message = format!("`{own}` cannot be its own dead-letter queue");
+            builder.diagnostics.error(name.span, Code::WrongReference, message).hint("name another queue of type `sqs`");
             return None;
         }
         let kept =
