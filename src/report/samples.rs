@@ -132,7 +132,7 @@ fn services() -> IndexMap<String, ServiceSummary> {
         }
         if product.contains("SQS") {
             metrics.insert("backlog_max".to_owned(), about(size * 123.0, 0.05));
-            metrics.insert("dead_letters_kept".to_owned(), about(size / 100.0, 0.2));
+            metrics.insert("dead_letters_count".to_owned(), about(size / 100.0, 0.2));
         }
         let service = ServiceSummary { kind: product.to_lowercase().replace(' ', "_"), context: None, metrics };
         services.insert((*name).to_owned(), service);

@@ -169,10 +169,12 @@ fn highest(design: &Summary, words: &[&str]) -> String {
     found.map_or_else(|| "-".to_owned(), |(value, name)| format!("{} in {name}", numbers::number(value)))
 }
 
-/// Messages that dead-letter queues took in, over all services.
+/// Messages that went to dead-letter queues and destinations, over all services. They are counted where they leave; the queue
+/// that keeps them has a counter of its own.
 fn dead_letters(design: &Summary) -> f64 {
     let metrics = design.services.values().flat_map(|service| &service.metrics);
-    metrics.filter(|(name, _)| *name == "dead_letters_kept").filter_map(|(_, estimate)| estimate.mean).sum()
+    let leaving = metrics.filter(|(name, _)| name.contains("dead_letter") && *name != "dead_letters_kept");
+    leaving.filter_map(|(_, estimate)| estimate.mean).sum()
 }
 
 /// The part of the critical path that takes the `rank`-th most time.
