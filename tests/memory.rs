@@ -40,11 +40,7 @@ fn high_water_mark(status: &str) -> Option<u64> {
 
 /// Peak memory of one replication of a run and of one that is ten times as long.
 fn compare(scenario: &Path, once: &str, ten_times: &str) {
-    let settings = |duration| [format!("study.duration={duration}"), "study.replications=1".to_string()];
-    let peak = |duration: &str| {
-        let settings = settings(duration);
-        peak_kilobytes(scenario, &[&settings[0], &settings[1]])
-    };
+    let peak = |duration: &str| peak_kilobytes(scenario, &[&format!("study.duration={duration}"), "study.replications=1"]);
     let (Some(short), Some(long)) = (peak(once), peak(ten_times)) else {
         println!("skipped: this system does not tell the peak memory of a process in /proc");
         return;

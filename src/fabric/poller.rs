@@ -105,6 +105,10 @@ pub struct Pollers {
 
 const TIMER_EVALUATE: u16 = 0;
 const TIMER_RETRY: u16 = 1;
+const TIMER_ASK: u16 = 2;
+/// After a receive that failed a poller asks again so much later: how long Lambda's pollers pause is not documented, but
+/// they do not spin.
+const PAUSE_AFTER_ERROR: Time = SECOND;
 /// The number of pollers is reconsidered this often (assumption: the documentation gives a rate per minute only).
 const EVALUATION: Time = 10 * SECOND;
 /// A receive that has taken so long waits for messages; the queue's own answer takes less.
@@ -209,6 +213,11 @@ impl Pollers {
 
     fn received(&mut self, context: &mut Context, index: u32, reply: Reply) {
         let now = context.now();
+        if !reply.outcome.is_ok() {
+            self.pollers[index].state = State::Waiting;
+            context.timer(PAUSE_AFTER_ERROR, TIMER_ASK, index);
+            return;
+        }
         if reply.batch != NONE {
             let batch = context.close_batch(reply.batch);
             context.count(self.probes.received, batch.records.len() as u64);
@@ -221,6 +230,12 @@ impl Pollers {
             }
             poller.records.extend(records);
         }
+        self.go_on(context, index);
+    }
+
+    /// Invokes the function once the batch is full or its window over; until then, asks for more.
+    fn go_on(&mut self, context: &mut Context, index: u32) {
+        let now = context.now();
         let poller = &self.pollers[index];
         let bytes: u64 = poller.records.iter().map(|record| u64::from(record.size)).sum();
         let full = poller.records.len() as u32 >= self.policy.batch_size || bytes >= self.policy.batch_bytes;
@@ -367,6 +382,7 @@ impl Service for Pollers {
     fn timer(&mut self, context: &mut Context, timer: u16, argument: u32) {
         match timer {
             TIMER_EVALUATE => self.evaluate(context),
+            TIMER_ASK => self.go_on(context, argument),
             _ => {
                 let batch = self.pollers[argument].batch;
                 for position in 0..context.batch(batch).records.len() {
