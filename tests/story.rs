@@ -221,7 +221,9 @@ fn the_report_names_the_five_minutes_of_express() {
     let executions = value(&express, "services.workflow.executions_started");
     assert!(cut > 0.0);
     is_close("share refused", row.refused_share.mean.expect("a share"), cut / executions, 1e-3);
-    assert_eq!(cut, ending(&express, "abandoned"), "what it cut off is what was abandoned");
+    // A few were cut off when all that was left to do was the analytics: those orders are fulfilled.
+    let abandoned = ending(&express, "abandoned");
+    assert!(cut >= abandoned && cut < 1.005 * abandoned, "{cut} executions were cut off, {abandoned} orders abandoned");
     assert!(row.load_multiple.is_some_and(|multiple| multiple <= 1.0), "it binds already: {:?}", row.load_multiple);
     assert!(
         standard.summary.limits.iter().all(|row| row.limiter != "express_5_minutes"),
