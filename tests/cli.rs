@@ -287,7 +287,11 @@ fn files_that_are_no_scenarios_are_told_and_never_crash() {
             let test = Test::queue(&format!("{command} broken.yaml"));
             fs::write(test.folder.path().join("broken.yaml"), bytes).unwrap();
             let outcome = test.ends_with(2);
-            assert!(outcome.stderr.contains(part) && !outcome.stderr.contains("mistake of its own"), "{name}: {}", outcome.stderr);
+            assert!(
+                outcome.stderr.contains(part) && !outcome.stderr.contains("mistake of its own"),
+                "{name}: {}",
+                outcome.stderr
+            );
             assert_eq!(outcome.stdout, "", "{name}");
         }
     }

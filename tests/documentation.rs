@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use floodplan::cli::manual;
 use floodplan::reader::{Diagnostics, Disk, Setting};
 use floodplan::services;
+use serde_json::Value;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -42,7 +43,8 @@ fn sources(below: &str) -> Vec<(String, String)> {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             if path.is_dir() && name != "tests" {
                 walk(&path, found);
-            } else if name.ends_with(".rs") && !["tests.rs", "testing.rs", "bench.rs", "golden_tests.rs"].contains(&name.as_str()) {
+            } else if name.ends_with(".rs") && !["tests.rs", "testing.rs", "bench.rs", "golden_tests.rs"].contains(&name.as_str())
+            {
                 let text = std::fs::read_to_string(&path).expect("sources can be read");
                 let product = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default().to_owned();
                 found.push((path.to_string_lossy().into_owned(), product));
@@ -69,6 +71,99 @@ fn the_reference_is_current() {
 #[test]
 fn the_schema_is_current() {
     is_current("docs/floodplan.schema.json", &format!("{:#}\n", floodplan::scenario::schema()));
+}
+
+/// Whether a value fits a schema, by the keywords that the schema of scenarios uses, but for `pattern`: as an editor sees it.
+fn fits(value: &Value, schema: &Value, root: &Value) -> bool {
+    let Some(rules) = schema.as_object() else { return schema != &Value::Bool(false) };
+    rules.iter().all(|(keyword, rule)| match keyword.as_str() {
+        "$ref" => {
+            let path = rule.as_str().unwrap_or_default().trim_start_matches('#');
+            fits(value, root.pointer(path).unwrap_or_else(|| panic!("{path} leads nowhere")), root)
+        }
+        "type" => match rule {
+            Value::Array(kinds) => kinds.iter().any(|kind| is_kind(value, kind)),
+            kind => is_kind(value, kind),
+        },
+        "enum" => rule.as_array().is_some_and(|words| words.contains(value)),
+        "const" => rule == value,
+        "minimum" => value.as_f64().is_none_or(|number| rule.as_f64().is_some_and(|least| number >= least)),
+        "maximum" => value.as_f64().is_none_or(|number| rule.as_f64().is_some_and(|most| number <= most)),
+        "required" => value.as_object().is_none_or(|map| {
+            rule.as_array().into_iter().flatten().all(|key| map.contains_key(key.as_str().unwrap_or_default()))
+        }),
+        "properties" => value.as_object().is_none_or(|map| {
+            rule.as_object()
+                .is_some_and(|known| known.iter().all(|(key, inner)| map.get(key).is_none_or(|found| fits(found, inner, root))))
+        }),
+        "additionalProperties" => value.as_object().is_none_or(|map| {
+            map.iter().all(|(key, found)| {
+                rules.get("properties").is_some_and(|known| known.get(key).is_some()) || fits(found, rule, root)
+            })
+        }),
+        "items" => value.as_array().is_none_or(|elements| elements.iter().all(|element| fits(element, rule, root))),
+        "allOf" => rule.as_array().is_some_and(|parts| parts.iter().all(|part| fits(value, part, root))),
+        "anyOf" => rule.as_array().is_some_and(|parts| parts.iter().any(|part| fits(value, part, root))),
+        "oneOf" => rule.as_array().is_some_and(|parts| parts.iter().filter(|part| fits(value, part, root)).count() == 1),
+        "if" => !fits(value, rule, root) || rules.get("then").is_none_or(|then| fits(value, then, root)),
+        "then" | "$schema" | "$defs" | "title" | "description" | "default" | "format" | "pattern" => true,
+        other => panic!("the schema uses `{other}`, which this test does not know"),
+    })
+}
+
+fn is_kind(value: &Value, kind: &Value) -> bool {
+    match kind.as_str() {
+        Some("object") => value.is_object(),
+        Some("array") => value.is_array(),
+        Some("string") => value.is_string(),
+        Some("boolean") => value.is_boolean(),
+        Some("null") => value.is_null(),
+        Some("number") => value.is_number(),
+        Some("integer") => value.as_f64().is_some_and(|number| number.fract() == 0.0),
+        _ => panic!("unknown type {kind}"),
+    }
+}
+
+/// A YAML file as JSON.
+fn as_json(path: &Path) -> Value {
+    let text = std::fs::read_to_string(path).expect("a file");
+    let mut diagnostics = Diagnostics::new();
+    floodplan::reader::tree::parse(&text, 0, &mut diagnostics)
+        .unwrap_or_else(|| panic!("{} is no YAML", path.display()))
+        .to_json()
+}
+
+/// What an editor underlines is wrong, and the gallery has nothing that it underlines.
+#[test]
+fn the_schema_accepts_the_gallery_and_refuses_what_is_misspelt() {
+    let schema = floodplan::scenario::schema();
+    let mut folders = vec![root().join("scenarios")];
+    let mut seen = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("scenarios can be listed").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "yaml") {
+                seen += 1;
+                assert!(fits(&as_json(&path), &schema, &schema), "the schema refuses {}", path.display());
+            }
+        }
+    }
+    assert!(seen > 20, "only {seen} files were found");
+    for name in [
+        "unknown-service-key",
+        "unknown-top-level-key",
+        "unknown-step",
+        "unknown-service-type",
+        "unknown-runtime",
+        "unknown-region",
+        "missing-type",
+        "wrong-type",
+    ] {
+        let path = root().join("tests/broken").join(name).with_extension("yaml");
+        assert!(!fits(&as_json(&path), &schema, &schema), "the schema accepts {name}");
+    }
 }
 
 #[test]
@@ -147,21 +242,21 @@ fn every_key_of_the_reference_is_explained() {
 }
 
 /// The paths of a JSON value, with names of the scenario and positions left out.
-fn paths(value: &serde_json::Value, path: &str, found: &mut BTreeSet<String>) {
+fn paths(value: &Value, path: &str, found: &mut BTreeSet<String>) {
     const NAMED: [&str; 4] = ["journeys", "services", "journeys.NAME.endings", "journeys.NAME.milestones"];
     match value {
-        serde_json::Value::Object(map) if map.contains_key("mean") && map.len() <= 5 && !map.contains_key("p50") => {
+        Value::Object(map) if map.contains_key("mean") && map.len() <= 5 && !map.contains_key("p50") => {
             found.insert(path.to_owned());
         }
-        serde_json::Value::Object(map) => {
+        Value::Object(map) => {
             for (key, value) in map {
                 let key = if NAMED.contains(&path) { "NAME" } else { key.as_str() };
                 let dot = if path.is_empty() { "" } else { "." };
                 paths(value, &format!("{path}{dot}{key}"), found);
             }
         }
-        serde_json::Value::Array(elements) => {
-            let maps = elements.iter().any(serde_json::Value::is_object);
+        Value::Array(elements) => {
+            let maps = elements.iter().any(Value::is_object);
             if !maps {
                 found.insert(path.to_owned());
             }
@@ -187,11 +282,13 @@ fn the_paths_of_summary_json_are_those_of_the_reference() {
         .current_dir(folder.path())
         .output()
         .expect("a run");
-    let summary: serde_json::Value = serde_json::from_slice(&run.stdout)
-        .unwrap_or_else(|error| panic!("{error}\n{}", String::from_utf8_lossy(&run.stderr)));
+    let summary: Value =
+        serde_json::from_slice(&run.stdout).unwrap_or_else(|error| panic!("{error}\n{}", String::from_utf8_lossy(&run.stderr)));
     let mut found = BTreeSet::new();
     paths(&summary, "", &mut found);
-    found.retain(|path| !path.starts_with("services.NAME.") || ["services.NAME.type", "services.NAME.context"].contains(&path.as_str()));
+    found.retain(|path| {
+        !path.starts_with("services.NAME.") || ["services.NAME.type", "services.NAME.context"].contains(&path.as_str())
+    });
     let told: BTreeSet<String> = manual::SUMMARY.iter().map(|(path, _, _)| (*path).to_owned()).collect();
     assert_eq!(told.difference(&found).collect::<Vec<_>>(), Vec::<&String>::new(), "in the reference but not in the file");
     assert_eq!(found.difference(&told).collect::<Vec<_>>(), Vec::<&String>::new(), "in the file but not in the reference");
@@ -306,11 +403,8 @@ fn diagnostics() -> String {
 #[test]
 fn every_code_about_a_scenario_has_an_example() {
     let examples = examples();
-    let bare: Vec<&str> = floodplan::reader::Code::ALL
-        .iter()
-        .map(|code| code.as_str())
-        .filter(|code| example(code, &examples).is_none())
-        .collect();
+    let bare: Vec<&str> =
+        floodplan::reader::Code::ALL.iter().map(|code| code.as_str()).filter(|code| example(code, &examples).is_none()).collect();
     assert_eq!(bare, ["too-many-errors"], "it takes a hundred mistakes");
 }
 
@@ -332,9 +426,9 @@ fn every_code_that_is_emitted_is_explained_and_the_other_way_round() {
         }
         for code in floodplan::reader::Code::ALL {
             let name = format!("Code::{code:?}");
-            let names = text.match_indices(&name).any(|(place, _)| {
-                !text[place + name.len()..].starts_with(|next: char| next.is_alphanumeric() || next == '_')
-            });
+            let names = text
+                .match_indices(&name)
+                .any(|(place, _)| !text[place + name.len()..].starts_with(|next: char| next.is_alphanumeric() || next == '_'));
             if names {
                 emitted.insert(code.as_str().to_owned());
             }
@@ -401,7 +495,10 @@ fn the_commands_of_the_readme_parse_and_their_scenarios_are_good() {
             assert!(reading.model.is_some(), "{scenario}:\n{}", reading.diagnostics.render(&reading.sources, false));
         }
     }
-    assert!(read(".ci/run").replace("\\\n", " ").split_whitespace().collect::<Vec<_>>().join(" ").contains(&commands[0]), "CI runs the first");
+    assert!(
+        read(".ci/run").replace("\\\n", " ").split_whitespace().collect::<Vec<_>>().join(" ").contains(&commands[0]),
+        "CI runs the first"
+    );
 }
 
 #[test]
@@ -439,7 +536,8 @@ fn the_scenarios_shown_in_documents_are_good() {
 /// Files that documents link to exist.
 #[test]
 fn links_between_documents_lead_somewhere() {
-    let mut documents = vec!["README.md".to_owned(), "ARCHITECTURE.md".to_owned(), "CONTRIBUTING.md".to_owned(), "CHANGELOG.md".to_owned()];
+    let mut documents =
+        vec!["README.md".to_owned(), "ARCHITECTURE.md".to_owned(), "CONTRIBUTING.md".to_owned(), "CHANGELOG.md".to_owned()];
     for entry in std::fs::read_dir(root().join("docs")).expect("a folder").flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         if name.ends_with(".md") {
@@ -467,5 +565,9 @@ fn links_between_documents_lead_somewhere() {
 /// A heading as the address within a page that it gets.
 fn anchor(heading: &str) -> String {
     let plain = heading.trim_start_matches('#').trim().to_lowercase();
-    plain.chars().filter(|sign| sign.is_alphanumeric() || "-_ ".contains(*sign)).map(|sign| if sign == ' ' { '-' } else { sign }).collect()
+    plain
+        .chars()
+        .filter(|sign| sign.is_alphanumeric() || "-_ ".contains(*sign))
+        .map(|sign| if sign == ' ' { '-' } else { sign })
+        .collect()
 }

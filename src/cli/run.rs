@@ -5,8 +5,8 @@ use super::console::{self, Console};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::load::{Settings, load_all, warnings};
-use super::{interrupt, output};
 use super::simulate::simulate;
+use super::{interrupt, output};
 use crate::engine::Run;
 use crate::report::{self, WriteOptions};
 

@@ -32,7 +32,8 @@ impl Service for EventBus {
         }
         if self.watch.sees_loop(context, event.journey) {
             let name = context.world.service_name(context.service());
-            context.stop_loop(format!("one journey has sent `{name}` more than {EVENTS_MAX} events, so its rules lead back to it"));
+            context
+                .stop_loop(format!("one journey has sent `{name}` more than {EVENTS_MAX} events, so its rules lead back to it"));
         }
         self.usage.accepted(context, event.journey, event.size);
         let forwarded = matches!(context.parameters(call), Parameters::Direct);
