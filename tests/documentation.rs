@@ -17,6 +17,10 @@ fn read(path: &str) -> String {
     std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
+fn has_extension(name: &str, wanted: &str) -> bool {
+    Path::new(name).extension().is_some_and(|extension| extension == wanted)
+}
+
 /// Holds a document against what the program makes of it now, or rewrites it.
 #[track_caller]
 fn is_current(path: &str, text: &str) {
@@ -43,7 +47,8 @@ fn sources(below: &str) -> Vec<(String, String)> {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             if path.is_dir() && name != "tests" {
                 walk(&path, found);
-            } else if name.ends_with(".rs") && !["tests.rs", "testing.rs", "bench.rs", "golden_tests.rs"].contains(&name.as_str())
+            } else if has_extension(&name, "rs")
+                && !["tests.rs", "testing.rs", "bench.rs", "golden_tests.rs"].contains(&name.as_str())
             {
                 let text = std::fs::read_to_string(&path).expect("sources can be read");
                 let product = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default().to_owned();
@@ -488,7 +493,7 @@ fn the_commands_of_the_readme_parse_and_their_scenarios_are_good() {
             .try_get_matches_from(std::iter::once("floodplan".to_owned()).chain(arguments.iter().cloned()))
             .unwrap_or_else(|error| panic!("`{line}`: {error}"));
         assert!(matches.subcommand_name().is_some(), "{line}");
-        let scenarios: Vec<&String> = arguments.iter().filter(|word| word.ends_with(".yaml")).collect();
+        let scenarios: Vec<&String> = arguments.iter().filter(|word| has_extension(word, "yaml")).collect();
         assert!(!scenarios.is_empty(), "`{line}` names no scenario");
         for scenario in scenarios {
             let reading = floodplan::scenario::read(&root().join(scenario), &Disk, &[]);
@@ -540,7 +545,7 @@ fn links_between_documents_lead_somewhere() {
         vec!["README.md".to_owned(), "ARCHITECTURE.md".to_owned(), "CONTRIBUTING.md".to_owned(), "CHANGELOG.md".to_owned()];
     for entry in std::fs::read_dir(root().join("docs")).expect("a folder").flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        if name.ends_with(".md") {
+        if has_extension(&name, "md") {
             documents.push(format!("docs/{name}"));
         }
     }
