@@ -605,6 +605,20 @@ fn an_interrupt_stops_in_good_order() {
     assert!(!test.folder.path().join("output").exists(), "nothing is half-written");
 }
 
+#[cfg(unix)]
+#[test]
+fn an_interrupt_is_json_where_json_is_asked_for() {
+    let test = Test::queue("run queue.yaml --format json --set study.duration=1000000s");
+    let child = test.command().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(json["diagnostics"][0]["code"], "interrupted");
+    assert!(!test.folder.path().join("output").exists());
+}
+
 /// Whenever the interrupt comes, the folder holds the earlier report or the new one.
 #[cfg(unix)]
 #[test]

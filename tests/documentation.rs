@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use floodplan::cli::manual;
 use floodplan::reader::{Diagnostics, Disk, Setting};
 use floodplan::services;
+use serde_json::Value;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -14,6 +15,10 @@ fn root() -> &'static Path {
 
 fn read(path: &str) -> String {
     std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+fn has_extension(name: &str, wanted: &str) -> bool {
+    Path::new(name).extension().is_some_and(|extension| extension == wanted)
 }
 
 /// Holds a document against what the program makes of it now, or rewrites it.
@@ -42,7 +47,8 @@ fn sources(below: &str) -> Vec<(String, String)> {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             if path.is_dir() && name != "tests" {
                 walk(&path, found);
-            } else if name.ends_with(".rs") && !["tests.rs", "testing.rs", "bench.rs", "golden_tests.rs"].contains(&name.as_str())
+            } else if has_extension(&name, "rs")
+                && !["tests.rs", "testing.rs", "bench.rs", "golden_tests.rs"].contains(&name.as_str())
             {
                 let text = std::fs::read_to_string(&path).expect("sources can be read");
                 let product = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default().to_owned();
@@ -70,6 +76,99 @@ fn the_reference_is_current() {
 #[test]
 fn the_schema_is_current() {
     is_current("docs/floodplan.schema.json", &format!("{:#}\n", floodplan::scenario::schema()));
+}
+
+/// Whether a value fits a schema, by the keywords that the schema of scenarios uses, but for `pattern`: as an editor sees it.
+fn fits(value: &Value, schema: &Value, root: &Value) -> bool {
+    let Some(rules) = schema.as_object() else { return schema != &Value::Bool(false) };
+    rules.iter().all(|(keyword, rule)| match keyword.as_str() {
+        "$ref" => {
+            let path = rule.as_str().unwrap_or_default().trim_start_matches('#');
+            fits(value, root.pointer(path).unwrap_or_else(|| panic!("{path} leads nowhere")), root)
+        }
+        "type" => match rule {
+            Value::Array(kinds) => kinds.iter().any(|kind| is_kind(value, kind)),
+            kind => is_kind(value, kind),
+        },
+        "enum" => rule.as_array().is_some_and(|words| words.contains(value)),
+        "const" => rule == value,
+        "minimum" => value.as_f64().is_none_or(|number| rule.as_f64().is_some_and(|least| number >= least)),
+        "maximum" => value.as_f64().is_none_or(|number| rule.as_f64().is_some_and(|most| number <= most)),
+        "required" => value.as_object().is_none_or(|map| {
+            rule.as_array().into_iter().flatten().all(|key| map.contains_key(key.as_str().unwrap_or_default()))
+        }),
+        "properties" => value.as_object().is_none_or(|map| {
+            rule.as_object()
+                .is_some_and(|known| known.iter().all(|(key, inner)| map.get(key).is_none_or(|found| fits(found, inner, root))))
+        }),
+        "additionalProperties" => value.as_object().is_none_or(|map| {
+            map.iter().all(|(key, found)| {
+                rules.get("properties").is_some_and(|known| known.get(key).is_some()) || fits(found, rule, root)
+            })
+        }),
+        "items" => value.as_array().is_none_or(|elements| elements.iter().all(|element| fits(element, rule, root))),
+        "allOf" => rule.as_array().is_some_and(|parts| parts.iter().all(|part| fits(value, part, root))),
+        "anyOf" => rule.as_array().is_some_and(|parts| parts.iter().any(|part| fits(value, part, root))),
+        "oneOf" => rule.as_array().is_some_and(|parts| parts.iter().filter(|part| fits(value, part, root)).count() == 1),
+        "if" => !fits(value, rule, root) || rules.get("then").is_none_or(|then| fits(value, then, root)),
+        "then" | "$schema" | "$defs" | "title" | "description" | "default" | "format" | "pattern" => true,
+        other => panic!("the schema uses `{other}`, which this test does not know"),
+    })
+}
+
+fn is_kind(value: &Value, kind: &Value) -> bool {
+    match kind.as_str() {
+        Some("object") => value.is_object(),
+        Some("array") => value.is_array(),
+        Some("string") => value.is_string(),
+        Some("boolean") => value.is_boolean(),
+        Some("null") => value.is_null(),
+        Some("number") => value.is_number(),
+        Some("integer") => value.as_f64().is_some_and(|number| number.fract() == 0.0),
+        _ => panic!("unknown type {kind}"),
+    }
+}
+
+/// A YAML file as JSON.
+fn as_json(path: &Path) -> Value {
+    let text = std::fs::read_to_string(path).expect("a file");
+    let mut diagnostics = Diagnostics::new();
+    floodplan::reader::tree::parse(&text, 0, &mut diagnostics)
+        .unwrap_or_else(|| panic!("{} is no YAML", path.display()))
+        .to_json()
+}
+
+/// What an editor underlines is wrong, and the gallery has nothing that it underlines.
+#[test]
+fn the_schema_accepts_the_gallery_and_refuses_what_is_misspelt() {
+    let schema = floodplan::scenario::schema();
+    let mut folders = vec![root().join("scenarios")];
+    let mut seen = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("scenarios can be listed").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "yaml") {
+                seen += 1;
+                assert!(fits(&as_json(&path), &schema, &schema), "the schema refuses {}", path.display());
+            }
+        }
+    }
+    assert!(seen > 20, "only {seen} files were found");
+    for name in [
+        "unknown-service-key",
+        "unknown-top-level-key",
+        "unknown-step",
+        "unknown-service-type",
+        "unknown-runtime",
+        "unknown-region",
+        "missing-type",
+        "wrong-type",
+    ] {
+        let path = root().join("tests/broken").join(name).with_extension("yaml");
+        assert!(!fits(&as_json(&path), &schema, &schema), "the schema accepts {name}");
+    }
 }
 
 #[test]
@@ -148,21 +247,21 @@ fn every_key_of_the_reference_is_explained() {
 }
 
 /// The paths of a JSON value, with names of the scenario and positions left out.
-fn paths(value: &serde_json::Value, path: &str, found: &mut BTreeSet<String>) {
+fn paths(value: &Value, path: &str, found: &mut BTreeSet<String>) {
     const NAMED: [&str; 4] = ["journeys", "services", "journeys.NAME.endings", "journeys.NAME.milestones"];
     match value {
-        serde_json::Value::Object(map) if map.contains_key("mean") && map.len() <= 5 && !map.contains_key("p50") => {
+        Value::Object(map) if map.contains_key("mean") && map.len() <= 5 && !map.contains_key("p50") => {
             found.insert(path.to_owned());
         }
-        serde_json::Value::Object(map) => {
+        Value::Object(map) => {
             for (key, value) in map {
                 let key = if NAMED.contains(&path) { "NAME" } else { key.as_str() };
                 let dot = if path.is_empty() { "" } else { "." };
                 paths(value, &format!("{path}{dot}{key}"), found);
             }
         }
-        serde_json::Value::Array(elements) => {
-            let maps = elements.iter().any(serde_json::Value::is_object);
+        Value::Array(elements) => {
+            let maps = elements.iter().any(Value::is_object);
             if !maps {
                 found.insert(path.to_owned());
             }
@@ -188,7 +287,7 @@ fn the_paths_of_summary_json_are_those_of_the_reference() {
         .current_dir(folder.path())
         .output()
         .expect("a run");
-    let summary: serde_json::Value =
+    let summary: Value =
         serde_json::from_slice(&run.stdout).unwrap_or_else(|error| panic!("{error}\n{}", String::from_utf8_lossy(&run.stderr)));
     let mut found = BTreeSet::new();
     paths(&summary, "", &mut found);
@@ -394,7 +493,7 @@ fn the_commands_of_the_readme_parse_and_their_scenarios_are_good() {
             .try_get_matches_from(std::iter::once("floodplan".to_owned()).chain(arguments.iter().cloned()))
             .unwrap_or_else(|error| panic!("`{line}`: {error}"));
         assert!(matches.subcommand_name().is_some(), "{line}");
-        let scenarios: Vec<&String> = arguments.iter().filter(|word| word.ends_with(".yaml")).collect();
+        let scenarios: Vec<&String> = arguments.iter().filter(|word| has_extension(word, "yaml")).collect();
         assert!(!scenarios.is_empty(), "`{line}` names no scenario");
         for scenario in scenarios {
             let reading = floodplan::scenario::read(&root().join(scenario), &Disk, &[]);
@@ -446,7 +545,7 @@ fn links_between_documents_lead_somewhere() {
         vec!["README.md".to_owned(), "ARCHITECTURE.md".to_owned(), "CONTRIBUTING.md".to_owned(), "CHANGELOG.md".to_owned()];
     for entry in std::fs::read_dir(root().join("docs")).expect("a folder").flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        if name.ends_with(".md") {
+        if has_extension(&name, "md") {
             documents.push(format!("docs/{name}"));
         }
     }

@@ -91,7 +91,7 @@ pub fn reference() -> String {
 
 fn specimen(region: &str) -> Option<(Model, Understood)> {
     let mut model = scenario::read_text(SPECIMEN).model?;
-    model.region = region.to_owned();
+    region.clone_into(&mut model.region);
     let understood = engine::understand(&model, &mut Diagnostics::new())?;
     Some((model, understood))
 }

@@ -265,23 +265,26 @@ fn default(schema: &Value) -> String {
     }
 }
 
-/// The default of a key that the model fills in later: its description says it as `...; 30 s by default` or `` `zip` (default) ``.
+/// The default of a key that the model fills in later, as its description says it: `...; 30 s by default`,
+/// `...; by default that of the payload`, or `` `zip` (default) ``. Empty where it says nothing, or a whole sentence.
 fn told_default(description: &str) -> String {
-    const SIGNS: [char; 5] = [';', ':', ',', '(', '.'];
-    if let Some((before, _)) = description.split_once(" by default") {
-        let clause = before.rsplit_once(|sign| SIGNS.contains(&sign) && sign != '.').map_or(before, |(_, clause)| clause);
-        let clause = clause.rsplit_once(". ").map_or(clause, |(_, clause)| clause).trim();
-        // `yes by default` and the like say nothing that the type does not; a clause of many words is a sentence.
-        return if clause.split_whitespace().count() <= 4 { clause.to_owned() } else { String::new() };
+    const WORDS_MAX: usize = 7;
+    let clauses = |text: &str| -> Vec<String> {
+        let parted = ["; ", ", ", ": ", ". ", " (", ")"].iter().fold(text.to_owned(), |text, sign| text.replace(sign, "\n"));
+        parted.lines().map(|clause| clause.trim_end_matches('.').trim().to_owned()).collect()
+    };
+    for clause in clauses(&description.replace("By default", "by default")) {
+        let told = clause.strip_suffix(" by default").or_else(|| clause.strip_prefix("by default "));
+        if let Some(told) = told.filter(|told| told.split_whitespace().count() <= WORDS_MAX) {
+            return told.to_owned();
+        }
     }
-    let Some((before, _)) = description.split_once("(default") else { return String::new() };
-    let before = before.trim_end();
-    if let Some(quoted) = before.strip_suffix('`') {
-        return quoted.rsplit_once('`').map_or(String::new(), |(_, word)| format!("`{word}`"));
+    let Some((before, _)) = description.split_once(" (default") else { return String::new() };
+    let clause = clauses(before).pop().unwrap_or_default();
+    match clause.split('`').nth(1) {
+        Some(word) => format!("`{word}`"),
+        None => clause.rsplit_once(" to ").map_or(clause.as_str(), |(_, value)| value).to_owned(),
     }
-    let clause = before.rsplit_once(SIGNS).map_or(before, |(_, clause)| clause).trim();
-    let value = clause.rsplit_once(" to ").map_or(clause, |(_, value)| value);
-    value.to_owned()
 }
 
 /// `ForEachStep` as words: `For each step`.
@@ -301,4 +304,33 @@ fn title(name: &str) -> String {
 /// Text that may stand in a cell of a table.
 fn cell(text: &str) -> String {
     text.replace('|', "\\|").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::told_default;
+
+    #[test]
+    fn defaults_are_found_in_descriptions() {
+        let cases = [
+            ("How long it stays hidden; 30 s by default, at most 12 h.", "30 s"),
+            ("Retries: 3 by default.", "3"),
+            ("Requests; one second's worth by default.", "one second's worth"),
+            ("Item size; by default 1 KB.", "1 KB"),
+            ("Invocations at once: 2 to 1,000; by default 1,250.", "1,250"),
+            (
+                "How long it waits, at most 20 s. By default what the queue says by its `wait`.",
+                "what the queue says by its `wait`",
+            ),
+            ("`zip` (default) or `image`.", "`zip`"),
+            ("`a` waits for a result (default) or for the end.", "`a`"),
+            ("Retries: 0 to 2 (default).", "2"),
+            ("Memory, 128 MB (default) to 10,240 MB.", "128 MB"),
+            ("The service that is called.", ""),
+            ("It happens by default in a way that nobody would want to put into a table.", ""),
+        ];
+        for (description, expected) in cases {
+            assert_eq!(told_default(description), expected, "{description}");
+        }
+    }
 }

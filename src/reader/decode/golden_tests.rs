@@ -286,6 +286,8 @@ error[unknown-choice]: `fly` is not known here
   |   ------- first given here
 3 |   timeout: 2 s
   |   ^^^^^^^
+  |
+  = hint: keep one of the two, or give one of them another name
 ",
     ),
     (

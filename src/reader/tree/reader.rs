@@ -91,7 +91,14 @@ impl<'text> Positions<'text> {
         let to = self.byte(end.index()).max(from);
         // The parser lets some scalars end after the line breaks that follow them.
         let to = from + self.text.get(from..to).map_or(0, |covered| covered.trim_end().len());
-        Span { file: self.file, start: from as u32, end: to as u32, line: start.line() as u32, column: start.col() as u32 + 1 }
+        let (line, column) = if from == self.text.len() { self.end() } else { (start.line() as u32, start.col() as u32 + 1) };
+        Span { file: self.file, start: from as u32, end: to as u32, line, column }
+    }
+
+    /// Line and column of the end. The parser reads a text as if it ended in a line break.
+    fn end(&self) -> (u32, u32) {
+        let last = self.text.rsplit('\n').next().unwrap_or("");
+        (self.text.matches('\n').count() as u32 + 1, last.chars().count() as u32 + 1)
     }
 }
 
@@ -293,6 +300,9 @@ fn syntax_hint(rest: &str, info: &str) -> Option<&'static str> {
     }
     if info.contains("mapping values are not allowed") {
         return Some("put text that contains `: ` in quotes, and check the indentation");
+    }
+    if info.contains("flow mapping") || info.contains("flow sequence") {
+        return Some("a comma is missing, or a `{` or `[` further up is not closed");
     }
     match rest.chars().next() {
         Some('%' | '@' | '`' | '*' | '&' | '!') => Some("put text that begins with this character in quotes"),

@@ -71,7 +71,8 @@ fn yes() -> bool {
     true
 }
 
-/// A language runtime whose initialisation has been measured. The last five run on `provided.al2023`.
+/// A language runtime whose initialisation has been measured. `dotnet10-aot`, `go`, `rust`, `llrt` and
+/// `graalvm-java23` run on `provided.al2023`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 pub enum Runtime {
     #[default]
