@@ -47,8 +47,8 @@ fn recovery(series: &[Series], span: &Span, warm_up: f64, end: f64) -> Recovery 
             held.push(Held { service: one.service.clone(), metric: one.name.clone(), before, peak: worst });
         }
         let above = |bin: &usize| one.values[*bin] > before * BACK_BELOW;
-        let bins = (0..one.values.len()).filter(|bin| *bin as f64 * one.bin_seconds >= span.from_seconds);
-        if let Some(bin) = bins.filter(above).last() {
+        let after = |bin: &usize| *bin as f64 * one.bin_seconds >= span.from_seconds;
+        if let Some(bin) = (0..one.values.len()).rfind(|bin| after(bin) && above(bin)) {
             last_above = last_above.max((bin + 1) as f64 * one.bin_seconds);
         }
     }
