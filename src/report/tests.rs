@@ -390,3 +390,29 @@ fn a_sweep_s_text_names_the_limiter_that_binds_first() {
     assert!(line.contains("order-intake: burst") && line.contains("25.0"), "{line}");
     assert!(busy.lines().all(|line| line.chars().count() <= 100), "{busy}");
 }
+
+#[test]
+fn a_limit_that_no_load_reaches_is_on_top_when_it_binds() {
+    let mut run = samples::run();
+    let mut row = run.limits[1].clone();
+    row.service = "workflow".to_owned();
+    row.limiter = "longest duration".to_owned();
+    row.load_multiple = None;
+    let first_row = |run: &Summary| {
+        let text = run_text(run, Style::Plain);
+        let table = text.split("What binds first").nth(1).unwrap().to_owned();
+        table.lines().nth(4).unwrap().to_owned()
+    };
+    row.refused_share = Estimate::exact(0.0);
+    run.limits.push(row.clone());
+    assert!(first_row(&run).contains("payments: account"), "{}", first_row(&run));
+    run.limits.pop();
+    for other in &mut run.limits {
+        other.refused_share = Estimate::exact(0.0);
+        other.delayed_share = Estimate::exact(0.0);
+    }
+    row.refused_share = Estimate::exact(0.13);
+    run.limits.push(row);
+    let top = first_row(&run);
+    assert!(top.contains("workflow: longest") && top.contains("already") && top.contains("13.0 %"), "{top}");
+}

@@ -199,11 +199,12 @@ fn print_wrapped(out: &mut String, lead: &str, text: &str) {
     out.push('\n');
 }
 
-/// The limiters, those that bind first on top; unused ones last, in their own order.
+/// The limiters, those that bind first on top: before all others those that bind already, some of which - a longest duration -
+/// no load reaches; unused ones last, in their own order.
 pub(super) fn limits_by_load(limits: &[LimitRow]) -> Vec<&LimitRow> {
     let mut sorted: Vec<&LimitRow> = limits.iter().collect();
     let key = |row: &LimitRow| row.load_multiple.unwrap_or(f64::INFINITY);
-    sorted.sort_by(|left, right| key(left).total_cmp(&key(right)));
+    sorted.sort_by(|left, right| binds(right).cmp(&binds(left)).then(key(left).total_cmp(&key(right))));
     sorted
 }
 
@@ -214,9 +215,7 @@ pub(super) fn binds(row: &LimitRow) -> bool {
 
 /// The limiter that gives way first: among those that bind already, else among all, the one with the lowest load multiple.
 pub(super) fn first_to_bind(limits: &[LimitRow]) -> Option<&LimitRow> {
-    let sorted = limits_by_load(limits);
-    let already = sorted.iter().copied().find(|row| binds(row));
-    already.or_else(|| sorted.first().copied().filter(|row| row.load_multiple.is_some()))
+    limits_by_load(limits).first().copied().filter(|row| binds(row) || row.load_multiple.is_some())
 }
 
 /// Monthly cost per service, dearest first, with the summed half widths of its lines.

@@ -3,7 +3,7 @@
 use super::super::numbers::{self, Notes, Unit};
 use super::comparison::{held, over_after, worst_latency};
 use super::{
-    Entry, Section, Style, cost_by_service, ending_share, limits_by_load, objective_entry, objective_unit, print_list,
+    Entry, Section, Style, binds, cost_by_service, ending_share, limits_by_load, objective_entry, objective_unit, print_list,
     print_title, print_wrapped, shown,
 };
 use crate::results::{BreakdownRow, Estimate, ServiceSummary, Summary};
@@ -304,8 +304,9 @@ fn limits(summary: &Summary, notes: &mut Notes) -> Section {
     for row in sorted.into_iter().take(LIMITS_SHOWN) {
         let multiple = row.load_multiple.map(|multiple| format!("× {}", numbers::number(multiple)));
         let fixed = if row.adjustable { "" } else { ", fixed" };
-        let binding = row.load_multiple.is_some_and(|multiple| multiple <= 1.0);
-        let multiple = multiple.unwrap_or_else(|| "unused".to_owned());
+        let already = binds(row);
+        let binding = already || row.load_multiple.is_some_and(|multiple| multiple <= 1.0);
+        let multiple = multiple.unwrap_or_else(|| if already { "already" } else { "unused" }.to_owned());
         section.row(vec![
             format!("{}: {}", row.service, row.limiter).into(),
             if binding { Entry::verdict(false, multiple) } else { multiple.into() },
