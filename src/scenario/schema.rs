@@ -2,7 +2,7 @@
 //!
 //! It is meant for editors (`# yaml-language-server: $schema=`): it completes keys, shows what they mean, and marks what
 //! cannot be right. It is laxer than the reader where a key may come from another place: nothing but a service's `type`
-//! is required at the top of a file or of a service, since included files, `defaults` and `override` can bring the rest.
+//! is required at the top of a file, of a service or of a workload, since included files, `defaults` and `override` can bring the rest.
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
@@ -24,6 +24,9 @@ pub fn schema() -> Value {
     assemble(false)
 }
 
+/// The definition of a workload.
+const WORKLOAD: &str = "WorkloadConfig";
+
 /// The schema, lax for editors, or strict about required keys for the manual.
 pub(super) fn assemble(strict: bool) -> Value {
     let mut generator = SchemaSettings::draft2020_12().for_deserialize().into_generator();
@@ -32,6 +35,10 @@ pub(super) fn assemble(strict: bool) -> Value {
     let mut definitions = generator.take_definitions(true);
     merge_variants(&mut definitions);
     definitions.values_mut().for_each(plain_numbers);
+    if let Some(workload) = definitions.get_mut(WORKLOAD).and_then(Value::as_object_mut).filter(|_| !strict) {
+        // Designs share their traffic by inclusion and say themselves where it goes in.
+        workload.remove("required");
+    }
     let mut names = Vec::new();
     for (kind, schema) in kinds {
         let config = resolve(schema.as_value(), &definitions);
