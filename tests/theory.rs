@@ -140,14 +140,15 @@ fn controlled(run: &Run, metric: (&str, &str), controls: [(&str, f64); 2]) -> (f
         let mean = values.iter().sum::<f64>() / values.len() as f64;
         values.iter().map(|value| value - mean).collect()
     };
-    let dot = |a: &[f64], b: &[f64]| -> f64 { a.iter().zip(b).map(|(a, b)| a * b).sum() };
+    let dot = |left: &[f64], right: &[f64]| -> f64 { left.iter().zip(right).map(|(one, other)| one * other).sum() };
     let shares: Vec<f64> = samples(metric.0).iter().zip(samples(metric.1)).map(|(part, whole)| part / whole).collect();
     let [first, second] = controls.map(|(path, _)| centred(samples(path)));
     let deviations = centred(&shares);
-    let (a, b, d) = (dot(&first, &first), dot(&first, &second), dot(&second, &second));
-    let (x, y) = (dot(&first, &deviations), dot(&second, &deviations));
-    let determinant = a * d - b * b;
-    let slopes = [(d * x - b * y) / determinant, (a * y - b * x) / determinant];
+    let (ones, mixed, twos) = (dot(&first, &first), dot(&first, &second), dot(&second, &second));
+    let (with_first, with_second) = (dot(&first, &deviations), dot(&second, &deviations));
+    let determinant = ones * twos - mixed * mixed;
+    let slopes =
+        [(twos * with_first - mixed * with_second) / determinant, (ones * with_second - mixed * with_first) / determinant];
     let freed: Vec<f64> = (0..shares.len())
         .map(|index| {
             let luck = controls.iter().zip(slopes).map(|((path, expected), slope)| slope * (samples(path)[index] - expected));
