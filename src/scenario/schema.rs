@@ -2,7 +2,8 @@
 //!
 //! It is meant for editors (`# yaml-language-server: $schema=`): it completes keys, shows what they mean, and marks what
 //! cannot be right. It is laxer than the reader where a key may come from another place: nothing but a service's `type`
-//! is required at the top of a file, of a service or of a workload, since included files, `defaults` and `override` can bring the rest.
+//! is required at the top of a file, of a service or of a workload, since included files, `defaults` and `override` can
+//! bring the rest.
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
