@@ -404,7 +404,7 @@ fn designs_are_compared_with_their_differences() {
         "Comparison of 2 designs",
         "queue",
         "limited",
-        "services.server.rate_limit",
+        "limited differs in: server (rate_limit)",
         "server rate_limit already",
     ]);
     let files = outcome.files("output/compare-shop-one-two");
@@ -433,7 +433,7 @@ fn different_workloads_are_refused_unless_allowed() {
 fn one_design_cannot_be_compared_and_equal_names_are_told_apart() {
     Test::queue("compare queue.yaml").ends_with(2).stderr_has(&["two scenarios", "--vary"]);
     let twins = Test::queue("compare queue.yaml twin.yaml --no-charts --duration 5s").file("twin.yaml", QUEUE).ends_with(0);
-    twins.stdout_has(&["queue (queue)", "queue (twin)", "no difference"]);
+    twins.stdout_has(&["designs: queue", "twin minus queue", "no difference"]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! From replications to a summary: estimates with intervals, the bill, limits, breakdown, curves and series.
 
 use indexmap::IndexMap;
+use rustc_hash::FxHashMap;
 
 use crate::fabric::outcomes::{ClassSums, WorkloadOutcomes};
 use crate::fabric::path::Category;
@@ -156,30 +157,33 @@ impl Collector<'_> {
                 (name.clone(), ServiceSummary { kind: (*kind).to_string(), context: context.clone(), metrics: IndexMap::new() })
             })
             .collect();
+        let mut names = MetricNames::default();
         for (index, counter) in first.metrics.counters.iter().enumerate() {
             let name = &first.service_names[counter.service as usize];
-            let estimate = self.estimate(format!("services.{name}.{}", counter.name), |r| r.metrics.counters[index].count as f64);
-            insert(&mut made, name, counter.name.to_string(), estimate);
+            let metric = names.next(counter.service, counter.name);
+            let estimate = self.estimate(format!("services.{name}.{metric}"), |r| r.metrics.counters[index].count as f64);
+            insert(&mut made, name, metric, estimate);
         }
         for (index, level) in first.metrics.levels.iter().enumerate() {
             let name = &first.service_names[level.service as usize];
-            let path = format!("services.{name}.{}", level.name);
+            let metric = names.next(level.service, level.name);
+            let path = format!("services.{name}.{metric}");
             let average = self.estimate(format!("{path}_mean"), |r| r.metrics.level_means[index]);
             let maximum = self.estimate(format!("{path}_max"), |r| r.metrics.levels[index].max as f64);
-            insert(&mut made, name, format!("{}_mean", level.name), average);
-            insert(&mut made, name, format!("{}_max", level.name), maximum);
+            insert(&mut made, name, format!("{metric}_mean"), average);
+            insert(&mut made, name, format!("{metric}_max"), maximum);
             if level.kind == Some(SeriesKind::Backlog) {
                 // How long until a backlog is gone: the longest time on end that something was waiting.
                 let longest =
                     self.estimate(format!("{path}_longest_s"), |r| r.metrics.levels[index].longest as f64 / SECOND as f64);
-                insert(&mut made, name, format!("{}_longest_s", level.name), longest);
+                insert(&mut made, name, format!("{metric}_longest_s"), longest);
             }
             if level.distribution.is_some() {
                 for (suffix, q) in [("p50", 0.5), ("p99", 0.99), ("p999", 0.999)] {
                     let quantile = self.estimate(format!("{path}_{suffix}"), |r| {
                         r.metrics.levels[index].distribution.as_ref().map_or(f64::NAN, |levels| levels.quantile(q))
                     });
-                    insert(&mut made, name, format!("{}_{suffix}", level.name), quantile);
+                    insert(&mut made, name, format!("{metric}_{suffix}"), quantile);
                 }
             }
         }
@@ -190,14 +194,15 @@ impl Collector<'_> {
                 continue;
             }
             let open = vec![0; histograms.len()];
-            let path = format!("services.{name}.{}", timing.name);
+            let metric = names.next(timing.service, timing.name);
+            let path = format!("services.{name}.{metric}");
             let means = histograms.iter().map(|histogram| histogram.mean().unwrap_or(f64::NAN) / 1e6).collect();
             self.samples.insert(format!("{path}_mean"), means);
-            insert(&mut made, name, format!("{}_mean", timing.name), mean_ms(&histograms));
+            insert(&mut made, name, format!("{metric}_mean"), mean_ms(&histograms));
             for (suffix, q) in [("p50", 0.5), ("p90", 0.9), ("p99", 0.99)] {
                 let own = histograms.iter().map(|histogram| own_quantile_ms(histogram, 0, q)).collect();
                 self.samples.insert(format!("{path}_{suffix}"), own);
-                insert(&mut made, name, format!("{}_{suffix}", timing.name), quantile_ms(&histograms, &open, q));
+                insert(&mut made, name, format!("{metric}_{suffix}"), quantile_ms(&histograms, &open, q));
             }
         }
         made
@@ -338,16 +343,24 @@ impl Collector<'_> {
     }
 }
 
+/// Names of metrics: a service with several connections of one kind has the metrics of each, numbered from the second on.
+#[derive(Default)]
+struct MetricNames {
+    seen: FxHashMap<(u16, &'static str), u32>,
+}
+
+impl MetricNames {
+    fn next(&mut self, service: u16, name: &'static str) -> String {
+        let seen = self.seen.entry((service, name)).or_default();
+        *seen += 1;
+        if *seen == 1 { name.to_string() } else { format!("{name}_{seen}") }
+    }
+}
+
 fn insert(services: &mut IndexMap<String, ServiceSummary>, name: &str, metric: String, estimate: Estimate) {
     if let Some(service) = services.get_mut(name) {
-        // A service with several connections of one kind reports their first; sums would hide which one it is.
-        let mut unique = metric.clone();
-        let mut number = 2;
-        while service.metrics.contains_key(&unique) {
-            unique = format!("{metric}_{number}");
-            number += 1;
-        }
-        service.metrics.insert(unique, estimate);
+        let earlier = service.metrics.insert(metric, estimate);
+        debug_assert!(earlier.is_none(), "two metrics of one name");
     }
 }
 

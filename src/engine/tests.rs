@@ -133,3 +133,30 @@ workload:
     assert!(tail_ms(&without) > 10_000.0, "{:?}", without.summary.curves);
     assert!(tail_ms(&with) < 6_000.0, "{:?}", with.summary.curves);
 }
+
+#[test]
+fn the_second_connection_of_a_function_has_metrics_and_samples_of_its_own() {
+    let run = run_text(
+        "name: one function, two queues
+study: { duration: 100 s, replications: 2 }
+services:
+  many: { type: sqs, visibility_timeout: 1 min }
+  few: { type: sqs, visibility_timeout: 1 min }
+  consumer:
+    type: lambda
+    timeout: 5 s
+    events: { many: { batch_size: 1 }, few: { batch_size: 1 } }
+    steps: [ { work: 1 ms }, { mark: done } ]
+workload:
+  busy: { target: many, rate: 10/s, milestones: { done: done }, endings: { fulfilled: done } }
+  calm: { target: few, rate: 1/s, milestones: { done: done }, endings: { fulfilled: done } }
+",
+    )
+    .unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    let first = &run.samples["services.consumer.poller_records"];
+    let second = &run.samples["services.consumer.poller_records_2"];
+    for (own, (busy, calm)) in first.iter().zip(second).enumerate() {
+        assert!((900.0..1_100.0).contains(busy) && (60.0..140.0).contains(calm), "replication {own}: {busy} and {calm}");
+    }
+    assert_eq!(value(&run, "consumer", "poller_records_2"), second.iter().sum::<f64>() / 2.0);
+}

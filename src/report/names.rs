@@ -42,7 +42,11 @@ fn tell_apart(names: &[&str]) -> Option<(Vec<String>, String)> {
     if front + back == 0 {
         return None;
     }
-    let trim = |text: String| text.trim_end_matches(',').to_owned();
+    let trim = |text: String| {
+        let text = text.trim_end_matches(',');
+        let inner = text.strip_prefix('(').and_then(|inner| inner.strip_suffix(')'));
+        inner.filter(|inner| !inner.contains(['(', ')'])).unwrap_or(text).to_owned()
+    };
     let short = words.iter().map(|words| trim(words[front..words.len() - back].join(" "))).collect();
     let common: Vec<&str> = first[..front].iter().chain(&first[first.len() - back..]).copied().collect();
     Some((short, trim(common.join(" "))))
@@ -54,7 +58,7 @@ mod tests {
 
     #[test]
     fn names_lose_what_they_share() {
-        let cases: [(&[&str], Option<(&[&str], &str)>); 6] = [
+        let cases: [(&[&str], Option<(&[&str], &str)>); 7] = [
             (
                 &["orders, choreographed", "orders, orchestrated (Express)"],
                 Some((&["choreographed", "orchestrated (Express)"], "orders")),
@@ -63,6 +67,7 @@ mod tests {
                 &["orders, choreographed, provider down", "orders, orchestrated (Express), provider down"],
                 Some((&["choreographed", "orchestrated (Express)"], "orders, provider down")),
             ),
+            (&["queue (one)", "queue (two)"], Some((&["one", "two"], "queue"))),
             (&["a", "b"], None),
             (&["alone, as it is"], None),
             (&["same words", "same words here"], Some((&["words", "words here"], "same"))),

@@ -339,7 +339,7 @@ fn short_metric(path: &str) -> String {
 }
 
 /// Column of the assumptions' names, and the width that it keeps.
-const ASSUMPTION_COLUMN: (usize, u16) = (0, 44);
+const ASSUMPTION_COLUMN: (usize, u16) = (0, 48);
 
 /// The numbers that no source states, and which designs rest on them.
 fn assumptions(designs: &[Summary]) -> Section {
