@@ -356,7 +356,7 @@ fn a_bus_that_feeds_itself_stops_at_a_limit_that_names_it() {
         let outcome = test("").ends_with(4);
         outcome.stderr_has(&["`echo` is incomplete", "events cause themselves without end", "`bus`"]);
         outcome.stdout_has(&["the results are partial"]);
-        assert!(outcome.files("output/loop").contains_key(Path::new("summary.json")), "a partial report is a report");
+        assert!(outcome.files("output/echo").contains_key(Path::new("summary.json")), "a partial report is a report");
         assert!(test("--format json").ends_with(4).json()["warnings"][0].as_str().unwrap().contains("`bus`"));
     }
 }
@@ -377,7 +377,7 @@ fn a_missed_objective_ends_with_3_and_a_limit_with_4() {
         let text = format!("{QUEUE}{}", objectives.replace("BOUND", bound));
         let outcome = Test::new("run x.yaml --no-charts").file("x.yaml", &text).ends_with(code);
         assert_eq!(outcome.stdout.contains("missed"), code == 3, "{}", outcome.stdout);
-        assert!(!outcome.files("output/x").is_empty());
+        assert!(!outcome.files("output/queue").is_empty());
     }
     let stopped = Test::queue("run queue.yaml --no-charts --set study.maximum_events=100").ends_with(4);
     stopped.stderr_has(&["incomplete", "study.maximum_events"]);
@@ -407,7 +407,7 @@ fn designs_are_compared_with_their_differences() {
         "limited differs in: server (rate_limit)",
         "server rate_limit already",
     ]);
-    let files = outcome.files("output/compare-shop-one-two");
+    let files = outcome.files("output/compare-queue-limited");
     assert!(files.contains_key(Path::new("comparison.json")) && files.contains_key(Path::new("limited/summary.json")));
     let json = test().argument("--format").argument("json").ends_with(0).json();
     assert_eq!(json["schema"], "floodplan.comparison/1");

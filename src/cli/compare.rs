@@ -33,12 +33,13 @@ pub fn compare(options: &CompareOptions, console: Console) -> Result<Exit, Failu
     let designs = load_all(&jobs(options, varied.as_ref()))?;
     let width = options.scenarios.len();
     let path = varied.as_ref().map(|varied| varied.path.as_str());
-    let folder = options.output.out.clone().unwrap_or_else(|| output::comparison_folder(&options.scenarios, path));
-    output::probe(&folder)?;
     console::note(&warnings(&designs, console::coloured_notes()));
     let mut models: Vec<Model> = designs.into_iter().map(|Design { model, .. }| model).collect();
     models.chunks_mut(width).for_each(|models| tell_apart(models, &options.scenarios));
     refuse(&models, width, &options.allow)?;
+    let names: Vec<&str> = models.iter().take(width).map(|model| model.name.as_str()).collect();
+    let folder = options.output.out.clone().unwrap_or_else(|| output::comparison_folder(&names, path));
+    output::probe(&folder)?;
     let runs = simulate(&models, options.output.threads, console)?;
     let exit = verdict(&runs);
     let mut comparisons = comparisons(&models, runs, width);

@@ -1,6 +1,5 @@
 //! Where the files of a report go, and whether they can go there.
 
-use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::console::{self, Console};
 use super::exit::Exit;
 use super::failure::Failure;
+use crate::report::file_name;
 
 /// Where results go unless the user says otherwise.
 const ROOT: &str = "output";
@@ -16,18 +16,14 @@ const NAME_MAX: usize = 80;
 /// More files than this are listed by folder.
 const FILES_LISTED_MAX: usize = 30;
 
-/// The default folder of one scenario's run.
-pub fn run_folder(scenario: &Path) -> PathBuf {
-    Path::new(ROOT).join(stem(scenario))
+/// The default folder of a scenario's run: named as the scenario names itself.
+pub fn run_folder(name: &str) -> PathBuf {
+    Path::new(ROOT).join(file_name(name))
 }
 
-/// The default folder of a comparison, or of a sweep over `varied`: the scenarios' names without their common beginning.
-pub fn comparison_folder(scenarios: &[PathBuf], varied: Option<&str>) -> PathBuf {
-    let mut names: Vec<String> = scenarios.iter().map(|path| stem(path)).collect();
-    if names.len() > 1 && names.iter().all(|name| *name == names[0]) {
-        // `a/scenario.yaml` and `b/scenario.yaml` are told apart by their folders.
-        names = scenarios.iter().map(|path| path.parent().map_or_else(String::new, stem)).collect();
-    }
+/// The default folder of a comparison, or of a sweep over `varied`: the designs' names without their common beginning.
+pub fn comparison_folder(designs: &[&str], varied: Option<&str>) -> PathBuf {
+    let names: Vec<String> = designs.iter().map(|name| file_name(name)).collect();
     let mut name = "compare".to_owned();
     let common = common_beginning(&names);
     for (index, part) in names.iter().enumerate() {
@@ -44,11 +40,6 @@ pub fn comparison_folder(scenarios: &[PathBuf], varied: Option<&str>) -> PathBuf
         name = format!("{name}-by-{key}");
     }
     Path::new(ROOT).join(name)
-}
-
-fn stem(path: &Path) -> String {
-    let stem = path.file_stem().unwrap_or(OsStr::new("scenario"));
-    stem.to_string_lossy().into_owned()
 }
 
 /// Bytes that all names share at their beginning, up to and including a `-`, `_` or `.`.
@@ -110,28 +101,26 @@ pub fn list(console: Console, files: &[PathBuf]) {
 
 #[cfg(test)]
 mod tests {
-    use std::path::{Path, PathBuf};
+    use std::path::Path;
 
     use super::{comparison_folder, probe, run_folder};
 
     #[test]
     fn folders_are_named_after_scenarios() {
-        assert_eq!(run_folder(Path::new("scenarios/theory/mm1.yaml")), Path::new("output/mm1"));
-        let cases: [(&[&str], Option<&str>, &str); 6] = [
-            (&["a/mm1.yaml", "a/mm2.yaml"], None, "output/compare-mm1-mm2"),
+        assert_eq!(run_folder("orders, choreographed"), Path::new("output/orders-choreographed"));
+        let cases: [(&[&str], Option<&str>, &str); 5] = [
+            (&["M/M/1", "M/M/2"], None, "output/compare-M-M-1-2"),
             (
-                &["orders-choreographed.yaml", "orders-orchestrated.yaml"],
+                &["orders, choreographed", "orders, orchestrated (Express)"],
                 None,
-                "output/compare-orders-choreographed-orchestrated",
+                "output/compare-orders-choreographed-orchestrated-Express",
             ),
-            (&["x/scenario.yaml", "y/scenario.yaml"], None, "output/compare-x-y"),
-            (&["mm1.yaml"], Some("workload.requests.rate"), "output/compare-mm1-by-rate"),
-            (&["a-b-c.yaml", "a-b.yaml"], None, "output/compare-a-b-c-b"),
-            (&["é-1.yaml", "é-2.yaml"], Some("x.\"a b\""), "output/compare-é-1-2-by-ab"),
+            (&["one queue"], Some("workload.requests.rate"), "output/compare-one-queue-by-rate"),
+            (&["a b c", "a b"], None, "output/compare-a-b-c-b"),
+            (&["é 1", "é 2"], Some("x.\"a b\""), "output/compare-é-1-2-by-ab"),
         ];
-        for (paths, varied, expected) in cases {
-            let paths: Vec<PathBuf> = paths.iter().map(PathBuf::from).collect();
-            assert_eq!(comparison_folder(&paths, varied), Path::new(expected));
+        for (names, varied, expected) in cases {
+            assert_eq!(comparison_folder(names, varied), Path::new(expected));
         }
     }
 

@@ -13,7 +13,7 @@ use crate::report::{self, WriteOptions};
 pub fn run(options: &RunOptions, console: Console) -> Result<Exit, Failure> {
     let settings = Settings::new(&options.settings, Some(&options.study));
     let mut designs = load_all(&[(&options.scenario, settings)])?;
-    let folder = options.output.out.clone().unwrap_or_else(|| output::run_folder(&options.scenario));
+    let folder = options.output.out.clone().unwrap_or_else(|| output::run_folder(&designs[0].model.name));
     output::probe(&folder)?;
     console::note(&warnings(&designs, console::coloured_notes()));
     let models = [designs.remove(0).model];

@@ -18,7 +18,7 @@ mod tests;
 
 use std::path::PathBuf;
 
-pub use charts::{Chart, comparison_charts, run_charts, sweep_charts};
+pub use charts::{Chart, comparison_charts, file_name, run_charts, sweep_charts};
 pub use files::{OutputFile, WriteOptions, write_comparison, write_run, write_sweep};
 pub use json::{comparison_json, summary_json, sweep_json};
 pub use numbers::{Notes, Unit, estimate};

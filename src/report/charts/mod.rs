@@ -130,12 +130,15 @@ pub(super) fn highest_refused_share(design: &Summary) -> Option<f64> {
     shares.filter(|share| share.is_finite()).reduce(f64::max)
 }
 
-/// A name as part of a file name: letters, digits, `-`, `_` and `.`; anything else becomes `-`.
-pub(super) fn file_name(name: &str) -> String {
-    let safe = |sign: char| {
-        if sign.is_alphanumeric() || "-_.".contains(sign) { sign } else { '-' }
-    };
-    let text: String = name.chars().take(100).map(safe).collect();
+/// A name as part of a file name: letters, digits, `-`, `_` and `.`; whatever else stands together becomes one `-`.
+pub fn file_name(name: &str) -> String {
+    let mut text = String::new();
+    for sign in name.chars().take(100) {
+        let safe = if sign.is_alphanumeric() || "_.".contains(sign) { sign } else { '-' };
+        if safe != '-' || !text.ends_with('-') {
+            text.push(safe);
+        }
+    }
     let text = text.trim_matches(['.', '-']).to_owned();
     if text.is_empty() { "unnamed".to_owned() } else { text }
 }

@@ -211,6 +211,7 @@ fn names_become_safe_and_distinct_file_names() {
         ("", "unnamed"),
         ("..", "unnamed-2"),
         ("50 per second", "50-per-second"),
+        ("orders, orchestrated (Express), down", "orders-orchestrated-Express-down"),
     ] {
         assert_eq!(unique_name(name, &mut taken), expected, "{name}");
     }

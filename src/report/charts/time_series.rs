@@ -12,6 +12,8 @@ use crate::results::{Comparison, Series, SeriesKind, Span, Summary};
 const LINES_SHOWN: usize = 6;
 /// Messages that a queue has handed out, and keeps until they are deleted or visible again.
 const MESSAGES_IN_FLIGHT: &str = "messages_in_flight";
+/// Levels that count executions of functions and of workflows.
+const EXECUTIONS: [&str; 2] = ["concurrent_executions", "executions_open"];
 /// A latency that spans more than this factor is drawn on a logarithmic scale.
 const LOG_FACTOR: f64 = 30.0;
 
@@ -83,17 +85,20 @@ pub(super) fn of_run(summary: &Summary) -> Scene {
 pub(super) fn of_comparison(comparison: &Comparison) -> Scene {
     let designs = palette::designs(comparison);
     let totals: Vec<Option<Series>> = comparison.designs.iter().map(total_backlog).collect();
+    let running: Vec<Option<Series>> = comparison.designs.iter().map(executions).collect();
     let mut panels = Vec::new();
     for (kind, word, title) in [
         (SeriesKind::Latency, "p99", "p99 latency at the time of completion"),
         (SeriesKind::Throughput, "", "throughput, journeys per second"),
         (SeriesKind::Backlog, "", "backlog of all queues, in flight included"),
+        (SeriesKind::Concurrency, "", "executions at once, functions and workflows"),
     ] {
         let mut lines = Vec::new();
         let mut wanted: Option<&Series> = None;
         for (position, design) in comparison.designs.iter().enumerate() {
             let series = match kind {
                 SeriesKind::Backlog => totals[position].as_ref(),
+                SeriesKind::Concurrency => running[position].as_ref(),
                 SeriesKind::Throughput => completions(design),
                 _ => matching(design, kind, word, wanted),
             };
@@ -137,9 +142,19 @@ fn total_backlog(design: &Summary) -> Option<Series> {
     let waits = |series: &&Series| {
         series.kind == SeriesKind::Backlog || (series.kind == SeriesKind::Concurrency && series.name == MESSAGES_IN_FLIGHT)
     };
-    let mut backlogs = design.series.iter().filter(waits);
-    let mut total = backlogs.next()?.clone();
-    for series in backlogs {
+    total(design.series.iter().filter(waits))
+}
+
+/// What runs at once: executions of functions and of workflows, or busy servers where there are neither.
+fn executions(design: &Summary) -> Option<Series> {
+    let named = |names: &'static [&'static str]| design.series.iter().filter(move |series| names.contains(&series.name.as_str()));
+    total(named(&EXECUTIONS)).or_else(|| total(named(&["busy_servers"])))
+}
+
+/// The sum of series, bin by bin; `None` without any.
+fn total<'a>(mut all: impl Iterator<Item = &'a Series>) -> Option<Series> {
+    let mut total = all.next()?.clone();
+    for series in all {
         for (sum, value) in total.values.iter_mut().zip(&series.values) {
             *sum += value;
         }
