@@ -102,11 +102,13 @@ fn general_rows(designs: &[Summary]) -> Vec<Row<'_>> {
     ));
     rows.push((
         "peak concurrency".to_owned(),
-        Box::new(|design, _| highest(design, &["concurren", "busy", "executions_open"]).into()),
+        Box::new(|design, notes| highest(design, &["concurren", "busy", "executions_open"], notes).into()),
     ));
     rows.push((
         "peak backlog, or in flight".to_owned(),
-        Box::new(|design, _| highest(design, &["waiting", "queue_length", "messages_visible", "messages_in_flight"]).into()),
+        Box::new(|design, notes| {
+            highest(design, &["waiting", "queue_length", "messages_visible", "messages_in_flight"], notes).into()
+        }),
     ));
     rows.push(("dead letters".to_owned(), Box::new(|design, _| numbers::number(dead_letters(design)).into())));
     for rank in 0..3 {
@@ -155,18 +157,18 @@ pub(super) fn held(row: &Recovery) -> String {
 }
 
 /// The service with the highest of the peaks whose names hold one of `words`.
-fn highest(design: &Summary, words: &[&str]) -> String {
-    let mut found: Option<(f64, &str)> = None;
+fn highest(design: &Summary, words: &[&str], notes: &mut Notes) -> String {
+    let mut found: Option<(&Estimate, &str)> = None;
     for (name, service) in &design.services {
         for (metric, estimate) in &service.metrics {
             let value = estimate.mean.unwrap_or(0.0);
             let fits = metric.ends_with("_max") && words.iter().any(|word| metric.contains(word));
-            if fits && found.is_none_or(|(most, _)| value > most) {
-                found = Some((value, name));
+            if fits && found.is_none_or(|(most, _)| value > most.mean.unwrap_or(0.0)) {
+                found = Some((estimate, name));
             }
         }
     }
-    found.map_or_else(|| "-".to_owned(), |(value, name)| format!("{} in {name}", numbers::number(value)))
+    found.map_or_else(|| "-".to_owned(), |(peak, name)| format!("{} in {name}", shown(peak, Unit::Number, notes).text))
 }
 
 /// Messages that went to dead-letter queues and destinations, over all services. They are counted where they leave; the queue
@@ -211,7 +213,12 @@ fn journey_rows<'a>(designs: &'a [Summary], journey: &str) -> Vec<Row<'a>> {
         };
         (title, Box::new(cell))
     };
-    let mut rows = vec![row(format!("{journey}: started"), Box::new(|result| result.started.clone()), Unit::Number)];
+    let observed = designs.iter().find_map(|design| design.journeys.get(journey)?.observed.clone());
+    let throughput = format!("{journey}: {} per second", observed.as_deref().unwrap_or("closed"));
+    let mut rows = vec![
+        row(format!("{journey}: started"), Box::new(|result| result.started.clone()), Unit::Number),
+        row(throughput, Box::new(|result| result.per_second.clone()), Unit::Number),
+    ];
     let names = |list: fn(&JourneySummary) -> Vec<String>| {
         union(designs, |design| design.journeys.get(journey).map(list).unwrap_or_default())
     };
@@ -224,8 +231,12 @@ fn journey_rows<'a>(designs: &'a [Summary], journey: &str) -> Vec<Row<'a>> {
         rows.push(row(title, Box::new(pick), Unit::Share));
     }
     for milestone in names(|result| result.milestones.keys().cloned().collect()) {
-        let statistics: [(&str, Statistic); 3] =
-            [("mean", |latency| &latency.mean), ("p50", |latency| &latency.p50), ("p99", |latency| &latency.p99)];
+        let statistics: [(&str, Statistic); 4] = [
+            ("mean", |latency| &latency.mean),
+            ("p50", |latency| &latency.p50),
+            ("p90", |latency| &latency.p90),
+            ("p99", |latency| &latency.p99),
+        ];
         for (statistic, get) in statistics {
             let title = format!("{} {statistic}", milestone_name(journey, &milestone));
             let milestone = milestone.clone();
