@@ -56,7 +56,7 @@ fn a_stage_bucket_refuses_what_theory_says() {
 fn the_stage_is_asked_before_the_account() {
     let api = "api: { type: api_gateway, protocol: rest, latency: 0 s, throttling_rate_limit: 100/s, routes: { GET /: { target: backend } } }";
     let mut trial = quick(api).trial();
-    call_at(&mut trial, [0; 6_000]);
+    call_at(&mut trial, vec![0; 6_000]);
     assert_eq!(trial.answered(Class::Accepted), 100);
     assert_eq!(trial.error_name(trial.reply(5_999)), "TooManyRequestsException");
     assert_eq!(trial.limit("api", "stage_throttle"), (100.0, 6_000, 5_900));
@@ -126,12 +126,12 @@ fn a_time_out_is_answered_while_the_backend_goes_on() {
 #[test]
 fn an_answer_just_in_time_is_no_time_out() {
     let api = "api: { type: api_gateway, protocol: rest, latency: 0 s, routes: { GET /: { target: backend, timeout: 60 ms } } }";
-    const AFTER: Time = 59 * MILLISECOND + MILLISECOND / 2;
-    let mut trial = services(api).accepting("backend", FUNCTION, AFTER).trial();
+    let after = 59 * MILLISECOND + MILLISECOND / 2;
+    let mut trial = services(api).accepting("backend", FUNCTION, after).trial();
     // Slots are used again while deadlines of their former users are still queued.
     call_at(&mut trial, (0..20_000).map(|index| index * MILLISECOND));
     assert_eq!(trial.answered(Class::Accepted), 20_000);
-    assert!(trial.answers().iter().zip(0..).all(|((at, _), index)| *at == index * MILLISECOND + AFTER));
+    assert!(trial.answers().iter().zip(0..).all(|((at, _), index)| *at == index * MILLISECOND + after));
     assert_eq!(trial.level("api", "requests_in_flight"), (0, 60));
 }
 
