@@ -47,9 +47,7 @@ fn sources(below: &str) -> Vec<(String, String)> {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             if path.is_dir() && name != "tests" {
                 walk(&path, found);
-            } else if has_extension(&name, "rs")
-                && !["tests.rs", "testing.rs", "bench.rs", "golden_tests.rs"].contains(&name.as_str())
-            {
+            } else if has_extension(&name, "rs") && !["tests.rs", "testing.rs", "golden_tests.rs"].contains(&name.as_str()) {
                 let text = std::fs::read_to_string(&path).expect("sources can be read");
                 let product = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default().to_owned();
                 found.push((path.to_string_lossy().into_owned(), product));

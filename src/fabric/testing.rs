@@ -9,6 +9,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use indexmap::IndexMap;
+use serde_json::Value;
 
 use crate::kernel::{Streams, Time};
 use crate::reader::{Diagnostics, Sources};
@@ -21,8 +22,8 @@ use super::limit::Limiter;
 use super::path::Category;
 use super::world::kind;
 use super::{
-    Bounds, Builder, CallId, Context, Declarer, Disturbance, JourneyRef, NONE, Operation, Parameters, PartyId, Reply, Request,
-    Service, Simulation,
+    Bounds, Builder, CallId, Class, ContentId, Context, Declarer, Disturbance, JourneyRef, NONE, Operation, Outcome, Parameters,
+    PartyId, Reply, Request, Service, Simulation,
 };
 
 /// How a stub answers: the reply and the time until it is heard; nothing leaves the call open for [`Trial::answer`].
@@ -36,7 +37,7 @@ pub struct Arrival {
     pub operation: Operation,
     pub journey: JourneyRef,
     pub size: u32,
-    pub content: super::ContentId,
+    pub content: ContentId,
     /// Copies of the records of its batch, if it has one.
     pub records: Vec<Record>,
 }
@@ -185,9 +186,14 @@ impl Plan {
         self
     }
 
+    /// Adds a service that answers these operations with `outcome` after `after`.
+    pub fn answering(self, name: &str, operations: &[Operation], outcome: Outcome, after: Time) -> Self {
+        self.stub(name, operations, move |_, _| Some((Reply::new(outcome), after)))
+    }
+
     /// Adds a service that accepts these operations after `after`.
     pub fn accepting(self, name: &str, operations: &[Operation], after: Time) -> Self {
-        self.stub(name, operations, move |_, _| Some((Reply::OK, after)))
+        self.answering(name, operations, Outcome::OK, after)
     }
 
     /// Publishes a number of the stub added last.
@@ -224,9 +230,18 @@ impl Plan {
 
     /// Builds and starts everything; a mistake in the configuration fails the test.
     pub fn trial(self) -> Trial {
+        self.build().unwrap_or_else(|mistakes| panic!("{mistakes}"))
+    }
+
+    /// Builds and starts everything, or tells the mistakes as a user sees them.
+    pub fn build(self) -> Result<Trial, String> {
         let (trial, diagnostics, sources) = self.assemble();
-        assert!(!diagnostics.has_errors(), "{}", diagnostics.render(&sources, false));
-        trial
+        if diagnostics.has_errors() { Err(diagnostics.render(&sources, false)) } else { Ok(trial) }
+    }
+
+    /// The mistakes as a user sees them; a configuration without any fails the test.
+    pub fn mistakes(self) -> String {
+        self.build().err().expect("the configuration is refused")
     }
 
     /// Builds everything and returns the messages about it, in order of position.
@@ -348,6 +363,25 @@ impl Trial {
         token
     }
 
+    /// Opens a journey that several calls can share; it stays open until [`Trial::close_journey`].
+    pub fn open_journey(&mut self, key: u64) -> JourneyRef {
+        let mut context = Context::new(&mut self.simulation.world, 0);
+        let (journey, _) = context.open_journey(0, key, false);
+        context.hold(journey);
+        journey
+    }
+
+    /// Nothing but its open calls keeps a journey of [`Trial::open_journey`] any longer.
+    pub fn close_journey(&mut self, journey: JourneyRef) {
+        Context::new(&mut self.simulation.world, 0).release(journey);
+    }
+
+    /// Handles everything to the end and lets every party account for what needed no events.
+    pub fn run(&mut self) {
+        self.run_until(Time::MAX);
+        self.finish();
+    }
+
     /// Handles everything up to `time`, which becomes the current time.
     pub fn run_until(&mut self, time: Time) {
         self.simulation.run_until(time);
@@ -357,6 +391,17 @@ impl Trial {
     /// The current time.
     pub fn now(&self) -> Time {
         self.simulation.world.now()
+    }
+
+    /// Calls that were answered after their caller had given up.
+    pub fn abandoned(&self) -> u64 {
+        self.simulation.world.abandoned()
+    }
+
+    /// Whether every call was answered and every journey and message has come to its end.
+    pub fn all_is_over(&self) -> bool {
+        let world = &self.simulation.world;
+        world.open_calls() == 0 && world.journeys().is_empty() && world.open_messages() == 0
     }
 
     /// Answers a call that a stub left open.
@@ -378,6 +423,31 @@ impl Trial {
     /// The answer to a planned call, which must have been answered.
     pub fn reply(&self, token: u32) -> Reply {
         self.heard(token).expect("the call was answered").1
+    }
+
+    /// When each of the planned calls was answered, and how; all must have been.
+    pub fn answers(&self) -> Vec<(Time, Reply)> {
+        self.driver.borrow().planned.iter().map(|planned| planned.heard.expect("the call was answered")).collect()
+    }
+
+    /// How many of the planned calls were answered in this way; all must have been answered.
+    pub fn answered(&self, class: Class) -> usize {
+        self.answers().iter().filter(|(_, reply)| reply.outcome.class == class).count()
+    }
+
+    /// The name of the error of an answer; empty when there is none.
+    pub fn error_name(&self, reply: Reply) -> &str {
+        &self.simulation.world.error_names[reply.outcome.error as usize]
+    }
+
+    /// Stores content for requests.
+    pub fn intern(&mut self, value: Value) -> ContentId {
+        self.simulation.world.contents.intern(value)
+    }
+
+    /// Stored content.
+    pub fn value(&self, content: ContentId) -> &Value {
+        self.simulation.world.contents.value(content)
     }
 
     /// The journey of a planned call.
@@ -464,6 +534,12 @@ impl Trial {
             .iter()
             .find(|limiter| limiter.plan.service == service && limiter.plan.name == name)
             .expect("a limiter of that name")
+    }
+
+    /// Quota, requests seen and requests refused of a limiter of a service or of the `account`.
+    pub fn limit(&self, service: &str, name: &str) -> (f64, u64, u64) {
+        let limiter = self.limiter(service, name);
+        (limiter.quota(), limiter.asked, limiter.refused)
     }
 
     /// Journeys that ended as `name`; an empty name is those that ended under none.

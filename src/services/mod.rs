@@ -4,8 +4,6 @@
 //! configuration, and brings its price rows. Nothing here names a neighbour: references are resolved by operation.
 
 pub mod api_gateway;
-#[cfg(test)]
-mod bench;
 pub mod consumer;
 pub mod dynamodb;
 pub mod eventbridge;

@@ -2,115 +2,100 @@
 
 use serde_json::json;
 
-use crate::fabric::{Class, Context, Operation, Outcome, Parameters, Service, errors};
+use crate::fabric::testing::{Plan, Trial};
+use crate::fabric::{Class, Disturbance, Operation, Outcome, Parameters, Request, errors};
 use crate::kernel::{MILLISECOND, Purpose, SECOND, Sampler, Streams, Time};
-use crate::services::bench::{Actor, Ask, Bench, Heard, Setup, count_of};
+use crate::services::testing::services;
 
 use super::{SMALL_REGIONS, THROTTLE_OVERSHOOT, THROTTLED_BILLED};
-
-type BackendSpec<'a> = (&'a str, &'a [Operation], Outcome, Time);
 
 const FUNCTION: &[Operation] = &[Operation::Invoke, Operation::InvokeEvent];
 const REST: &str = "api: { type: api_gateway, protocol: rest, latency: 0 s, routes: { GET /: { target: backend } } }";
 const HTTP: &str = "api: { type: api_gateway, protocol: http, latency: 0 s, routes: { GET /: { target: backend } } }";
 
-fn function(outcome: Outcome, after: Time) -> [BackendSpec<'static>; 1] {
-    [("backend", FUNCTION, outcome, after)]
+const REQUEST: Request = Request::background(Operation::Request);
+
+/// APIs whose backend is a function that succeeds at once.
+fn quick(apis: &str) -> Plan {
+    services(apis).accepting("backend", FUNCTION, 0)
 }
 
-fn setup<'a>(services: &'a str, backends: &'a [BackendSpec<'a>]) -> Setup<'a> {
-    Setup { services, backends, ..Setup::default() }
-}
-
-fn bench(services: &str, backends: &[BackendSpec]) -> Bench {
-    setup(services, backends).build().expect("the API is built")
-}
-
-fn error_of(services: &str, backends: &[BackendSpec]) -> String {
-    setup(services, backends).build().err().expect("the API is refused")
-}
-
-fn ask(bench: &Bench) -> Ask {
-    bench.ask("api", Operation::Request)
-}
-
-fn error_name(bench: &Bench, heard: &Heard) -> String {
-    bench.simulation.world.error_names[heard.reply.outcome.error as usize].clone()
+/// Calls of the API at these times, each of a journey of its own.
+fn call_at(trial: &mut Trial, times: impl IntoIterator<Item = Time>) {
+    for at in times {
+        trial.journey_at(at, "api", REQUEST);
+    }
+    trial.run();
 }
 
 /// Poisson arrivals of 60/s at a bucket of 50/s and 15: 16.73 % refused (closed form 1 - 1 / (pi_0 + rho) of the M/D/1 queue
 /// that the bucket's missing tokens make).
 #[test]
 fn a_stage_bucket_refuses_what_theory_says() {
-    let services = "api: { type: api_gateway, protocol: rest, latency: 0 s, throttling_rate_limit: 50/s, throttling_burst_limit: 15, \
-                    routes: { GET /: { target: backend } } }";
-    let backends = function(Outcome::OK, 0);
-    let mut bench = bench(services, &backends);
+    let api = "api: { type: api_gateway, protocol: rest, latency: 0 s, throttling_rate_limit: 50/s, throttling_burst_limit: 15, \
+               routes: { GET /: { target: backend } } }";
+    let mut trial = quick(api).trial();
     let gap = Sampler::exponential(SECOND as f64 / 60.0).expect("a mean");
     let streams = Streams::new(11, 0);
     let mut at = 0;
     let count = 1_000_000;
-    let one = ask(&bench);
-    let asks = (0..count).map(|index| {
-        at += gap.sample(streams.draw(Purpose::new(1), index, 0));
-        Ask { at, journey: index, last: true, ..one.clone() }
-    });
-    let asks = asks.collect();
-    let refused = count_of(&bench.run(asks), Class::Throttled) as f64 / count as f64;
+    call_at(
+        &mut trial,
+        (0..count).map(|index| {
+            at += gap.sample(streams.draw(Purpose::new(1), index, 0));
+            at
+        }),
+    );
+    let refused = trial.answered(Class::Throttled) as f64 / count as f64;
     assert!((refused - 0.167_299).abs() < 0.004, "{refused} refused");
-    assert_eq!(bench.count("throttled_stage"), count_of_refused(&bench));
-    assert_eq!(bench.count("throttled_account"), 0);
-}
-
-fn count_of_refused(bench: &Bench) -> u64 {
-    bench.limiter("stage_throttle").2
+    assert_eq!(trial.counter("api", "throttled_stage"), trial.limit("api", "stage_throttle").2);
+    assert_eq!(trial.counter("api", "throttled_account"), 0);
 }
 
 #[test]
 fn the_stage_is_asked_before_the_account() {
-    let services = "api: { type: api_gateway, protocol: rest, latency: 0 s, throttling_rate_limit: 100/s, routes: { GET /: { target: backend } } }";
-    let backends = function(Outcome::OK, 0);
-    let mut bench = bench(services, &backends);
-    let heard = bench.run(vec![ask(&bench); 6_000]);
-    assert_eq!(count_of(&heard, Class::Accepted), 100);
-    assert_eq!(error_name(&bench, &heard[5_999].expect("answered")), "TooManyRequestsException");
-    assert_eq!(bench.limiter("stage_throttle"), (100.0, 6_000, 5_900));
-    assert_eq!(bench.limiter("api_gateway.account_throttle"), (10_000.0, 100, 0), "refused by the stage, they never reach it");
-    assert_eq!(bench.count("errors_4xx"), 5_900);
-    assert_eq!(bench.backend("backend").got.len(), 100);
+    let api = "api: { type: api_gateway, protocol: rest, latency: 0 s, throttling_rate_limit: 100/s, routes: { GET /: { target: backend } } }";
+    let mut trial = quick(api).trial();
+    call_at(&mut trial, vec![0; 6_000]);
+    assert_eq!(trial.answered(Class::Accepted), 100);
+    assert_eq!(trial.error_name(trial.reply(5_999)), "TooManyRequestsException");
+    assert_eq!(trial.limit("api", "stage_throttle"), (100.0, 6_000, 5_900));
+    let account = trial.limit("account", "api_gateway.account_throttle");
+    assert_eq!(account, (10_000.0, 100, 0), "refused by the stage, they never reach it");
+    assert_eq!(trial.counter("api", "errors_4xx"), 5_900);
+    assert_eq!(trial.arrivals("backend").len(), 100);
 }
 
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>: 10,000 rps with 5,000 at once, and a quarter in
 /// the smaller Regions, for all APIs of the account together.
 #[test]
 fn all_apis_share_the_limit_of_the_account_and_its_region() {
-    let services = "
+    let apis = "
 one: { type: api_gateway, protocol: rest, latency: 0 s, routes: { GET /: { target: backend } } }
 two: { type: api_gateway, protocol: http, latency: 0 s, routes: { GET /: { target: backend } } }";
-    let backends = function(Outcome::OK, 0);
     let large = ["us-east-1", "eu-west-1", "ap-southeast-2", "sa-east-1"];
     let regions =
         SMALL_REGIONS.iter().map(|region| (*region, 2_500.0, 1_250)).chain(large.map(|region| (region, 10_000.0, 5_000)));
     for (region, rate, burst) in regions {
-        let mut bench = Setup { region: Some(region), ..setup(services, &backends) }.build().expect("built");
-        let (one, two) = (bench.ask("one", Operation::Request), bench.ask("two", Operation::Request));
-        let asks = (0..12_000).map(|index| if index % 2 == 0 { one.clone() } else { two.clone() }).collect();
-        assert_eq!(count_of(&bench.run(asks), Class::Accepted), burst, "{region}");
-        assert_eq!(bench.limiter("api_gateway.account_throttle"), (rate, 12_000, 12_000 - burst as u64), "{region}");
+        let mut trial = quick(apis).region(region).trial();
+        for index in 0..12_000 {
+            trial.journey_at(0, if index % 2 == 0 { "one" } else { "two" }, REQUEST);
+        }
+        trial.run();
+        assert_eq!(trial.answered(Class::Accepted), burst, "{region}");
+        let account = trial.limit("account", "api_gateway.account_throttle");
+        assert_eq!(account, (rate, 12_000, 12_000 - burst as u64), "{region}");
     }
 }
 
 #[test]
 fn limits_are_targets_that_an_assumption_may_let_be_exceeded() {
-    let services = "api: { type: api_gateway, protocol: rest, latency: 0 s, throttling_rate_limit: 100/s, throttling_burst_limit: 10, \
-                    routes: { GET /: { target: backend } } }";
-    let backends = function(Outcome::OK, 0);
+    let api = "api: { type: api_gateway, protocol: rest, latency: 0 s, throttling_rate_limit: 100/s, throttling_burst_limit: 10, \
+               routes: { GET /: { target: backend } } }";
     for (overshoot, expected) in [(0.0, 1_010), (0.1, 1_110)] {
-        let assumed = [(&THROTTLE_OVERSHOOT, overshoot)];
-        let mut bench = Setup { assumed: &assumed, ..setup(services, &backends) }.build().expect("built");
-        let one = ask(&bench);
-        let asks = (0..50_000).map(|index| Ask { at: index * SECOND / 5_000, ..one.clone() }).collect();
-        let passed = count_of(&bench.run(asks), Class::Accepted) as i64;
+        let mut trial = quick(api).assume(THROTTLE_OVERSHOOT.name, overshoot).trial();
+        call_at(&mut trial, (0..50_000).map(|index| index * SECOND / 5_000));
+        let passed = trial.answered(Class::Accepted) as i64;
         assert!((passed - expected).abs() <= 2, "{passed} passed at {overshoot}");
     }
 }
@@ -121,47 +106,39 @@ fn limits_are_targets_that_an_assumption_may_let_be_exceeded() {
 fn a_time_out_is_answered_while_the_backend_goes_on() {
     let custom =
         "api: { type: api_gateway, protocol: rest, latency: 0 s, routes: { GET /: { target: backend, timeout: 50 ms } } }";
-    for (services, limit) in [(REST, 29 * SECOND), (HTTP, 30 * SECOND), (custom, 50 * MILLISECOND)] {
-        let backends = function(Outcome::OK, 40 * SECOND);
-        let mut bench = bench(services, &backends);
-        let first = ask(&bench);
-        let again = Ask { at: limit, ..first.clone() };
-        let heard = bench.run(vec![first, again]);
-        for (place, heard) in heard.iter().enumerate() {
-            let heard = heard.expect("answered");
-            assert_eq!(heard.at, limit * (place as u64 + 1));
-            assert_eq!(heard.reply.outcome.class, Class::TimedOut);
-            assert_eq!(error_name(&bench, &heard), "EndpointRequestTimedOut");
+    for (api, limit) in [(REST, 29 * SECOND), (HTTP, 30 * SECOND), (custom, 50 * MILLISECOND)] {
+        let mut trial = services(api).accepting("backend", FUNCTION, 40 * SECOND).trial();
+        call_at(&mut trial, [0, limit]);
+        for (place, (at, reply)) in trial.answers().into_iter().enumerate() {
+            assert_eq!(at, limit * (place as u64 + 1));
+            assert_eq!(reply.outcome.class, Class::TimedOut);
+            assert_eq!(trial.error_name(reply), "EndpointRequestTimedOut");
         }
-        let backend = bench.backend("backend");
-        assert_eq!((backend.answered, backend.abandoned), (2, 2), "nothing cancels the work");
-        assert!(backend.got[1].at < backend.got[0].at + 40 * SECOND, "two copies run at once");
-        assert_eq!(bench.count("errors_504_integration_timed_out"), 2);
-        assert_eq!(bench.count("errors_5xx"), 2);
-        assert_eq!(bench.simulation.world.open_calls(), 0);
+        let got = trial.arrivals("backend");
+        assert_eq!((got.len(), trial.abandoned()), (2, 2), "nothing cancels the work");
+        assert!(got[1].at < got[0].at + 40 * SECOND, "two copies run at once");
+        assert_eq!(trial.counter("api", "errors_504_integration_timed_out"), 2);
+        assert_eq!(trial.counter("api", "errors_5xx"), 2);
+        assert!(trial.all_is_over());
     }
 }
 
 #[test]
 fn an_answer_just_in_time_is_no_time_out() {
-    let services =
-        "api: { type: api_gateway, protocol: rest, latency: 0 s, routes: { GET /: { target: backend, timeout: 60 ms } } }";
-    let backends = function(Outcome::OK, 59 * MILLISECOND);
-    let mut bench = bench(services, &backends);
-    let one = ask(&bench);
+    let api = "api: { type: api_gateway, protocol: rest, latency: 0 s, routes: { GET /: { target: backend, timeout: 60 ms } } }";
+    let after = 59 * MILLISECOND + MILLISECOND / 2;
+    let mut trial = services(api).accepting("backend", FUNCTION, after).trial();
     // Slots are used again while deadlines of their former users are still queued.
-    let asks = (0..20_000).map(|index| Ask { at: index * MILLISECOND, journey: index, ..one.clone() }).collect();
-    let heard = bench.run(asks);
-    assert_eq!(count_of(&heard, Class::Accepted), 20_000);
-    assert!(heard.iter().enumerate().all(|(index, heard)| heard.expect("answered").at == (index as u64 + 59) * MILLISECOND));
-    let level = &bench.simulation.world.metrics.levels[0];
-    assert_eq!((level.name, level.value, level.max), ("requests_in_flight", 0, 60));
+    call_at(&mut trial, (0..20_000).map(|index| index * MILLISECOND));
+    assert_eq!(trial.answered(Class::Accepted), 20_000);
+    assert!(trial.answers().iter().zip(0..).all(|((at, _), index)| *at == index * MILLISECOND + after));
+    assert_eq!(trial.level("api", "requests_in_flight"), (0, 60));
 }
 
 /// Throttle of the function to 500, its error to 502; externals' answers pass unchanged.
 #[test]
 fn errors_of_the_integration_become_what_the_client_sees() {
-    const REQUEST: &[Operation] = &[Operation::Request];
+    const EXTERNAL: &[Operation] = &[Operation::Request];
     const QUEUE: &[Operation] = &[Operation::SendMessage];
     const EXECUTION: &[Operation] = &[Operation::StartExecution];
     // What the client sees: class, error name, and the counter that tells.
@@ -175,22 +152,23 @@ fn errors_of_the_integration_become_what_the_client_sees() {
         (QUEUE, Class::Throttled, errors::THROTTLED, INTERNAL),
         (QUEUE, Class::Rejected, errors::TOO_LARGE, (Class::Rejected, "ValidationException", "errors_4xx")),
         (EXECUTION, Class::Failed, errors::EXECUTION_FAILED, INTERNAL),
-        (REQUEST, Class::Unavailable, errors::QUEUE_FULL, (Class::Unavailable, "QueueFull", "errors_5xx")),
-        (REQUEST, Class::Throttled, errors::THROTTLED, (Class::Throttled, "ThrottlingException", "errors_4xx")),
-        (REQUEST, Class::Failed, errors::HANDLER, (Class::Failed, "Error", "errors_5xx")),
+        (EXTERNAL, Class::Unavailable, errors::QUEUE_FULL, (Class::Unavailable, "QueueFull", "errors_5xx")),
+        (EXTERNAL, Class::Throttled, errors::THROTTLED, (Class::Throttled, "ThrottlingException", "errors_4xx")),
+        (EXTERNAL, Class::Failed, errors::HANDLER, (Class::Failed, "Error", "errors_5xx")),
         (QUEUE, Class::Accepted, errors::NONE, (Class::Accepted, "", "requests")),
     ];
     for (operations, class, error, (expected, name, counter)) in cases {
-        for services in [REST, HTTP] {
-            let backends = [("backend", operations, Outcome::of(class, error), MILLISECOND)];
-            let mut bench = bench(services, &backends);
-            let heard = bench.run(vec![ask(&bench)])[0].expect("answered");
-            assert_eq!(heard.reply.outcome.class, expected, "{operations:?} {class:?}");
-            assert_eq!(error_name(&bench, &heard), name, "{operations:?} {class:?}");
-            assert_eq!(bench.count(counter), 1, "{operations:?} {class:?}: {counter}");
+        for api in [REST, HTTP] {
+            let mut trial = services(api).answering("backend", operations, Outcome::of(class, error), MILLISECOND).trial();
+            call_at(&mut trial, [0]);
+            let reply = trial.reply(0);
+            assert_eq!(reply.outcome.class, expected, "{operations:?} {class:?}");
+            assert_eq!(trial.error_name(reply), name, "{operations:?} {class:?}");
+            assert_eq!(trial.counter("api", counter), 1, "{operations:?} {class:?}: {counter}");
             let is_error = u64::from(expected != Class::Accepted);
-            assert_eq!(bench.count("errors_4xx") + bench.count("errors_5xx"), is_error, "{operations:?} {class:?}");
-            assert_eq!(bench.backend("backend").got.len(), 1, "API Gateway never retries");
+            let errors = trial.counter("api", "errors_4xx") + trial.counter("api", "errors_5xx");
+            assert_eq!(errors, is_error, "{operations:?} {class:?}");
+            assert_eq!(trial.arrivals("backend").len(), 1, "API Gateway never retries");
         }
     }
 }
@@ -199,11 +177,10 @@ fn errors_of_the_integration_become_what_the_client_sees() {
 #[test]
 fn asynchronous_invocation_is_for_rest_apis() {
     let route = "latency: 0 s, routes: { POST /: { target: backend, invocation: event } } }";
-    let backends = function(Outcome::OK, 0);
-    let mut bench = bench(&format!("api: {{ type: api_gateway, protocol: rest, {route}"), &backends);
-    bench.run(vec![ask(&bench)]);
-    assert_eq!(bench.backend("backend").got[0].operation, Operation::InvokeEvent);
-    let message = error_of(&format!("api: {{ type: api_gateway, protocol: http, {route}"), &backends);
+    let mut trial = quick(&format!("api: {{ type: api_gateway, protocol: rest, {route}")).trial();
+    call_at(&mut trial, [0]);
+    assert_eq!(trial.arrivals("backend")[0].operation, Operation::InvokeEvent);
+    let message = quick(&format!("api: {{ type: api_gateway, protocol: http, {route}")).mistakes();
     assert!(message.contains("an HTTP API cannot invoke a function asynchronously"), "{message}");
 }
 
@@ -224,13 +201,12 @@ fn the_targets_type_decides_what_is_called() {
     ];
     for (operations, keys, expected) in cases {
         for protocol in ["rest", "http"] {
-            let services = format!(
+            let api = format!(
                 "api: {{ type: api_gateway, protocol: {protocol}, latency: 0 s, routes: {{ POST /: {{ target: backend{keys} }} }} }}"
             );
-            let backends = [("backend", operations, Outcome::OK, 0)];
-            let mut bench = bench(&services, &backends);
-            bench.run(vec![ask(&bench)]);
-            assert_eq!(bench.backend("backend").got[0].operation, expected, "{operations:?}{keys}");
+            let mut trial = services(&api).accepting("backend", operations, 0).trial();
+            call_at(&mut trial, [0]);
+            assert_eq!(trial.arrivals("backend")[0].operation, expected, "{operations:?}{keys}");
         }
     }
 }
@@ -251,10 +227,10 @@ fn mistakes_are_named() {
         (FUNCTION, "rest", "throttling_burst_limit: 5, ", "", "needs a `throttling_rate_limit`"),
     ];
     for (operations, protocol, stage, keys, expected) in cases {
-        let services = format!(
+        let api = format!(
             "api: {{ type: api_gateway, protocol: {protocol}, {stage}routes: {{ POST /: {{ target: backend{keys} }} }} }}"
         );
-        let message = error_of(&services, &[("backend", operations, Outcome::OK, 0)]);
+        let message = services(&api).accepting("backend", operations, 0).mistakes();
         assert!(message.contains(expected), "expected {expected:?} in:\n{message}");
     }
 }
@@ -276,13 +252,14 @@ fn the_payload_is_picked_and_wrapped_on_its_way() {
         (queue, "", whole.clone()),
     ];
     for (operations, keys, expected) in cases {
-        let services = format!("api: {{ type: api_gateway, protocol: rest, routes: {{ POST /: {{ target: backend{keys} }} }} }}");
-        let mut bench = bench(&services, &[("backend", operations, Outcome::OK, 0)]);
-        let content = bench.simulation.world.contents.intern(whole.clone());
-        let asks = vec![Ask { content, size: 700, ..ask(&bench) }; 2];
-        bench.run(asks);
-        let got = &bench.backend("backend").got;
-        assert!(got.len() == 2 && got.iter().all(|got| got.content == expected && got.size == 700), "{got:?}");
+        let api = format!("api: {{ type: api_gateway, protocol: rest, routes: {{ POST /: {{ target: backend{keys} }} }} }}");
+        let mut trial = services(&api).accepting("backend", operations, 0).trial();
+        let request = Request { content: trial.intern(whole.clone()), size: 700, ..REQUEST };
+        trial.journey_at(0, "api", request);
+        trial.journey_at(0, "api", request);
+        trial.run();
+        let got: Vec<_> = trial.arrivals("backend").iter().map(|got| (trial.value(got.content).clone(), got.size)).collect();
+        assert!(got.len() == 2 && got.iter().all(|(content, size)| *content == expected && *size == 700), "{got:?}");
     }
 }
 
@@ -292,64 +269,56 @@ fn requests_are_billed_by_protocol_and_refused_ones_are_not() {
     const KB: u32 = 1024;
     for (bytes, rest, http) in [(0, 1, 1), (512 * KB, 1, 1), (512 * KB + 1, 1, 2), (10_240 * KB, 1, 20), (10_240 * KB + 1, 0, 0)]
     {
-        for (services, sku, expected) in [(REST, "api-gateway-requests-rest", rest), (HTTP, "api-gateway-requests-http", http)] {
-            let backends = function(Outcome::of(Class::Failed, errors::HANDLER), 0);
-            let mut bench = bench(services, &backends);
-            let one = Ask { size: bytes, ..ask(&bench) };
-            let heard = bench.run(vec![one])[0].expect("answered");
-            assert_eq!(bench.metered(sku), expected, "{bytes} bytes; failed requests count like others");
+        for (api, sku, expected) in [(REST, "api-gateway-requests-rest", rest), (HTTP, "api-gateway-requests-http", http)] {
+            let failed = Outcome::of(Class::Failed, errors::HANDLER);
+            let mut trial = services(api).answering("backend", FUNCTION, failed, 0).trial();
+            let token = trial.journey_at(0, "api", Request { size: bytes, ..REQUEST });
+            trial.run();
+            assert_eq!(trial.metered("api", sku), expected, "{bytes} bytes; failed requests count like others");
             let class = if expected == 0 { Class::Rejected } else { Class::Unavailable };
-            assert_eq!(heard.reply.outcome.class, class);
+            assert_eq!(trial.reply(token).outcome.class, class);
         }
     }
-    let services =
-        "api: { type: api_gateway, protocol: rest, throttling_rate_limit: 10/s, routes: { GET /: { target: backend } } }";
-    let backends = function(Outcome::OK, 0);
+    let api = "api: { type: api_gateway, protocol: rest, throttling_rate_limit: 10/s, routes: { GET /: { target: backend } } }";
     for (billed, expected) in [(0.0, 10), (1.0, 25)] {
-        let assumed = [(&THROTTLED_BILLED, billed)];
-        let mut bench = Setup { assumed: &assumed, ..setup(services, &backends) }.build().expect("built");
-        bench.run(vec![ask(&bench); 25]);
-        assert_eq!(bench.metered("api-gateway-requests-rest"), expected);
+        let mut trial = quick(api).assume(THROTTLED_BILLED.name, billed).trial();
+        call_at(&mut trial, [0; 25]);
+        assert_eq!(trial.metered("api", "api-gateway-requests-rest"), expected);
     }
 }
 
 #[test]
 fn routes_are_told_apart_by_the_call_site() {
-    let services = "
+    let api = "
 api:
   type: api_gateway
   protocol: rest
   latency: 0 s
   routes: { GET /: { target: reader }, POST /: { target: writer, timeout: 1 s } }";
-    let queue: &[Operation] = &[Operation::SendMessage];
-    let backends = [("reader", FUNCTION, Outcome::OK, 2 * SECOND), ("writer", queue, Outcome::OK, 2 * SECOND)];
-    let sites = [0, 1, 2].map(|index| Parameters::Route { index });
-    let mut bench = Setup { sites: &sites, ..setup(services, &backends) }.build().expect("built");
-    let one = ask(&bench);
-    let mut asks: Vec<Ask> = bench.sites.iter().map(|site| Ask { site: *site, ..one.clone() }).collect();
-    asks.push(one);
-    let classes: Vec<Class> = bench.run(asks).iter().map(|heard| heard.expect("answered").reply.outcome.class).collect();
+    let plan = services(api).accepting("reader", FUNCTION, 2 * SECOND);
+    let mut trial = plan.accepting("writer", &[Operation::SendMessage], 2 * SECOND).trial();
+    let routes = [0, 1, 2].map(|index| Parameters::Route { index });
+    for site in routes.map(|route| trial.site(route)).into_iter().chain([0]) {
+        trial.journey_at(0, "api", Request { site, ..REQUEST });
+    }
+    trial.run();
+    let classes: Vec<Class> = trial.answers().iter().map(|(_, reply)| reply.outcome.class).collect();
     assert_eq!(classes, [Class::Accepted, Class::TimedOut, Class::Rejected, Class::Rejected]);
-    assert_eq!((bench.backend("reader").got.len(), bench.backend("writer").got.len()), (1, 1));
+    assert_eq!((trial.arrivals("reader").len(), trial.arrivals("writer").len()), (1, 1));
 }
 
 /// Assumed latencies: medians of 12 and 6 ms.
 #[test]
 fn the_own_latency_comes_before_the_integration_and_has_the_assumed_median() {
     for (protocol, median) in [("rest", 12.0), ("http", 6.0)] {
-        let services = format!("api: {{ type: api_gateway, protocol: {protocol}, routes: {{ GET /: {{ target: backend }} }} }}");
-        let backends = function(Outcome::OK, 100 * MILLISECOND);
-        let mut bench = bench(&services, &backends);
-        let one = ask(&bench);
-        let asks = (0..4_001).map(|index| Ask { at: index * SECOND, journey: index, ..one.clone() }).collect();
-        let heard = bench.run(asks);
-        let mut own: Vec<Time> = heard
-            .iter()
-            .enumerate()
-            .map(|(index, heard)| heard.expect("answered").at - index as u64 * SECOND - 100 * MILLISECOND)
-            .collect();
-        let reached: Vec<Time> =
-            bench.backend("backend").got.iter().enumerate().map(|(index, got)| got.at - index as u64 * SECOND).collect();
+        let api = format!("api: {{ type: api_gateway, protocol: {protocol}, routes: {{ GET /: {{ target: backend }} }} }}");
+        let mut trial = services(&api).accepting("backend", FUNCTION, 100 * MILLISECOND).trial();
+        call_at(&mut trial, (0..4_001).map(|index| index * SECOND));
+        let starts = (0..).map(|index: Time| index * SECOND);
+        let (answers, arrivals) = (trial.answers(), trial.arrivals("backend"));
+        let mut own: Vec<Time> =
+            answers.iter().zip(starts.clone()).map(|((at, _), start)| at - start - 100 * MILLISECOND).collect();
+        let reached: Vec<Time> = arrivals.iter().zip(starts).map(|(got, start)| got.at - start).collect();
         assert_eq!(own, reached);
         own.sort_unstable();
         let seen = own[2_000] as f64 / MILLISECOND as f64;
@@ -361,19 +330,12 @@ fn the_own_latency_comes_before_the_integration_and_has_the_assumed_median() {
 fn the_timeline_sets_the_rate_of_the_stage() {
     let limited = "api: { type: api_gateway, protocol: rest, latency: 0 s, throttling_rate_limit: 100/s, throttling_burst_limit: 20, \
                    routes: { GET /: { target: backend } } }";
-    for services in [REST, limited] {
-        let backends = function(Outcome::OK, 0);
-        let mut bench = bench(services, &backends);
-        let party = bench.party("api", Operation::Request);
-        let Bench { simulation, .. } = &mut bench;
-        if let Actor::Room(room) = &mut simulation.parties[party as usize] {
-            room.set(&mut Context::new(&mut simulation.world, party), "throttling_rate_limit", 10.0);
-        }
-        let one = ask(&bench);
+    for (api, depth) in [(REST, 10), (limited, 20)] {
+        let mut trial = quick(api).trial();
+        trial.disturb(0, "api", Disturbance::Set { key: "throttling_rate_limit".to_string(), value: 10.0 });
         // 100/s for 10 s at a limit of 10/s, and what the bucket holds.
-        let asks = (0..1_000).map(|index| Ask { at: index * SECOND / 100, ..one.clone() }).collect();
-        let depth = if services == limited { 20 } else { 10 };
-        let passed = count_of(&bench.run(asks), Class::Accepted) as i64;
+        call_at(&mut trial, (0..1_000).map(|index| index * SECOND / 100));
+        let passed = trial.answered(Class::Accepted) as i64;
         assert!((passed - 100 - depth).abs() <= 1, "{passed} passed");
     }
 }
@@ -381,12 +343,10 @@ fn the_timeline_sets_the_rate_of_the_stage() {
 #[test]
 fn a_journey_stays_open_until_the_client_is_answered_and_abandoned_work_has_ended() {
     for (after, open_for) in [(SECOND, SECOND), (40 * SECOND, 40 * SECOND)] {
-        let backends = function(Outcome::OK, after);
-        let mut bench = bench(REST, &backends);
-        let one = Ask { last: true, ..ask(&bench) };
-        bench.run(vec![one]);
-        let outcomes = &bench.simulation.world.outcomes.workloads[0];
-        assert!(bench.simulation.world.journeys().is_empty());
+        let mut trial = services(REST).accepting("backend", FUNCTION, after).trial();
+        call_at(&mut trial, [0]);
+        let outcomes = &trial.simulation.world.outcomes.workloads[0];
+        assert!(trial.all_is_over());
         let mean = outcomes.closing.mean().expect("one journey closed");
         assert!((mean / open_for as f64 - 1.0).abs() < 0.01, "closed after {mean} ns");
     }

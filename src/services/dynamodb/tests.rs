@@ -1,8 +1,9 @@
 //! Documented rules of on-demand tables: units, conditions, limits and growth.
 
-use crate::fabric::{Class, Operation, Parameters, errors};
+use crate::fabric::testing::Trial;
+use crate::fabric::{Class, Operation, Parameters, Request, errors};
 use crate::kernel::{MILLISECOND, SECOND, Time};
-use crate::services::bench::{Ask, Bench, Heard, Setup, count_of};
+use crate::services::testing::services;
 
 use super::growth::Growth;
 use super::{FAILED_CONDITION_BILLED, THROTTLED_BILLED};
@@ -16,22 +17,20 @@ fn item(bytes: u32) -> Parameters {
     Parameters::Item { bytes, set: 0, all_of: 0, pass: 0, absent: 0, consistent: false }
 }
 
-fn bench(services: &str, sites: &[Parameters]) -> Bench {
-    Setup { services, sites, ..Setup::default() }.build().expect("the table is built")
+fn request(operation: Operation) -> Request {
+    Request::background(operation)
 }
 
-fn built_with_error(services: &str) -> String {
-    Setup { services, ..Setup::default() }.build().err().expect("the table is refused")
+/// Runs evenly spaced requests for journeys of their own.
+fn steady(trial: &mut Trial, request: Request, per_second: u64, seconds: u64) {
+    for index in 0..per_second * seconds {
+        trial.journey_at(index * SECOND / per_second, "table", request);
+    }
+    trial.run();
 }
 
-/// Evenly spaced requests for journeys of their own.
-fn steady(bench: &Bench, operation: Operation, per_second: u64, seconds: u64, bytes: u32) -> Vec<Ask> {
-    let ask = Ask { size: bytes, ..bench.ask("table", operation) };
-    (0..per_second * seconds).map(|index| Ask { at: index * SECOND / per_second, journey: index, ..ask.clone() }).collect()
-}
-
-fn accepted(heard: &[Option<Heard>]) -> usize {
-    count_of(heard, Class::Accepted)
+fn flags(trial: &Trial) -> Vec<bool> {
+    trial.answers().iter().map(|(_, reply)| reply.flag).collect()
 }
 
 /// Request units: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html>.
@@ -55,23 +54,25 @@ fn units_are_rounded_up_per_request() {
     ];
     for (operation, bytes, consistent, writes, half_reads) in cases {
         let site = Parameters::Item { bytes, set: 0, all_of: 0, pass: 0, absent: 0, consistent };
-        let mut bench = bench(AT_ONCE, &[site]);
-        let ask = Ask { site: bench.sites[0], ..bench.ask("table", operation) };
-        let heard = bench.run(vec![ask])[0].expect("answered");
-        let metered = (bench.metered("dynamodb-write-request-units"), bench.metered("dynamodb-read-request-units"));
-        assert_eq!(metered, (writes, half_reads), "{operation:?} of {bytes} bytes");
+        let mut trial = services(AT_ONCE).trial();
+        let site = trial.site(site);
+        let token = trial.journey_at(0, "table", Request { site, ..request(operation) });
+        trial.run();
+        let metered = ["dynamodb-write-request-units", "dynamodb-read-request-units"].map(|sku| trial.metered("table", sku));
+        assert_eq!(metered, [writes, half_reads], "{operation:?} of {bytes} bytes");
         let is_too_large = bytes > ITEM_MAX;
-        assert_eq!(heard.reply.outcome.class, if is_too_large { Class::Rejected } else { Class::Accepted });
-        assert_eq!(heard.reply.outcome.error, if is_too_large { errors::TOO_LARGE } else { errors::NONE });
+        let outcome = trial.reply(token).outcome;
+        assert_eq!(outcome.class, if is_too_large { Class::Rejected } else { Class::Accepted });
+        assert_eq!(outcome.error, if is_too_large { errors::TOO_LARGE } else { errors::NONE });
     }
 }
 
 #[test]
 fn a_call_site_without_item_parameters_writes_the_payload() {
-    let mut bench = bench(AT_ONCE, &[]);
-    let ask = Ask { size: 5000, ..bench.ask("table", Operation::PutItem) };
-    bench.run(vec![ask]);
-    assert_eq!(bench.metered("dynamodb-write-request-units"), 5);
+    let mut trial = services(AT_ONCE).trial();
+    trial.journey_at(0, "table", Request { size: 5000, ..request(Operation::PutItem) });
+    trial.run();
+    assert_eq!(trial.metered("table", "dynamodb-write-request-units"), 5);
 }
 
 /// Every order of two parties of a join and a duplicate of each.
@@ -80,16 +81,20 @@ fn a_join_lets_exactly_one_caller_pass_whatever_the_order_and_the_duplicates() {
     let join =
         |set| Parameters::Item { bytes: 100, set, all_of: PAID | RESERVED, pass: set, absent: CANCELLED, consistent: false };
     for order in [[0, 0, 1, 1], [0, 1, 0, 1], [0, 1, 1, 0], [1, 0, 0, 1], [1, 0, 1, 0], [1, 1, 0, 0]] {
-        let mut bench = bench(AT_ONCE, &[join(PAID), join(RESERVED)]);
-        let ask = bench.ask("table", Operation::UpdateItem);
-        let asks = order.iter().enumerate().map(|(place, who)| Ask { at: place as Time, site: bench.sites[*who], ..ask.clone() });
-        let heard = bench.run(asks.collect());
-        let passed: Vec<usize> = (0..4).filter(|place| heard[*place].expect("answered").reply.flag).collect();
+        let mut trial = services(AT_ONCE).trial();
+        let sites = [join(PAID), join(RESERVED)].map(|join| trial.site(join));
+        let journey = trial.open_journey(0);
+        for (place, who) in order.iter().enumerate() {
+            trial.at(place as Time, "table", Request { journey, site: sites[*who], ..request(Operation::UpdateItem) });
+        }
+        trial.run();
+        let flags = flags(&trial);
+        let passed: Vec<usize> = (0..4).filter(|place| flags[*place]).collect();
         let completing = order.iter().position(|who| *who != order[0]).expect("both take part");
         assert_eq!(passed, [completing], "order {order:?}");
-        assert_eq!(accepted(&heard), 4, "a failed condition is the caller's business, not an error of the table");
-        assert_eq!(bench.count("condition_failed"), 2);
-        assert_eq!(bench.metered("dynamodb-write-request-units"), 4, "failed conditions are billed");
+        assert_eq!(trial.answered(Class::Accepted), 4, "a failed condition is the caller's business, not an error of the table");
+        assert_eq!(trial.counter("table", "condition_failed"), 2);
+        assert_eq!(trial.metered("table", "dynamodb-write-request-units"), 4, "failed conditions are billed");
     }
 }
 
@@ -97,21 +102,23 @@ fn a_join_lets_exactly_one_caller_pass_whatever_the_order_and_the_duplicates() {
 fn what_is_billed_of_failed_conditions_and_throttles_follows_the_assumptions() {
     let once = Parameters::Item { bytes: 100, set: PAID, all_of: PAID, pass: PAID, absent: 0, consistent: false };
     for (billed, units) in [(1.0, 3), (0.0, 1)] {
-        let assumed = [(&FAILED_CONDITION_BILLED, billed)];
-        let setup = Setup { services: AT_ONCE, sites: std::slice::from_ref(&once), assumed: &assumed, ..Setup::default() };
-        let mut bench = setup.build().expect("built");
-        let ask = Ask { site: bench.sites[0], ..bench.ask("table", Operation::UpdateItem) };
-        let heard = bench.run(vec![ask.clone(), ask.clone(), ask]);
-        assert_eq!(heard.iter().flatten().filter(|heard| heard.reply.flag).count(), 1);
-        assert_eq!(bench.metered("dynamodb-write-request-units"), units);
+        let mut trial = services(AT_ONCE).assume(FAILED_CONDITION_BILLED.name, billed).trial();
+        let (site, journey) = (trial.site(once.clone()), trial.open_journey(0));
+        for _ in 0..3 {
+            trial.at(0, "table", Request { journey, site, ..request(Operation::UpdateItem) });
+        }
+        trial.run();
+        assert_eq!(flags(&trial).iter().filter(|flag| **flag).count(), 1);
+        assert_eq!(trial.metered("table", "dynamodb-write-request-units"), units);
     }
     let capped = "table: { type: dynamodb, on_demand_throughput: { write: 10/s } }";
     for (billed, units) in [(0.0, 10), (1.0, 30)] {
-        let assumed = [(&THROTTLED_BILLED, billed)];
-        let mut bench = Setup { services: capped, assumed: &assumed, ..Setup::default() }.build().expect("built");
-        let ask = bench.ask("table", Operation::PutItem);
-        bench.run(vec![ask; 30]);
-        assert_eq!(bench.metered("dynamodb-write-request-units"), units);
+        let mut trial = services(capped).assume(THROTTLED_BILLED.name, billed).trial();
+        for _ in 0..30 {
+            trial.journey_at(0, "table", request(Operation::PutItem));
+        }
+        trial.run();
+        assert_eq!(trial.metered("table", "dynamodb-write-request-units"), units);
     }
 }
 
@@ -130,7 +137,6 @@ fn an_attribute_that_must_be_absent_keeps_everybody_from_passing() {
         set(CANCELLED),
         read(PAID, CANCELLED),
     ];
-    let mut bench = bench(AT_ONCE, &sites);
     let operations = [
         Operation::PutItem,
         Operation::UpdateItem,
@@ -140,36 +146,36 @@ fn an_attribute_that_must_be_absent_keeps_everybody_from_passing() {
         Operation::DeleteItem,
         Operation::GetItem,
     ];
-    let asks = operations.iter().enumerate().map(|(place, operation)| Ask {
-        at: place as Time,
-        site: bench.sites[place],
-        ..bench.ask("table", *operation)
-    });
-    let asks = asks.collect();
-    let flags: Vec<bool> = bench.run(asks).iter().map(|heard| heard.expect("answered").reply.flag).collect();
+    let mut trial = services(AT_ONCE).trial();
+    let journey = trial.open_journey(0);
+    for (place, (site, operation)) in sites.into_iter().zip(operations).enumerate() {
+        let site = trial.site(site);
+        trial.at(place as Time, "table", Request { journey, site, ..request(operation) });
+    }
+    trial.run();
     // Nobody passes, yet both attributes are written; the read holds once the delete has removed the obstacle.
-    assert_eq!(flags, [true, false, false, true, false, true, true]);
-    assert_eq!(bench.count("condition_failed"), 0);
+    assert_eq!(flags(&trial), [true, false, false, true, false, true, true]);
+    assert_eq!(trial.counter("table", "condition_failed"), 0);
 }
 
 #[test]
 fn the_items_of_a_closed_journey_are_out_of_reach_but_writes_to_them_are_billed() {
     let once = |set| Parameters::Item { bytes: 100, set, all_of: set, pass: set, absent: 0, consistent: false };
     let read = Parameters::Item { bytes: 100, set: 0, all_of: PAID, pass: 0, absent: 0, consistent: false };
-    let mut bench = bench(AT_ONCE, &[once(PAID), once(RESERVED), read]);
-    let write = bench.ask("table", Operation::UpdateItem);
-    let read = Ask { site: bench.sites[2], ..bench.ask("table", Operation::GetItem) };
-    let asks = vec![
-        Ask { site: bench.sites[0], ..write.clone() },
-        Ask { at: 1, ..read.clone() },
-        Ask { at: 2, site: bench.sites[0], last: true, ..write.clone() },
-        Ask { at: SECOND, site: bench.sites[1], ..write.clone() },
-        Ask { at: SECOND + 1, ..read },
-    ];
-    let flags: Vec<bool> = bench.run(asks).iter().map(|heard| heard.expect("answered").reply.flag).collect();
-    assert_eq!(flags, [true, true, false, false, false]);
-    let world = &bench.simulation.world;
-    let meters = world.ledger.meters.iter().find(|meter| meter.sku == "dynamodb-write-request-units").expect("metered");
+    let mut trial = services(AT_ONCE).trial();
+    let journey = trial.open_journey(0);
+    let [paid, reserved] =
+        [once(PAID), once(RESERVED)].map(|site| Request { journey, site: trial.site(site), ..request(Operation::UpdateItem) });
+    let read = Request { journey, site: trial.site(read), ..request(Operation::GetItem) };
+    for (at, request) in [(0, paid), (1, read), (2, paid), (SECOND, reserved), (SECOND + 1, read)] {
+        trial.at(at, "table", request);
+    }
+    trial.run_until(2);
+    trial.close_journey(journey);
+    trial.run();
+    assert_eq!(flags(&trial), [true, true, false, false, false]);
+    let meters = &trial.simulation.world.ledger.meters;
+    let meters = meters.iter().find(|meter| meter.sku == "dynamodb-write-request-units").expect("metered");
     assert_eq!(meters.quantity + meters.unmeasured, 3);
 }
 
@@ -181,14 +187,14 @@ fn a_new_table_serves_four_thousand_writes_and_twelve_thousand_reads_per_second(
         (Operation::PutItem, 20_000, 4_000.0, ["throttled_writes_on_demand", "throttled_writes_key_range"]),
         (Operation::GetItem, 60_000, 24_000.0, ["throttled_reads_on_demand", "throttled_reads_key_range"]),
     ] {
-        let mut bench = bench(AT_ONCE, &[]);
-        let asks = steady(&bench, operation, per_second, 5, 1000);
-        let passed = accepted(&bench.run(asks)) as f64;
+        let mut trial = services(AT_ONCE).trial();
+        steady(&mut trial, Request { size: 1000, ..request(operation) }, per_second, 5);
+        let passed = trial.answered(Class::Accepted) as f64;
         assert!((passed / (limit * 6.0) - 1.0).abs() < 0.01, "{operation:?}: {passed} passed");
-        let refused = bench.count("throttled");
+        let refused = trial.counter("table", "throttled");
         assert_eq!(refused + passed as u64, per_second * 5);
         // Four partitions together serve just as much as the limit, but it is not the keys that are to blame.
-        let [on_demand, key_range] = reasons.map(|reason| bench.count(reason));
+        let [on_demand, key_range] = reasons.map(|reason| trial.counter("table", reason));
         assert_eq!(on_demand + key_range, refused);
         assert!(key_range < refused / 100, "{key_range} of {refused} by the key range");
     }
@@ -197,60 +203,66 @@ fn a_new_table_serves_four_thousand_writes_and_twelve_thousand_reads_per_second(
 #[test]
 fn a_warm_table_serves_at_once_what_it_was_warmed_for() {
     let warm = "table: { type: dynamodb, latency_write: 0 s, warm_throughput: { write: 20000/s } }";
-    let mut bench = bench(warm, &[]);
-    let asks = steady(&bench, Operation::PutItem, 20_000, 5, 1000);
-    assert_eq!(accepted(&bench.run(asks)), 100_000);
-    assert_eq!(bench.count("throttled"), 0);
+    let mut trial = services(warm).trial();
+    steady(&mut trial, Request { size: 1000, ..request(Operation::PutItem) }, 20_000, 5);
+    assert_eq!(trial.answered(Class::Accepted), 100_000);
+    assert_eq!(trial.counter("table", "throttled"), 0);
 }
 
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/throttling-key-range-limit-exceeded-mitigation.html>.
 #[test]
 fn a_hot_key_gets_one_partition_and_the_table_is_not_to_blame() {
     let hot = "table: { type: dynamodb, latency_write: 0 s, warm_throughput: { write: 40000/s }, hot_key_share: 50% }";
-    let mut bench = bench(hot, &[]);
-    let asks = steady(&bench, Operation::PutItem, 8_000, 10, 1000);
-    let passed = accepted(&bench.run(asks)) as f64;
+    let mut trial = services(hot).trial();
+    steady(&mut trial, Request { size: 1000, ..request(Operation::PutItem) }, 8_000, 10);
+    let passed = trial.answered(Class::Accepted) as f64;
     // 4,000/s for the hot key and 100/s for others on its partition, of which 1,000/s and one second's worth pass.
     let expected = 40_000.0 * 39.0 / 40.0 + 11_000.0;
     assert!((passed / expected - 1.0).abs() < 0.01, "{passed} passed, {expected} expected");
-    assert_eq!(bench.count("throttled"), bench.count("throttled_writes_key_range"));
-    assert_eq!(bench.limiter("on_demand_write_limit").2, 0);
-    let (quota, asked, refused) = bench.limiter("partition_write_ceiling");
-    assert_eq!((quota, asked, refused), (1_000.0, 80_000, bench.count("throttled")));
+    let throttled = trial.counter("table", "throttled");
+    assert_eq!(throttled, trial.counter("table", "throttled_writes_key_range"));
+    assert_eq!(trial.limit("table", "on_demand_write_limit").2, 0);
+    assert_eq!(trial.limit("table", "partition_write_ceiling"), (1_000.0, 80_000, throttled));
 }
 
 #[test]
 fn an_item_lives_on_one_partition_so_that_retries_meet_it_again() {
-    let mut bench = bench(AT_ONCE, &[]);
-    let ask = bench.ask("table", Operation::PutItem);
-    let heard = bench.run(vec![ask; 2_500]);
-    assert_eq!(accepted(&heard), 1_000);
-    assert_eq!(bench.count("throttled_writes_key_range"), 1_500);
-    assert!(heard.iter().flatten().all(|heard| heard.at == 0), "a refusal is never slower than an answer");
+    let mut trial = services(AT_ONCE).trial();
+    let journey = trial.open_journey(0);
+    for _ in 0..2_500 {
+        trial.at(0, "table", Request { journey, ..request(Operation::PutItem) });
+    }
+    trial.run();
+    assert_eq!(trial.answered(Class::Accepted), 1_000);
+    assert_eq!(trial.counter("table", "throttled_writes_key_range"), 1_500);
+    assert!(trial.answers().iter().all(|(at, _)| *at == 0), "a refusal is never slower than an answer");
 }
 
 #[test]
 fn the_owners_maximum_and_the_table_quota_have_reasons_of_their_own() {
     let capped = "table: { type: dynamodb, latency_write: 0 s, on_demand_throughput: { write: 100/s } }";
     let warm = "table: { type: dynamodb, latency_write: 0 s, warm_throughput: { write: 100000/s } }";
-    for (services, per_second, limit, reason) in
+    for (table, per_second, limit, reason) in
         [(capped, 1_000, 100, "throttled_writes_maximum"), (warm, 60_000, 40_000, "throttled_writes_table_quota")]
     {
-        let mut bench = bench(services, &[]);
-        let asks = steady(&bench, Operation::PutItem, per_second, 3, 1000);
-        let passed = accepted(&bench.run(asks)) as f64;
+        let mut trial = services(table).trial();
+        steady(&mut trial, Request { size: 1000, ..request(Operation::PutItem) }, per_second, 3);
+        let passed = trial.answered(Class::Accepted) as f64;
         assert!((passed / (limit * 4) as f64 - 1.0).abs() < 0.01, "{reason}: {passed} passed");
-        assert_eq!(bench.count(reason), bench.count("throttled"));
+        assert_eq!(trial.counter("table", reason), trial.counter("table", "throttled"));
     }
 }
 
 /// A step to five times what a new table can take recovers in steps of two, each half an hour apart.
 #[test]
 fn the_limit_doubles_after_half_an_hour_at_the_limit() {
-    let mut bench = bench(AT_ONCE, &[]);
-    let asks = steady(&bench, Operation::PutItem, 200, 62 * 60, 100 * 1024);
-    let heard = bench.run(asks);
-    let units_per_second = |minute: usize| accepted(&heard[minute * 12_000..(minute + 1) * 12_000]) as f64 * 100.0 / 60.0;
+    let mut trial = services(AT_ONCE).trial();
+    steady(&mut trial, Request { size: 100 * 1024, ..request(Operation::PutItem) }, 200, 62 * 60);
+    let answers = trial.answers();
+    let units_per_second = |minute: usize| {
+        let accepted = answers[minute * 12_000..(minute + 1) * 12_000].iter().filter(|(_, reply)| reply.outcome.is_ok());
+        accepted.count() as f64 * 100.0 / 60.0
+    };
     for (minute, expected) in [(1, 4_000.0), (29, 4_000.0), (31, 8_000.0), (59, 8_000.0), (61, 16_000.0)] {
         let seen = units_per_second(minute);
         assert!((seen / expected - 1.0).abs() < 0.03, "minute {minute}: {seen} units/s, expected {expected}");
@@ -286,12 +298,11 @@ fn latencies_have_the_assumed_percentiles() {
     for (operation, bytes, median, p99) in
         [(Operation::GetItem, 0, 4.0, 12.0), (Operation::PutItem, 0, 6.0, 18.0), (Operation::PutItem, 100 * 1024, 9.0, 21.0)]
     {
-        let mut bench = bench("table: { type: dynamodb }", &[item(bytes)]);
-        let site = bench.sites[0];
-        let asks: Vec<Ask> = steady(&bench, operation, 20, 1_000, 0).into_iter().map(|ask| Ask { site, ..ask }).collect();
-        let starts: Vec<Time> = asks.iter().map(|ask| ask.at).collect();
-        let heard = bench.run(asks);
-        let mut elapsed: Vec<Time> = heard.iter().zip(starts).map(|(heard, start)| heard.expect("answered").at - start).collect();
+        let mut trial = services("table: { type: dynamodb }").trial();
+        let site = trial.site(item(bytes));
+        steady(&mut trial, Request { site, ..request(operation) }, 20, 1_000);
+        let mut elapsed: Vec<Time> =
+            trial.answers().iter().zip(0..).map(|((at, _), index): (_, Time)| at - index * SECOND / 20).collect();
         elapsed.sort_unstable();
         let at = |share: f64| elapsed[(elapsed.len() as f64 * share) as usize] as f64 / MILLISECOND as f64;
         assert!((at(0.5) / median - 1.0).abs() < 0.03, "{operation:?}: median {} ms", at(0.5));
@@ -303,14 +314,14 @@ fn latencies_have_the_assumed_percentiles() {
 #[test]
 fn a_strongly_consistent_read_is_slower_unless_the_latency_is_given() {
     let read = |consistent| Parameters::Item { bytes: 0, set: 0, all_of: 0, pass: 0, absent: 0, consistent };
-    for (services, extra) in
-        [("table: { type: dynamodb }", MILLISECOND / 2), ("table: { type: dynamodb, latency_read: 1 ms }", 0)]
-    {
+    for (table, extra) in [("table: { type: dynamodb }", MILLISECOND / 2), ("table: { type: dynamodb, latency_read: 1 ms }", 0)] {
         let elapsed = |consistent| {
-            let mut bench = bench(services, &[item(1), read(consistent)]);
+            let mut trial = services(table).trial();
             // The same journey and call site have the same luck.
-            let ask = Ask { site: bench.sites[1], ..bench.ask("table", Operation::GetItem) };
-            bench.run(vec![ask])[0].expect("answered").at
+            let site = trial.site(read(consistent));
+            let token = trial.journey_at(0, "table", Request { site, ..request(Operation::GetItem) });
+            trial.run();
+            trial.heard(token).expect("answered").0
         };
         assert_eq!(elapsed(true) - elapsed(false), extra);
     }
@@ -318,11 +329,11 @@ fn a_strongly_consistent_read_is_slower_unless_the_latency_is_given() {
 
 #[test]
 fn what_is_not_modelled_is_refused_in_words() {
-    let message = built_with_error("table: { type: dynamodb, billing_mode: PROVISIONED }");
+    let message = services("table: { type: dynamodb, billing_mode: PROVISIONED }").mistakes();
     assert!(message.contains("provisioned capacity is not modelled yet"), "{message}");
-    let message = built_with_error("table: { type: dynamodb, billing_mode: FREE }");
+    let message = services("table: { type: dynamodb, billing_mode: FREE }").mistakes();
     assert!(message.contains("FREE"), "{message}");
-    let message = built_with_error("table: { type: dynamodb, read_capacity_units: 5 }");
+    let message = services("table: { type: dynamodb, read_capacity_units: 5 }").mistakes();
     assert!(message.contains("read_capacity_units"), "{message}");
-    assert!(Setup { services: "table: { type: dynamodb, billing_mode: PAY_PER_REQUEST }", ..Setup::default() }.build().is_ok());
+    assert!(services("table: { type: dynamodb, billing_mode: PAY_PER_REQUEST }").build().is_ok());
 }

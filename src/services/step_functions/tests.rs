@@ -14,11 +14,10 @@ mod theory;
 
 use serde_json::Value;
 
-use crate::fabric::Operation;
+use crate::fabric::testing::Trial;
+use crate::fabric::{Operation, Reply, Request};
 use crate::kernel::{SECOND, Time};
 use crate::results::Summary;
-
-use super::super::bench::{Ask, Bench, Heard};
 
 /// Keys that switch off all latencies of the room's own.
 const AT_ONCE: &str =
@@ -29,27 +28,25 @@ fn machine(kind: &str, keys: &str, definition: &Value) -> String {
     format!("wf: {{ type: step_functions, workflow_type: {kind}, {AT_ONCE}, {keys} definition: {definition} }}\n")
 }
 
+/// What a task calls that stands for any service outside.
+const EXTERNAL: &[Operation] = &[Operation::Request];
+
 /// A start of `wf` with this input, in a journey of its own.
-fn start(bench: &mut Bench, journey: u64, at: Time, operation: Operation, input: &Value) -> Ask {
-    let content = bench.simulation.world.contents.intern(input.clone());
-    let size = input.to_string().len() as u32;
-    Ask { at, journey, content, size, last: true, ..bench.ask("wf", operation) }
+fn start(trial: &mut Trial, at: Time, operation: Operation, input: &Value) -> u32 {
+    start_sized(trial, at, operation, input, input.to_string().len() as u32)
+}
+
+/// A start of `wf` whose input has more bytes than are visible.
+fn start_sized(trial: &mut Trial, at: Time, operation: Operation, input: &Value, size: u32) -> u32 {
+    let content = trial.intern(input.clone());
+    trial.journey_at(at, "wf", Request { content, size, ..Request::background(operation) })
 }
 
 /// Runs one synchronous execution of an Express `wf`.
-fn run_one(bench: &mut Bench, input: &Value) -> Heard {
-    let ask = start(bench, 1, 0, Operation::StartSyncExecution, input);
-    bench.run(vec![ask])[0].expect("answered")
-}
-
-/// The data of an answer.
-fn output(bench: &Bench, heard: &Heard) -> Value {
-    bench.simulation.world.contents.value(heard.reply.content).clone()
-}
-
-/// The name of the error of an answer; empty when there is none.
-fn error<'b>(bench: &'b Bench, heard: &Heard) -> &'b str {
-    &bench.simulation.world.error_names[heard.reply.outcome.error as usize]
+fn run_one(trial: &mut Trial, input: &Value) -> (Time, Reply) {
+    let token = start(trial, 0, Operation::StartSyncExecution, input);
+    trial.run();
+    trial.heard(token).expect("answered")
 }
 
 /// Whole seconds, which virtual time without random latencies has.

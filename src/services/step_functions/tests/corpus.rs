@@ -2,15 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::fabric::{Operation, Outcome};
-use crate::kernel::{MILLISECOND, Time};
+use crate::fabric::Operation;
+use crate::kernel::MILLISECOND;
+use crate::services::testing::services;
 
-use super::super::super::bench::Setup;
 use super::super::asl::tests::corpus::{decoded, documents, read, replayable};
 use super::super::asl::{StateKind, StateMachine};
-use super::{error, machine, output, run_one, start};
-
-const BACKEND: &[(&str, &[Operation], Outcome, Time)] = &[("psp", &[Operation::Request], Outcome::OK, 10 * MILLISECOND)];
+use super::{EXTERNAL, machine, run_one, start};
 
 /// `resources` that map every task to the backend, by state.
 fn resources(machine: &StateMachine) -> String {
@@ -30,20 +28,22 @@ fn documents_in_use_compile_and_run() {
     let (mut ran, mut features) = (Vec::new(), Vec::new());
     for (name, document) in &documents {
         let Ok(parsed) = StateMachine::parse(document) else { continue };
-        let services = machine("STANDARD", &resources(&parsed), document);
-        let mut bench = match (Setup { services: &services, backends: BACKEND, ..Setup::default() }).build() {
-            Ok(bench) => bench,
+        let text = machine("STANDARD", &resources(&parsed), document);
+        let mut trial = match services(&text).accepting("psp", EXTERNAL, 10 * MILLISECOND).build() {
+            Ok(trial) => trial,
             Err(mistakes) => {
                 let known = ["not modelled yet", "JSONata", "one entry is modelled", "too-many", "expected"];
                 assert!(known.iter().any(|reason| mistakes.contains(reason)), "{name}: {mistakes}");
                 continue;
             }
         };
-        let asks = vec![start(&mut bench, 1, 0, Operation::StartExecution, &json!({}))];
-        bench.run(asks);
-        let ended = bench.count("executions_succeeded") + bench.count("executions_failed") + bench.count("executions_timed_out");
-        assert_eq!((bench.count("executions_started"), ended), (1, 1), "{name}");
-        assert!(bench.simulation.world.journeys().is_empty() && bench.simulation.world.open_messages() == 0, "{name}");
+        start(&mut trial, 0, Operation::StartExecution, &json!({}));
+        trial.run();
+        let ended = trial.counter("wf", "executions_succeeded")
+            + trial.counter("wf", "executions_failed")
+            + trial.counter("wf", "executions_timed_out");
+        assert_eq!((trial.counter("wf", "executions_started"), ended), (1, 1), "{name}");
+        assert!(trial.all_is_over(), "{name}");
         for state in parsed.all_states() {
             features.push(std::mem::discriminant(&state.kind));
             ran.extend((!state.retry.is_empty()).then_some(("Retry", name)));
@@ -76,27 +76,31 @@ fn recorded_executions_come_out_the_same() {
         if !replayable(case, &definition) || !modelled || case["input"]["TimestampValue"] == "date" {
             continue;
         }
-        let services = machine("EXPRESS", "", &case["definition"]);
-        let mut bench = match (Setup { services: &services, ..Setup::default() }).build() {
-            Ok(bench) => bench,
+        let text = machine("EXPRESS", "", &case["definition"]);
+        let mut trial = match services(&text).build() {
+            Ok(trial) => trial,
             Err(mistakes) => {
                 differing.push(format!("{}: {mistakes}", case["id"]));
                 continue;
             }
         };
-        let heard = run_one(&mut bench, &decoded(&case["input"]));
+        let (_, reply) = run_one(&mut trial, &decoded(&case["input"]));
         checked += 1;
         let entered = case["states_entered"].as_array().unwrap().len() as u64;
-        if heard.reply.outcome.is_ok() {
-            let made = output(&bench, &heard);
+        if reply.outcome.is_ok() {
+            let made = trial.value(reply.content);
             if case["final"] != "ExecutionSucceeded"
                 || without_causes(made.clone()) != without_causes(decoded(&case["output"]))
-                || bench.count("states_entered") != entered
+                || trial.counter("wf", "states_entered") != entered
             {
-                differing.push(format!("{}: {made} after {}, recorded {case}", case["id"], bench.count("states_entered")));
+                differing.push(format!(
+                    "{}: {made} after {}, recorded {case}",
+                    case["id"],
+                    trial.counter("wf", "states_entered")
+                ));
             }
         } else {
-            let name = error(&bench, &heard);
+            let name = trial.error_name(reply);
             let recorded = case["error"].as_str().unwrap_or("ExecutionFailed");
             if case["final"] == "ExecutionSucceeded" || name != recorded {
                 differing.push(format!("{}: {name}, recorded {case}", case["id"]));

@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::fabric::{Operation, Outcome, Parameters};
+use crate::fabric::testing::Trial;
+use crate::fabric::{Operation, Parameters};
 use crate::kernel::{SECOND, Time};
+use crate::services::testing::services;
 
-use super::super::super::bench::{Bench, Setup};
-use super::{machine, output, run_one, start};
+use super::{machine, run_one, start, start_sized};
 
 const ALL: &[Operation] = &[
     Operation::Request,
@@ -23,16 +24,14 @@ const ALL: &[Operation] = &[
     Operation::DeleteItem,
 ];
 
-fn bench(resource: &str, parameters: &Value, keys: &str, after: Time) -> Bench {
+fn trial(resource: &str, parameters: &Value, keys: &str, after: Time) -> Trial {
     let mut state = json!({ "Type": "Task", "Resource": resource, "ResultPath": "$.result", "End": true });
     if !parameters.is_null() {
         state["Parameters"] = parameters.clone();
     }
-    let services = machine("EXPRESS", keys, &json!({ "StartAt": "T", "States": { "T": state } }));
-    let backends: &[(&str, &[Operation], Outcome, Time)] = &[("target", ALL, Outcome::OK, after)];
-    Setup { services: &services, backends, ..Setup::default() }
-        .build()
-        .unwrap_or_else(|mistakes| panic!("{resource}: {mistakes}"))
+    let text = machine("EXPRESS", keys, &json!({ "StartAt": "T", "States": { "T": state } }));
+    let plan = services(&text).accepting("target", ALL, after);
+    plan.build().unwrap_or_else(|mistakes| panic!("{resource}: {mistakes}"))
 }
 
 /// The optimised integrations and those of the AWS kits: operation, what is sent, what comes back. Source of the shapes:
@@ -176,12 +175,12 @@ fn tasks_call_the_operation_of_their_resource() {
         ("arn:aws:states:::aws-sdk:s3:getObject", Value::Null, "T", Operation::Request, order.clone(), json!({})),
     ];
     for (resource, parameters, key, operation, sent, result) in cases {
-        let mut bench = bench(resource, &parameters, &format!("resources: {{ {} : target }},", json!(key)), SECOND);
-        let heard = run_one(&mut bench, &order);
-        let got = &bench.backend("target").got;
-        assert_eq!((got[0].operation, &got[0].content), (operation, &sent), "{resource}");
-        assert_eq!(output(&bench, &heard), json!({ "order": 7, "result": result }), "{resource}");
-        assert_eq!(heard.at, SECOND);
+        let mut trial = trial(resource, &parameters, &format!("resources: {{ {} : target }},", json!(key)), SECOND);
+        let (at, reply) = run_one(&mut trial, &order);
+        let got = &trial.arrivals("target")[0];
+        assert_eq!((got.operation, trial.value(got.content)), (operation, &sent), "{resource}");
+        assert_eq!(*trial.value(reply.content), json!({ "order": 7, "result": result }), "{resource}");
+        assert_eq!(at, SECOND);
     }
 }
 
@@ -192,18 +191,17 @@ fn items_are_accessed_as_the_overlay_says() {
     let keys =
         "resources: { orders: target }, items: { T: { set: [paid, seen], all_of: [placed], absent: [cancelled], size: 3 KB } },";
     let parameters = json!({ "TableName": "orders", "ConsistentRead": true });
-    let mut bench = bench(resource, &parameters, keys, 0);
-    run_one(&mut bench, &json!({}));
-    assert_eq!(bench.backend("target").got[0].size, 3 * 1024);
+    let mut trial = trial(resource, &parameters, keys, 0);
+    run_one(&mut trial, &json!({}));
+    assert_eq!(trial.arrivals("target")[0].size, 3 * 1024);
     let wanted = Parameters::Item { bytes: 3 * 1024, set: 0b11, all_of: 0b100, pass: 0, absent: 0b1000, consistent: true };
-    let services = machine(
+    let text = machine(
         "EXPRESS",
         keys,
         &json!({ "StartAt": "T", "States": { "T": { "Type": "Task", "Resource": resource, "Parameters": parameters, "End": true } } }),
     );
-    let backends: &[(&str, &[Operation], Outcome, Time)] = &[("target", ALL, Outcome::OK, 0)];
-    let with_site = Setup { services: &services, backends, sites: &[wanted], ..Setup::default() }.build().unwrap();
-    assert_eq!(with_site.sites, [1], "the task's own call site has these parameters");
+    let mut with_site = services(&text).accepting("target", ALL, 0).trial();
+    assert_eq!(with_site.site(wanted), 1, "the task's own call site has these parameters");
 }
 
 #[test]
@@ -215,11 +213,11 @@ fn variables_live_in_their_machine_and_are_seen_inside() {
         "Each": { "Type": "Map", "ItemsPath": "$.list", "ItemSelector": { "i.$": "$$.Map.Item.Value" }, "ItemProcessor": inner, "ResultPath": "$.out", "Next": "Show" },
         "Show": { "Type": "Pass", "Parameters": { "x.$": "$x", "out.$": "$.out", "input.$": "$$.Execution.Input.a", "name.$": "$$.State.Name" }, "End": true }
     } });
-    let services = machine("EXPRESS", "", &definition);
-    let mut bench = Setup { services: &services, ..Setup::default() }.build().unwrap_or_else(|mistakes| panic!("{mistakes}"));
-    let heard = run_one(&mut bench, &json!({ "a": 5, "list": [1, 2] }));
+    let text = machine("EXPRESS", "", &definition);
+    let mut trial = services(&text).trial();
+    let (_, reply) = run_one(&mut trial, &json!({ "a": 5, "list": [1, 2] }));
     let expected = json!({ "x": 5, "out": [{ "outer": 5 }, { "outer": 5 }], "input": 5, "name": "Show" });
-    assert_eq!(output(&bench, &heard), expected);
+    assert_eq!(*trial.value(reply.content), expected);
 }
 
 /// Random functions differ between executions and states, but not without end: contents are kept once each.
@@ -229,11 +227,13 @@ fn random_functions_have_many_but_not_endless_outcomes() {
         "A": { "Type": "Pass", "Parameters": { "id.$": "States.UUID()" }, "ResultPath": "$.a", "Next": "B" },
         "B": { "Type": "Pass", "Parameters": { "id.$": "States.UUID()" }, "ResultPath": "$.b", "End": true }
     } });
-    let services = machine("EXPRESS", "", &definition);
-    let mut bench = Setup { services: &services, ..Setup::default() }.build().unwrap();
-    let asks = (0..200).map(|index| start(&mut bench, index, index, Operation::StartSyncExecution, &json!({}))).collect();
-    let heard = bench.run(asks);
-    let outputs: Vec<Value> = heard.iter().map(|heard| output(&bench, &heard.unwrap())).collect();
+    let text = machine("EXPRESS", "", &definition);
+    let mut trial = services(&text).trial();
+    for at in 0..200 {
+        start(&mut trial, at, Operation::StartSyncExecution, &json!({}));
+    }
+    trial.run();
+    let outputs: Vec<&Value> = trial.answers().iter().map(|(_, reply)| trial.value(reply.content)).collect();
     assert!(outputs.iter().all(|made| made["a"]["id"] != made["b"]["id"]));
     let mut first: Vec<String> = outputs.iter().map(|made| made["a"].to_string()).collect();
     first.sort();
@@ -252,12 +252,12 @@ fn what_is_unseen_in_a_payload_is_handed_on_in_proportion() {
         (json!({ "fixed": 1 }), 11),
     ];
     for (parameters, expected) in cases {
-        let mut bench = bench("psp", &parameters, "resources: { T: target },", 0);
-        let mut ask = start(&mut bench, 1, 0, Operation::StartSyncExecution, &json!({ "a": 1, "b": 2 }));
-        ask.size = 1_000;
-        let heard = bench.run(vec![ask])[0].unwrap();
-        assert_eq!(bench.backend("target").got[0].size, expected, "{parameters}");
+        let mut trial = trial("psp", &parameters, "resources: { T: target },", 0);
+        let input = json!({ "a": 1, "b": 2 });
+        let token = start_sized(&mut trial, 0, Operation::StartSyncExecution, &input, 1_000);
+        trial.run();
+        assert_eq!(trial.arrivals("target")[0].size, expected, "{parameters}");
         // The result is placed beside all of the input.
-        assert_eq!(heard.reply.size, 1_000 + r#","result":{}"#.len() as u32);
+        assert_eq!(trial.reply(token).size, 1_000 + r#","result":{}"#.len() as u32);
     }
 }

@@ -4,17 +4,17 @@
 use serde_json::{Value, json};
 
 use crate::engine::run_text;
-use crate::fabric::{Class, Operation, Outcome, errors};
+use crate::fabric::testing::Trial;
+use crate::fabric::{Class, Outcome, errors};
 use crate::kernel::{SECOND, Time};
+use crate::services::testing::services;
 
-use super::super::super::bench::{Bench, Setup};
-use super::{AT_ONCE, error, machine, metric, output, run_one, seconds};
+use super::{AT_ONCE, EXTERNAL, machine, metric, run_one, seconds};
 
-/// A task that calls a backend `psp` with this outcome after this delay.
-fn bench(definition: &Value, outcome: Outcome, after: Time) -> Bench {
-    let services = machine("EXPRESS", "resources: { Charge: psp },", definition);
-    let backends: &[(&str, &[Operation], Outcome, Time)] = &[("psp", &[Operation::Request], outcome, after)];
-    Setup { services: &services, backends, ..Setup::default() }.build().unwrap_or_else(|mistakes| panic!("{mistakes}"))
+/// A task that calls a service `psp` with this outcome after this delay.
+fn trial(definition: &Value, outcome: Outcome, after: Time) -> Trial {
+    let text = machine("EXPRESS", "resources: { Charge: psp },", definition);
+    services(&text).answering("psp", EXTERNAL, outcome, after).trial()
 }
 
 fn charge(fields: &Value) -> Value {
@@ -38,11 +38,11 @@ fn retries_come_after_the_documented_waits() {
         (json!({ "ErrorEquals": ["States.Timeout"] }), &[0]),
     ];
     for (retrier, expected) in cases {
-        let mut bench = bench(&charge(&json!({ "Retry": [retrier] })), FAILED, 0);
-        let heard = run_one(&mut bench, &json!({}));
-        assert_eq!(seconds(bench.backend("psp").got.iter().map(|got| got.at)), *expected, "{retrier}");
-        assert_eq!(heard.reply.outcome, Outcome::of(Class::Failed, errors::INJECTED), "{retrier}");
-        assert_eq!(bench.count("retries"), expected.len() as u64 - 1);
+        let mut trial = trial(&charge(&json!({ "Retry": [retrier] })), FAILED, 0);
+        let (_, reply) = run_one(&mut trial, &json!({}));
+        assert_eq!(seconds(trial.arrivals("psp").iter().map(|got| got.at)), *expected, "{retrier}");
+        assert_eq!(reply.outcome, Outcome::of(Class::Failed, errors::INJECTED), "{retrier}");
+        assert_eq!(trial.counter("wf", "retries"), expected.len() as u64 - 1);
     }
 }
 
@@ -50,18 +50,18 @@ fn retries_come_after_the_documented_waits() {
 #[test]
 fn three_hundred_retries_are_three_hundred() {
     let retry = json!([{ "ErrorEquals": ["States.ALL"], "BackoffRate": 1.0, "MaxAttempts": 280 }]);
-    let mut bench = bench(&charge(&json!({ "Retry": retry })), FAILED, 0);
-    let heard = run_one(&mut bench, &json!({}));
-    assert_eq!(bench.backend("psp").got.len(), 281);
-    assert_eq!(heard.at, 280 * SECOND);
+    let mut trial = trial(&charge(&json!({ "Retry": retry })), FAILED, 0);
+    let (at, _) = run_one(&mut trial, &json!({}));
+    assert_eq!(trial.arrivals("psp").len(), 281);
+    assert_eq!(at, 280 * SECOND);
 }
 
 #[test]
 fn full_jitter_spreads_waits_between_nothing_and_the_nominal_wait() {
     let retry = json!([{ "ErrorEquals": ["States.ALL"], "IntervalSeconds": 100, "BackoffRate": 1.0, "MaxAttempts": 2, "JitterStrategy": "FULL" }]);
-    let mut bench = bench(&charge(&json!({ "Retry": retry })), FAILED, 0);
-    run_one(&mut bench, &json!({}));
-    let at: Vec<Time> = bench.backend("psp").got.iter().map(|got| got.at).collect();
+    let mut trial = trial(&charge(&json!({ "Retry": retry })), FAILED, 0);
+    run_one(&mut trial, &json!({}));
+    let at: Vec<Time> = trial.arrivals("psp").iter().map(|got| got.at).collect();
     let waits: Vec<Time> = at.windows(2).map(|pair| pair[1] - pair[0]).collect();
     assert!(waits.iter().all(|wait| *wait < 100 * SECOND) && waits[0] != waits[1], "{waits:?}");
 }
@@ -112,18 +112,18 @@ fn errors_meet_the_handlers_that_list_them() {
         let mut fields = (*fields).clone();
         fields["Catch"] = json!([{ "ErrorEquals": [listed], "ResultPath": "$.error", "Next": "Caught" }]);
         let outcome = if *class == Class::Accepted { Outcome::OK } else { Outcome::of(*class, *id) };
-        let mut bench = bench(&charge(&fields), outcome, 10 * SECOND);
-        let heard = run_one(&mut bench, &json!({ "order": 7 }));
+        let mut trial = trial(&charge(&fields), outcome, 10 * SECOND);
+        let (at, reply) = run_one(&mut trial, &json!({ "order": 7 }));
         let name = errors::NAMES[*id as usize];
         if *taken {
             let expected = json!({ "order": 7, "error": { "Error": name, "Cause": "" }, "way": "caught" });
-            assert_eq!(output(&bench, &heard), expected, "{name} and {listed}");
+            assert_eq!(*trial.value(reply.content), expected, "{name} and {listed}");
         } else {
-            assert_eq!(error(&bench, &heard), name, "{name} and {listed}");
-            assert_eq!(heard.reply.outcome.class, Class::Failed);
+            assert_eq!(trial.error_name(reply), name, "{name} and {listed}");
+            assert_eq!(reply.outcome.class, Class::Failed);
         }
-        assert_eq!(heard.at, if fields["TimeoutSeconds"] == 2 { 2 * SECOND } else { 10 * SECOND });
-        assert_eq!(bench.backend("psp").abandoned, u64::from(fields["TimeoutSeconds"] == 2));
+        assert_eq!(at, if fields["TimeoutSeconds"] == 2 { 2 * SECOND } else { 10 * SECOND });
+        assert_eq!(trial.abandoned(), u64::from(fields["TimeoutSeconds"] == 2));
     }
 }
 
@@ -138,10 +138,10 @@ fn catch_comes_after_retry_and_the_first_that_lists_the_error_takes_it() {
             { "ErrorEquals": ["States.ALL"], "Next": "Charge" },
         ],
     });
-    let mut bench = bench(&charge(&fields), FAILED, SECOND);
-    let heard = run_one(&mut bench, &json!({ "order": 7 }));
-    assert_eq!(output(&bench, &heard), json!({ "order": 7, "way": "caught" }));
-    assert_eq!(heard.at, 6 * SECOND);
+    let mut trial = trial(&charge(&fields), FAILED, SECOND);
+    let (at, reply) = run_one(&mut trial, &json!({ "order": 7 }));
+    assert_eq!(*trial.value(reply.content), json!({ "order": 7, "way": "caught" }));
+    assert_eq!(at, 6 * SECOND);
 }
 
 #[test]
@@ -156,10 +156,10 @@ fn a_fail_state_names_the_error_of_the_execution() {
         let mut state = json!({ "Type": "Fail" });
         state.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
         let definition = json!({ "StartAt": "Stop", "States": { "Stop": state } });
-        let services = machine("EXPRESS", "", &definition);
-        let mut bench = Setup { services: &services, ..Setup::default() }.build().unwrap();
-        let heard = run_one(&mut bench, &json!({ "reason": "TooPoor" }));
-        assert_eq!(error(&bench, &heard), expected, "{fields}");
-        assert_eq!(bench.count("executions_failed"), 1);
+        let text = machine("EXPRESS", "", &definition);
+        let mut trial = services(&text).trial();
+        let (_, reply) = run_one(&mut trial, &json!({ "reason": "TooPoor" }));
+        assert_eq!(trial.error_name(reply), expected, "{fields}");
+        assert_eq!(trial.counter("wf", "executions_failed"), 1);
     }
 }

@@ -3,20 +3,23 @@
 
 use serde_json::{Value, json};
 
-use crate::fabric::build::Assumption;
-use crate::fabric::{Class, Operation, Outcome, errors};
+use crate::fabric::testing::Plan;
+use crate::fabric::{Class, Outcome, errors};
 use crate::kernel::{SECOND, Time};
+use crate::services::testing::services;
 
-use super::super::super::bench::{Bench, Setup};
 use super::super::assumptions::{MAP_RATE, MAP_SPACING};
-use super::{error, machine, output, run_one, seconds};
+use super::{EXTERNAL, machine, run_one, seconds};
 
-const QUICK_MAPS: &[(&Assumption, f64)] = &[(&MAP_SPACING, 0.0), (&MAP_RATE, 0.0)];
+const FAILED: Outcome = Outcome::of(Class::Unavailable, errors::INJECTED);
 
-fn bench(definition: &Value, keys: &str, backends: &[(&str, &[Operation], Outcome, Time)], maps: bool) -> Bench {
-    let services = machine("EXPRESS", keys, definition);
-    let assumed = if maps { QUICK_MAPS } else { &[] };
-    Setup { services: &services, backends, assumed, ..Setup::default() }.build().unwrap_or_else(|mistakes| panic!("{mistakes}"))
+fn plan(definition: &Value, keys: &str) -> Plan {
+    services(&machine("EXPRESS", keys, definition))
+}
+
+/// All iterations that may start do so at once.
+fn map_plan(definition: &Value, keys: &str) -> Plan {
+    plan(definition, keys).assume(MAP_SPACING.name, 0.0).assume(MAP_RATE.name, 0.0)
 }
 
 fn task(name: &str, fields: &Value) -> Value {
@@ -36,11 +39,11 @@ fn branches_run_side_by_side_and_their_outputs_are_listed_in_order() {
     let definition = json!({ "StartAt": "Both", "States": { "Both": {
         "Type": "Parallel", "Branches": [waiting("slow", 5), waiting("quick", 2), waiting("none", 0)], "ResultPath": "$.out", "End": true
     } } });
-    let mut bench = bench(&definition, "", &[], false);
-    let heard = run_one(&mut bench, &json!({ "order": 7 }));
-    assert_eq!(output(&bench, &heard), json!({ "order": 7, "out": ["slow", "quick", "none"] }));
-    assert_eq!(heard.at, 5 * SECOND);
-    assert_eq!(bench.count("states_entered"), 7);
+    let mut trial = plan(&definition, "").trial();
+    let (at, reply) = run_one(&mut trial, &json!({ "order": 7 }));
+    assert_eq!(*trial.value(reply.content), json!({ "order": 7, "out": ["slow", "quick", "none"] }));
+    assert_eq!(at, 5 * SECOND);
+    assert_eq!(trial.counter("wf", "states_entered"), 7);
 }
 
 #[test]
@@ -54,16 +57,14 @@ fn a_failed_branch_ends_the_others_at_once() {
         },
         "Undo": { "Type": "Pass", "End": true }
     } });
-    let backends: &[(&str, &[Operation], Outcome, Time)] = &[
-        ("bad", &[Operation::Request], Outcome::of(Class::Unavailable, errors::INJECTED), SECOND),
-        ("slow", &[Operation::Request], Outcome::OK, 30 * SECOND),
-    ];
-    let mut bench = bench(&definition, "resources: { bad: bad, slow: slow },", backends, false);
-    let heard = run_one(&mut bench, &json!({}));
-    assert_eq!(heard.at, SECOND);
-    assert_eq!(output(&bench, &heard), json!({ "why": { "Error": "InternalServerError", "Cause": "" } }));
+    let plan = plan(&definition, "resources: { bad: bad, slow: slow },").answering("bad", EXTERNAL, FAILED, SECOND);
+    let mut trial = plan.accepting("slow", EXTERNAL, 30 * SECOND).trial();
+    let (at, reply) = run_one(&mut trial, &json!({}));
+    assert_eq!(at, SECOND);
+    assert_eq!(*trial.value(reply.content), json!({ "why": { "Error": "InternalServerError", "Cause": "" } }));
     // The call goes on, but nobody hears of it.
-    assert_eq!((bench.backend("slow").answered, bench.backend("slow").abandoned), (1, 1));
+    assert_eq!((trial.arrivals("slow").len(), trial.abandoned()), (1, 1));
+    assert!(trial.all_is_over());
 }
 
 #[test]
@@ -72,14 +73,11 @@ fn a_retry_of_a_parallel_runs_all_branches_again() {
         "Type": "Parallel", "Branches": [task("good", &json!({})), task("bad", &json!({}))],
         "Retry": [{ "ErrorEquals": ["States.ALL"], "IntervalSeconds": 10, "MaxAttempts": 1 }], "End": true
     } } });
-    let backends: &[(&str, &[Operation], Outcome, Time)] = &[
-        ("good", &[Operation::Request], Outcome::OK, SECOND),
-        ("bad", &[Operation::Request], Outcome::of(Class::Unavailable, errors::INJECTED), 3 * SECOND),
-    ];
-    let mut bench = bench(&definition, "resources: { bad: bad, good: good },", backends, false);
-    let heard = run_one(&mut bench, &json!({}));
-    assert_eq!(seconds(bench.backend("good").got.iter().map(|got| got.at)), [0, 13]);
-    assert_eq!((heard.at, error(&bench, &heard)), (16 * SECOND, "InternalServerError"));
+    let plan = plan(&definition, "resources: { bad: bad, good: good },").accepting("good", EXTERNAL, SECOND);
+    let mut trial = plan.answering("bad", EXTERNAL, FAILED, 3 * SECOND).trial();
+    let (at, reply) = run_one(&mut trial, &json!({}));
+    assert_eq!(seconds(trial.arrivals("good").iter().map(|got| got.at)), [0, 13]);
+    assert_eq!((at, trial.error_name(reply)), (16 * SECOND, "InternalServerError"));
 }
 
 fn map(fields: &Value, processor: &Value) -> Value {
@@ -98,14 +96,13 @@ fn at_most_forty_iterations_run_at_once() {
     ];
     for (fields, items, expected) in cases {
         let definition = map(&fields, &task("work", &json!({})));
-        let backends: &[(&str, &[Operation], Outcome, Time)] = &[("work", &[Operation::Request], Outcome::OK, SECOND)];
-        let mut bench = bench(&definition, "resources: { work: work },", backends, true);
+        let mut trial = map_plan(&definition, "resources: { work: work },").accepting("work", EXTERNAL, SECOND).trial();
         let list: Vec<u64> = (0..items).collect();
-        let heard = run_one(&mut bench, &json!(list));
-        let got = seconds(bench.backend("work").got.iter().map(|got| got.at));
+        let (at, _) = run_one(&mut trial, &json!(list));
+        let got = seconds(trial.arrivals("work").iter().map(|got| got.at));
         let waves: Vec<usize> = (0..expected.len() as u64).map(|wave| got.iter().filter(|at| **at == wave).count()).collect();
         assert_eq!(waves, expected, "{fields}");
-        assert_eq!(heard.at, expected.len() as Time * SECOND);
+        assert_eq!(at, expected.len() as Time * SECOND);
     }
 }
 
@@ -116,11 +113,11 @@ fn results_of_a_map_are_in_the_order_of_the_items() {
         "Show": { "Type": "Pass", "Parameters": { "was.$": "$.seconds", "place.$": "$$.Map.Item.Index" }, "End": true }
     } });
     let fields = json!({ "ItemsPath": "$.list", "ItemSelector": { "seconds.$": "$$.Map.Item.Value", "extra.$": "$.extra" } });
-    let mut bench = bench(&map(&fields, &processor), "", &[], true);
-    let heard = run_one(&mut bench, &json!({ "list": [3, 1, 2], "extra": "x" }));
+    let mut trial = map_plan(&map(&fields, &processor), "").trial();
+    let (at, reply) = run_one(&mut trial, &json!({ "list": [3, 1, 2], "extra": "x" }));
     let expected = json!([{ "was": 3, "place": 0 }, { "was": 1, "place": 1 }, { "was": 2, "place": 2 }]);
-    assert_eq!(output(&bench, &heard), expected);
-    assert_eq!(heard.at, 3 * SECOND);
+    assert_eq!(*trial.value(reply.content), expected);
+    assert_eq!(at, 3 * SECOND);
 }
 
 #[test]
@@ -131,16 +128,16 @@ fn one_failed_iteration_fails_the_map_and_its_retry_runs_all_items_again() {
         "work": { "Type": "Task", "Resource": "work", "End": true }
     } });
     let fields = json!({ "MaxConcurrency": 1, "Retry": [{ "ErrorEquals": ["BadItem"], "MaxAttempts": 2 }] });
-    let backends: &[(&str, &[Operation], Outcome, Time)] = &[("work", &[Operation::Request], Outcome::OK, 0)];
-    let mut bench = bench(&map(&fields, &processor), "resources: { work: work },", backends, true);
-    let heard = run_one(&mut bench, &json!([0, 1, 2, 3]));
-    assert_eq!(error(&bench, &heard), "BadItem");
-    assert_eq!(seconds(bench.backend("work").got.iter().map(|got| got.at)), [0, 0, 1, 1, 3, 3]);
+    let definition = map(&fields, &processor);
+    let mut trial = map_plan(&definition, "resources: { work: work },").accepting("work", EXTERNAL, 0).trial();
+    let (_, reply) = run_one(&mut trial, &json!([0, 1, 2, 3]));
+    assert_eq!(trial.error_name(reply), "BadItem");
+    assert_eq!(seconds(trial.arrivals("work").iter().map(|got| got.at)), [0, 0, 1, 1, 3, 3]);
 }
 
 #[test]
 fn a_map_without_items_yields_an_empty_list() {
-    let mut bench = bench(&map(&json!({}), &waiting("x", 9)), "", &[], true);
-    let heard = run_one(&mut bench, &json!([]));
-    assert_eq!((output(&bench, &heard), heard.at), (json!([]), 0));
+    let mut trial = map_plan(&map(&json!({}), &waiting("x", 9)), "").trial();
+    let (at, reply) = run_one(&mut trial, &json!([]));
+    assert_eq!((trial.value(reply.content), at), (&json!([]), 0));
 }

@@ -2,21 +2,25 @@
 
 use serde_json::{Value, json};
 
+use crate::fabric::testing::Trial;
 use crate::fabric::{Class, Operation, Outcome, errors};
 use crate::kernel::{MILLISECOND, SECOND, Time};
+use crate::services::testing::services;
 
-use super::super::super::bench::{Bench, Setup, count_of};
-use super::{error, machine, output, run_one, start};
+use super::{EXTERNAL, machine, run_one, start, start_sized};
 
 fn pass() -> Value {
     json!({ "StartAt": "A", "States": { "A": { "Type": "Pass", "Next": "B" }, "B": { "Type": "Pass", "End": true } } })
 }
 
-fn bench(kind: &str, region: &str, definition: &Value) -> Bench {
-    let services = machine(kind, "", definition);
-    Setup { services: &services, region: Some(region), ..Setup::default() }
-        .build()
-        .unwrap_or_else(|mistakes| panic!("{mistakes}"))
+fn trial(kind: &str, region: &str, definition: &Value) -> Trial {
+    services(&machine(kind, "", definition)).region(region).trial()
+}
+
+fn start_many(trial: &mut Trial, count: u32, at: Time, operation: Operation) {
+    for _ in 0..count {
+        start(trial, at, operation, &json!({}));
+    }
 }
 
 /// 2,000 starts at once: the bucket of the Region and type passes, the rest is told to slow down; 1 s later the refill
@@ -30,48 +34,42 @@ fn a_burst_of_starts_meets_the_bucket_of_the_region() {
         ("EXPRESS", "us-east-1", 2_000, 2_000, "step_functions.start_express_execution"),
     ];
     for (kind, region, at_once, later, limiter) in cases {
-        let mut bench = bench(kind, region, &pass());
-        let mut asks = Vec::new();
-        for (wave, at) in [0, SECOND].into_iter().enumerate() {
-            asks.extend(
-                (0..2_000).map(|index| start(&mut bench, wave as u64 * 2_000 + index, at, Operation::StartExecution, &json!({}))),
-            );
-        }
-        let heard = bench.run(asks);
-        assert_eq!(count_of(&heard[..2_000], Class::Accepted), at_once, "{kind} {region}");
-        assert_eq!(count_of(&heard[2_000..], Class::Accepted), later, "{kind} {region}");
+        let mut trial = trial(kind, region, &pass());
+        start_many(&mut trial, 2_000, 0, Operation::StartExecution);
+        start_many(&mut trial, 2_000, SECOND, Operation::StartExecution);
+        trial.run();
+        let outcomes: Vec<Outcome> = trial.answers().iter().map(|(_, reply)| reply.outcome).collect();
+        let accepted = |outcomes: &[Outcome]| outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+        assert_eq!(accepted(&outcomes[..2_000]), at_once, "{kind} {region}");
+        assert_eq!(accepted(&outcomes[2_000..]), later, "{kind} {region}");
         let refused = 4_000 - at_once as u64 - later as u64;
-        assert_eq!(bench.count("throttled_start_execution"), refused);
-        assert_eq!(bench.limiter(limiter).2, refused);
-        assert_eq!(bench.count("executions_succeeded"), (at_once + later) as u64);
-        assert!(
-            heard.iter().flatten().all(|heard| heard.reply.outcome.is_ok() || heard.reply.outcome.error == errors::THROTTLED)
-        );
+        assert_eq!(trial.counter("wf", "throttled_start_execution"), refused);
+        assert_eq!(trial.limit("account", limiter).2, refused);
+        assert_eq!(trial.counter("wf", "executions_succeeded"), (at_once + later) as u64);
+        assert!(outcomes.iter().all(|outcome| outcome.is_ok() || outcome.error == errors::THROTTLED));
     }
 }
 
 /// Synchronous executions have no quota of starts.
 #[test]
 fn synchronous_starts_do_not_use_the_bucket() {
-    let mut bench = bench("EXPRESS", "us-east-1", &pass());
-    let asks = (0..7_000).map(|index| start(&mut bench, index, 0, Operation::StartSyncExecution, &json!({}))).collect();
-    let heard = bench.run(asks);
-    assert_eq!(count_of(&heard, Class::Accepted), 7_000);
+    let mut trial = trial("EXPRESS", "us-east-1", &pass());
+    start_many(&mut trial, 7_000, 0, Operation::StartSyncExecution);
+    trial.run();
+    assert_eq!(trial.answered(Class::Accepted), 7_000);
 }
 
 /// 800 executions of two states meet a bucket of 800 transitions: the second half waits for up to a second, and nothing fails.
 #[test]
 fn transitions_beyond_the_bucket_wait() {
-    let mut bench = bench("STANDARD", "eu-central-1", &pass());
-    let asks = (0..800).map(|index| start(&mut bench, index, 0, Operation::StartExecution, &json!({}))).collect();
-    bench.run(asks);
-    assert_eq!(bench.count("executions_succeeded"), 800);
-    assert_eq!(bench.count("throttled_transitions"), 800);
-    let world = &bench.simulation.world;
-    let limiter = world.limiters.iter().find(|limiter| limiter.plan.name == "step_functions.state_transition").unwrap();
+    let mut trial = trial("STANDARD", "eu-central-1", &pass());
+    start_many(&mut trial, 800, 0, Operation::StartExecution);
+    trial.run();
+    assert_eq!(trial.counter("wf", "executions_succeeded"), 800);
+    assert_eq!(trial.counter("wf", "throttled_transitions"), 800);
+    let limiter = trial.limiter("account", "step_functions.state_transition");
     assert_eq!((limiter.asked, limiter.delayed, limiter.refused), (1_600, 800, 0));
-    let timing = world.metrics.timings.iter().find(|timing| timing.name == "execution_ms").unwrap();
-    let longest = timing.histogram.quantile(1.0).unwrap();
+    let longest = trial.timing("wf", "execution_ms").quantile(1.0).unwrap();
     assert!((longest / SECOND as f64 - 1.0).abs() < 0.01, "{longest}");
 }
 
@@ -79,19 +77,20 @@ fn transitions_beyond_the_bucket_wait() {
 #[test]
 fn open_executions_have_a_quota() {
     let definition = json!({ "StartAt": "W", "States": { "W": { "Type": "Wait", "Seconds": 60, "End": true } } });
-    let mut bench = bench("STANDARD", "us-east-1", &definition);
+    let mut trial = trial("STANDARD", "us-east-1", &definition);
     let limiter =
-        bench.simulation.world.limiters.iter_mut().find(|limiter| limiter.plan.name == "step_functions.open_executions");
+        trial.simulation.world.limiters.iter_mut().find(|limiter| limiter.plan.name == "step_functions.open_executions");
     let limiter = limiter.expect("there is such a limiter");
     assert_eq!(limiter.quota(), 1_000_000.0);
     limiter.set_quota(0, 2.0);
-    let asks = [0, 0, SECOND, 61 * SECOND].into_iter().enumerate();
-    let asks = asks.map(|(index, at)| start(&mut bench, index as u64, at, Operation::StartExecution, &json!({}))).collect();
-    let heard = bench.run(asks);
-    let accepted: Vec<bool> = heard.iter().map(|heard| heard.unwrap().reply.outcome.is_ok()).collect();
+    for at in [0, 0, SECOND, 61 * SECOND] {
+        start(&mut trial, at, Operation::StartExecution, &json!({}));
+    }
+    trial.run();
+    let accepted: Vec<bool> = trial.answers().iter().map(|(_, reply)| reply.outcome.is_ok()).collect();
     assert_eq!(accepted, [true, true, false, true]);
-    assert_eq!(error(&bench, &heard[2].unwrap()), "ExecutionLimitExceeded");
-    assert_eq!(bench.count("refused_open_executions"), 1);
+    assert_eq!(trial.error_name(trial.reply(2)), "ExecutionLimitExceeded");
+    assert_eq!(trial.counter("wf", "refused_open_executions"), 1);
 }
 
 /// An endless loop of two-event states: the execution's own two events and 12,499 states fill the history.
@@ -102,12 +101,12 @@ fn a_standard_loop_ends_when_its_history_is_full() {
         "B": { "Type": "Choice", "Choices": [{ "Variable": "$.stop", "IsPresent": true, "Next": "C" }], "Default": "A" },
         "C": { "Type": "Succeed" }
     } });
-    let mut bench = bench("STANDARD", "us-east-1", &definition);
-    let asks = vec![start(&mut bench, 1, 0, Operation::StartExecution, &json!({}))];
-    bench.run(asks);
-    assert_eq!((bench.count("history_limit"), bench.count("executions_failed")), (1, 1));
-    assert_eq!(bench.metered("step-functions-transitions"), 12_499);
-    assert_eq!(bench.limiter("history_events"), (25_000.0, 1, 1));
+    let mut trial = trial("STANDARD", "us-east-1", &definition);
+    start(&mut trial, 0, Operation::StartExecution, &json!({}));
+    trial.run();
+    assert_eq!((trial.counter("wf", "history_limit"), trial.counter("wf", "executions_failed")), (1, 1));
+    assert_eq!(trial.metered("wf", "step-functions-transitions"), 12_499);
+    assert_eq!(trial.limit("wf", "history_events"), (25_000.0, 1, 1));
 }
 
 /// Tasks are five events each: 4,999 of them fit, and neither Catch nor Retry saves the execution.
@@ -119,13 +118,12 @@ fn a_loop_of_tasks_ends_after_five_thousand_of_them() {
             "Retry": [{ "ErrorEquals": any }], "Catch": [{ "ErrorEquals": any, "Next": "E" }] },
         "E": { "Type": "Succeed" }
     } });
-    let services = machine("STANDARD", "resources: { work: work },", &definition);
-    let backends: &[(&str, &[Operation], Outcome, Time)] = &[("work", &[Operation::Request], Outcome::OK, MILLISECOND)];
-    let mut bench = Setup { services: &services, backends, ..Setup::default() }.build().unwrap();
-    let asks = vec![start(&mut bench, 1, 0, Operation::StartExecution, &json!({}))];
-    bench.run(asks);
-    assert_eq!(bench.backend("work").got.len(), 4_999);
-    assert_eq!((bench.count("history_limit"), bench.count("executions_failed")), (1, 1));
+    let text = machine("STANDARD", "resources: { work: work },", &definition);
+    let mut trial = services(&text).accepting("work", EXTERNAL, MILLISECOND).trial();
+    start(&mut trial, 0, Operation::StartExecution, &json!({}));
+    trial.run();
+    assert_eq!(trial.arrivals("work").len(), 4_999);
+    assert_eq!((trial.counter("wf", "history_limit"), trial.counter("wf", "executions_failed")), (1, 1));
 }
 
 /// Without time and without a history, a loop fails at last instead of running for ever.
@@ -137,24 +135,24 @@ fn an_express_loop_without_time_ends() {
         "B": { "Type": "Choice", "Choices": [{ "Variable": "$.stop", "IsPresent": true, "Next": "C" }], "Default": "A" },
         "C": { "Type": "Succeed" }
     } });
-    let mut bench = bench("EXPRESS", "us-east-1", &definition);
-    let heard = run_one(&mut bench, &json!({}));
-    assert_eq!(error(&bench, &heard), "States.Runtime");
+    let mut trial = trial("EXPRESS", "us-east-1", &definition);
+    let (_, reply) = run_one(&mut trial, &json!({}));
+    assert_eq!(trial.error_name(reply), "States.Runtime");
 }
 
 #[test]
 fn express_executions_end_after_five_minutes_whatever_the_document_says() {
     let wait = |seconds: u64| json!({ "StartAt": "W", "TimeoutSeconds": 900, "States": { "W": { "Type": "Wait", "Seconds": seconds, "End": true } } });
-    let mut bench = bench("EXPRESS", "us-east-1", &wait(600));
-    let heard = run_one(&mut bench, &json!({}));
-    assert_eq!((heard.at, error(&bench, &heard)), (300 * SECOND, "States.Timeout"));
-    assert_eq!(heard.reply.outcome.class, Class::Failed);
-    assert_eq!((bench.count("express_5_minutes"), bench.count("executions_timed_out")), (1, 1));
-    assert_eq!(bench.limiter("express_5_minutes"), (300.0, 1, 1));
-    let mut bench = self::bench("EXPRESS", "us-east-1", &wait(299));
-    let heard = run_one(&mut bench, &json!({}));
-    assert_eq!((heard.at, heard.reply.outcome), (299 * SECOND, Outcome::OK));
-    assert_eq!(bench.limiter("express_5_minutes"), (300.0, 1, 0));
+    let mut trial = trial("EXPRESS", "us-east-1", &wait(600));
+    let (at, reply) = run_one(&mut trial, &json!({}));
+    assert_eq!((at, trial.error_name(reply)), (300 * SECOND, "States.Timeout"));
+    assert_eq!(reply.outcome.class, Class::Failed);
+    assert_eq!((trial.counter("wf", "express_5_minutes"), trial.counter("wf", "executions_timed_out")), (1, 1));
+    assert_eq!(trial.limit("wf", "express_5_minutes"), (300.0, 1, 1));
+    let mut trial = self::trial("EXPRESS", "us-east-1", &wait(299));
+    let (at, reply) = run_one(&mut trial, &json!({}));
+    assert_eq!((at, reply.outcome), (299 * SECOND, Outcome::OK));
+    assert_eq!(trial.limit("wf", "express_5_minutes"), (300.0, 1, 0));
 }
 
 /// `TimeoutSeconds` of the machine ends what runs in it, children included.
@@ -165,17 +163,22 @@ fn an_execution_ends_when_its_own_time_is_up() {
         "P": { "Type": "Parallel", "Branches": [branch("one"), branch("two")], "Catch": [{ "ErrorEquals": ["States.ALL"], "Next": "E" }], "Next": "E" },
         "E": { "Type": "Succeed" }
     } });
-    let services = machine("STANDARD", "resources: { work: work }, on_failed_mark: stuck,", &definition);
-    let backends: &[(&str, &[Operation], Outcome, Time)] = &[("work", &[Operation::Request], Outcome::OK, 20 * SECOND)];
-    let mut bench = Setup { services: &services, backends, ..Setup::default() }.build().unwrap();
-    let asks = (0..3).map(|index| start(&mut bench, index, index * SECOND, Operation::StartExecution, &json!({}))).collect();
-    bench.run(asks);
+    let text = machine("STANDARD", "resources: { work: work }, on_failed_mark: stuck,", &definition);
+    let mut trial = services(&text).accepting("work", EXTERNAL, 20 * SECOND).trial();
+    for at in [0, SECOND, 2 * SECOND] {
+        start(&mut trial, at, Operation::StartExecution, &json!({}));
+    }
+    trial.run();
     assert_eq!(
-        (bench.count("executions_timed_out"), bench.count("executions_succeeded"), bench.count("express_5_minutes")),
+        (
+            trial.counter("wf", "executions_timed_out"),
+            trial.counter("wf", "executions_succeeded"),
+            trial.counter("wf", "express_5_minutes")
+        ),
         (3, 0, 0)
     );
-    assert_eq!(bench.backend("work").abandoned, 6);
-    assert!(bench.simulation.world.journeys().is_empty() && bench.simulation.world.open_messages() == 0, "nothing is left open");
+    assert_eq!(trial.abandoned(), 6);
+    assert!(trial.all_is_over(), "nothing is left open");
 }
 
 #[test]
@@ -190,14 +193,14 @@ fn data_beyond_256_kib_fails_the_execution_and_cannot_be_caught_by_all() {
         (140 * 1024, Class::Failed, "States.DataLimitExceeded"),
         (257 * 1024, Class::Rejected, "ValidationException"),
     ] {
-        let mut bench = bench("EXPRESS", "us-east-1", &definition);
-        let mut ask = start(&mut bench, 1, 0, Operation::StartSyncExecution, &json!({}));
-        ask.size = size;
-        let heard = bench.run(vec![ask])[0].unwrap();
-        assert_eq!((heard.reply.outcome.class, error(&bench, &heard)), (class, name), "{size} bytes");
+        let mut trial = trial("EXPRESS", "us-east-1", &definition);
+        let token = start_sized(&mut trial, 0, Operation::StartSyncExecution, &json!({}), size);
+        trial.run();
+        let reply = trial.reply(token);
+        assert_eq!((reply.outcome.class, trial.error_name(reply)), (class, name), "{size} bytes");
         if class == Class::Accepted {
-            assert_eq!(output(&bench, &heard), json!([{}, {}]));
-            assert!((2 * size..2 * size + 8).contains(&heard.reply.size), "{}", heard.reply.size);
+            assert_eq!(*trial.value(reply.content), json!([{}, {}]));
+            assert!((2 * size..2 * size + 8).contains(&reply.size), "{}", reply.size);
         }
     }
 }

@@ -3,24 +3,23 @@
 
 use serde_json::{Value, json};
 
-use crate::fabric::{Operation, Outcome};
+use crate::fabric::Operation;
 use crate::kernel::{MILLISECOND, SECOND, Time};
+use crate::services::testing::services;
 
-use super::super::super::bench::Setup;
-use super::start;
+use super::{EXTERNAL, start};
 
 /// How far the calls of the iterations lie apart, over executions that do not meet, in order.
 fn spreads(definition: &Value, input: &Value, after: Time) -> Vec<Time> {
-    let services = format!("wf: {{ type: step_functions, resources: {{ work: work }}, definition: {definition} }}\n");
+    let text = format!("wf: {{ type: step_functions, resources: {{ work: work }}, definition: {definition} }}\n");
     // Stands for a warm function: about 10 ms to its handler and back, on top of what it does.
-    let backends: &[(&str, &[Operation], Outcome, Time)] =
-        &[("work", &[Operation::Request], Outcome::OK, after + 10 * MILLISECOND)];
-    let mut bench =
-        Setup { services: &services, backends, ..Setup::default() }.build().unwrap_or_else(|mistakes| panic!("{mistakes}"));
-    let asks = (0..101).map(|index| start(&mut bench, index, index * 1_000 * SECOND, Operation::StartExecution, input)).collect();
-    bench.run(asks);
+    let mut trial = services(&text).accepting("work", EXTERNAL, after + 10 * MILLISECOND).trial();
+    for index in 0..101 {
+        start(&mut trial, index * 1_000 * SECOND, Operation::StartExecution, input);
+    }
+    trial.run();
     let mut starts: Vec<Vec<Time>> = vec![Vec::new(); 101];
-    for got in &bench.backend("work").got {
+    for got in &trial.arrivals("work") {
         starts[(got.at / (1_000 * SECOND)) as usize].push(got.at % (1_000 * SECOND));
     }
     let mut spreads: Vec<Time> =

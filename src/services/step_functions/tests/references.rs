@@ -5,12 +5,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use crate::fabric::{Operation, Outcome};
-use crate::kernel::Time;
 use crate::scenario;
+use crate::services::testing::services;
 
-use super::super::super::bench::Setup;
-use super::{AT_ONCE, machine};
+use super::{AT_ONCE, EXTERNAL, machine};
 
 #[test]
 fn mistakes_are_named_with_their_state_and_a_hint() {
@@ -54,9 +52,8 @@ fn mistakes_are_named_with_their_state_and_a_hint() {
         ),
     ];
     for (keys, definition, expected) in cases {
-        let services = machine("STANDARD", keys, &definition);
-        let backends: &[(&str, &[Operation], Outcome, Time)] = &[("psp", &[Operation::Request], Outcome::OK, 0)];
-        let mistakes = Setup { services: &services, backends, ..Setup::default() }.build().err().unwrap_or_default();
+        let text = machine("STANDARD", keys, &definition);
+        let mistakes = services(&text).accepting("psp", EXTERNAL, 0).mistakes();
         assert!(mistakes.contains(expected), "{definition}\n{keys}\n{mistakes}\nlacks: {expected}");
     }
 }
