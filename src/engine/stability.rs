@@ -11,6 +11,22 @@ const GROWTH_SHARE: f64 = 0.01;
 /// Smaller backlogs than this are noise.
 const BACKLOG_MIN: f64 = 50.0;
 
+/// Services that only keep dead letters, which nobody has received so far: they fill without any work piling up, and the
+/// report counts what they hold.
+pub(super) fn dead_letter_queues(world: &World) -> Vec<u16> {
+    let total = |service: u16, name: &str| -> u64 {
+        let counters = &world.metrics.counters;
+        counters.iter().filter(|counter| counter.service == service && counter.name == name).map(|counter| counter.total).sum()
+    };
+    let services = 0..world.service_names.len() as u16;
+    let only_keeps = |service: &u16| {
+        total(*service, "dead_letters_kept") > 0
+            && total(*service, "messages_sent") == 0
+            && total(*service, "messages_received") == 0
+    };
+    services.filter(only_keeps).collect()
+}
+
 /// Names every backlog that grows through the whole measured window; empty when the system is stable.
 ///
 /// A backlog is judged by its means over the four quarters of the window: it must rise from quarter to quarter, end at
@@ -23,8 +39,9 @@ pub fn judge(world: &World, from: Time, to: Time) -> Vec<String> {
     let arrivals: f64 = world.outcomes.workloads.iter().map(|outcomes| sum_between(&outcomes.arrivals, from, to)).sum();
     let per_second = arrivals / ((to - from) as f64 / SECOND as f64);
     let mut reasons = Vec::new();
+    let kept = dead_letter_queues(world);
     for level in &world.metrics.levels {
-        if level.kind != Some(SeriesKind::Backlog) {
+        if level.kind != Some(SeriesKind::Backlog) || kept.contains(&level.service) {
             continue;
         }
         let mean = |index: u64| sum_between(&level.bins, from + index * quarter, from + (index + 1) * quarter) / quarter as f64;
