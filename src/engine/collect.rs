@@ -67,7 +67,13 @@ pub fn collect(model: &Model, replications: Vec<Replication>, book: &PriceBook) 
     };
     summary.bill = collector.bill(book, !summary.stability.stable || stopped.is_some())?;
     let end = summary.warm_up_seconds + summary.window_seconds;
-    summary.recoveries = recovery::collect(&summary.series, &dead_letter_queues(&replications), &disturbances(model), summary.warm_up_seconds, end);
+    summary.recoveries = recovery::collect(
+        &summary.series,
+        &dead_letter_queues(&replications),
+        &disturbances(model),
+        summary.warm_up_seconds,
+        end,
+    );
     summary.warnings = warnings(&replications, stopped.as_ref());
     summary.objectives = objectives(model, &summary);
     let totals = replications.iter().map(totals).collect();
@@ -116,9 +122,7 @@ impl Collector<'_> {
                 milestones.insert(name.clone(), MilestoneSummary { latency_ms });
             }
             let observed = plan.observed;
-            let per_second = self.estimate(format!("{path}.per_second"), |r| {
-                reached(r, index, observed) as f64 / window
-            });
+            let per_second = self.estimate(format!("{path}.per_second"), |r| reached(r, index, observed) as f64 / window);
             let observed = plan.milestones.get(observed).map(|(name, _)| name.clone());
             made.insert(plan.name.clone(), JourneySummary { observed, started, endings, unfinished, per_second, milestones });
         }
