@@ -11,6 +11,8 @@ const GROWTH_SHARE: f64 = 0.01;
 /// A backlog that was large when the window began cannot grow to a multiple of itself: it grows without bound if it grows by this
 /// share of the arrivals, and evenly: in each quarter by at least half of what it does in the fastest.
 const EVEN_GROWTH_SHARE: f64 = 0.05;
+/// What waits in a hand-over may wait for its next attempt, minutes away, and levels off after that: even growth proves nothing.
+const WAITS_FOR_RETRIES: &str = "hand_over_waiting";
 /// Smaller backlogs than this are noise.
 const BACKLOG_MIN: f64 = 50.0;
 
@@ -54,6 +56,7 @@ pub fn judge(world: &World, from: Time, to: Time) -> Vec<String> {
         let rising = means[0] < means[1] && means[1] < means[2] && means[2] < means[3];
         let steps = [means[1] - means[0], means[2] - means[1], means[3] - means[2]];
         let evenly = steps.iter().all(|step| steps.iter().all(|other| *step >= 0.5 * other));
+        let evenly = evenly && level.name != WAITS_FOR_RETRIES;
         let much = means[3] > 1.5 * means[1] || evenly && growth > EVEN_GROWTH_SHARE * per_second;
         if rising && means[3] > BACKLOG_MIN && much && growth > GROWTH_SHARE * per_second {
             let name = world.service_name(level.service);
