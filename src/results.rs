@@ -61,7 +61,8 @@ pub struct JourneySummary {
     /// Journeys per ending, mean per replication; `other` closed under no named ending.
     pub endings: IndexMap<String, Estimate>,
     pub unfinished: Estimate,
-    /// Journeys that reached their first listed milestone or ending, per second of the measured window.
+    /// Journeys that reached the observed milestone, or closed where there is none, per second of the measured window: of those
+    /// that started in it, or, where the system is unstable, of all that did so while it was open.
     pub per_second: Estimate,
     pub milestones: IndexMap<String, MilestoneSummary>,
 }

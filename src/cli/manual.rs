@@ -42,7 +42,11 @@ pub const SUMMARY: &[(&str, &str, &str)] = &[
     ("journeys.NAME.started", "journeys", "started in the measured window *"),
     ("journeys.NAME.endings.NAME", "journeys", "closed with this ending; `other`: under no named one *"),
     ("journeys.NAME.unfinished", "journeys", "still open when the run ended *"),
-    ("journeys.NAME.per_second", "1/s", "that reached the observed milestone, per second of the window *"),
+    (
+        "journeys.NAME.per_second",
+        "1/s",
+        "of the window, that reached the observed milestone; if unstable, of all while it was open *",
+    ),
     ("journeys.NAME.milestones.NAME.latency_ms.count", "journeys", "that reached the milestone, all replications together"),
     ("journeys.NAME.milestones.NAME.latency_ms.mean", "ms", "from the journey's arrival to the milestone *"),
     ("journeys.NAME.milestones.NAME.latency_ms.p50", "ms", "median; journeys still open rank slowest *"),

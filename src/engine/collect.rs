@@ -67,7 +67,13 @@ pub fn collect(model: &Model, replications: Vec<Replication>, book: &PriceBook) 
     };
     summary.bill = collector.bill(book, !summary.stability.stable || stopped.is_some())?;
     let end = summary.warm_up_seconds + summary.window_seconds;
-    summary.recoveries = recovery::collect(&summary.series, &disturbances(model), summary.warm_up_seconds, end);
+    summary.recoveries = recovery::collect(
+        &summary.series,
+        &dead_letter_queues(&replications),
+        &disturbances(model),
+        summary.warm_up_seconds,
+        end,
+    );
     summary.warnings = warnings(&replications, stopped.as_ref());
     summary.objectives = objectives(model, &summary);
     let totals = replications.iter().map(totals).collect();
@@ -116,10 +122,7 @@ impl Collector<'_> {
                 milestones.insert(name.clone(), MilestoneSummary { latency_ms });
             }
             let observed = plan.observed;
-            let per_second = self.estimate(format!("{path}.per_second"), |r| {
-                let outcomes = &r.outcomes.workloads[index];
-                outcomes.milestones.get(observed).map_or(outcomes.closed, Histogram::count) as f64 / window
-            });
+            let per_second = self.estimate(format!("{path}.per_second"), |r| reached(r, index, observed) as f64 / window);
             let observed = plan.milestones.get(observed).map(|(name, _)| name.clone());
             made.insert(plan.name.clone(), JourneySummary { observed, started, endings, unfinished, per_second, milestones });
         }
@@ -388,6 +391,29 @@ fn fulfilled(replication: &Replication) -> f64 {
         None => outcomes.milestones.get(plan.observed).map_or(outcomes.closed, Histogram::count),
     });
     counts.sum::<u64>() as f64
+}
+
+/// Journeys that reached the observed milestone: those that started in the window, where the run drained. A run that did
+/// not drain has left behind journeys of the window and served others of the warm-up, so there it is whatever reached
+/// the milestone while the window was open.
+fn reached(replication: &Replication, workload: usize, observed: usize) -> u64 {
+    let outcomes = &replication.outcomes.workloads[workload];
+    let drained = replication.unstable.is_empty() && replication.stopped.is_none();
+    match outcomes.milestones.get(observed) {
+        Some(milestone) if drained => milestone.count(),
+        Some(_) => outcomes.reached_in_window,
+        None if drained => outcomes.closed,
+        None => outcomes.closed_in_window,
+    }
+}
+
+/// Names of the services that only keep dead letters, in every replication that has any there.
+fn dead_letter_queues(replications: &[Replication]) -> Vec<String> {
+    let all = replications.iter().flat_map(|r| r.dead_letter_queues.iter().map(|index| r.service_names[*index as usize].clone()));
+    let mut names: Vec<String> = all.collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 fn open_of(outcomes: &WorkloadOutcomes) -> u64 {

@@ -308,7 +308,7 @@ fn arrivals(workload: &WorkloadModel) -> Option<Arrivals> {
     } else {
         config.profile.iter().map(|step| (step.at.0, step.rate.as_per_second())).collect()
     };
-    Some(Arrivals::Rates(Rates { steps, period: config.profile_period.map(|period| period.0), poisson, factor: 1.0 }))
+    Some(Arrivals::Rates(Rates { steps, period: config.profile_period.map(|period| period.0), poisson, wait: None }))
 }
 
 fn conditions(builder: &mut Builder, named: &IndexMap<String, MarkCondition>) -> Vec<(String, Condition)> {

@@ -12,13 +12,14 @@ const HELD_ABOVE: (f64, f64) = (1.5, 10.0);
 /// Idle environments linger for minutes and hold nothing back.
 const ENVIRONMENTS: &str = "environments";
 
-/// One row per disturbance that begins and ends within the series; `warm_up` and `end` in seconds.
-pub fn collect(series: &[Series], disturbances: &[Span], warm_up: f64, end: f64) -> Vec<Recovery> {
+/// One row per disturbance that begins and ends within the series; `warm_up` and `end` in seconds. What `kept` holds,
+/// queues of dead letters, is for people to clear away and does not prolong the disturbance.
+pub fn collect(series: &[Series], kept: &[String], disturbances: &[Span], warm_up: f64, end: f64) -> Vec<Recovery> {
     let inside = |span: &&Span| span.from_seconds > warm_up && span.to_seconds < end;
-    disturbances.iter().filter(inside).map(|span| recovery(series, span, warm_up, end)).collect()
+    disturbances.iter().filter(inside).map(|span| recovery(series, kept, span, warm_up, end)).collect()
 }
 
-fn recovery(series: &[Series], span: &Span, warm_up: f64, end: f64) -> Recovery {
+fn recovery(series: &[Series], kept: &[String], span: &Span, warm_up: f64, end: f64) -> Recovery {
     let watched = |series: &&Series| match series.kind {
         SeriesKind::Latency => series.name == "latency_p99",
         SeriesKind::Backlog | SeriesKind::Concurrency => series.name != ENVIRONMENTS,
@@ -45,6 +46,9 @@ fn recovery(series: &[Series], span: &Span, warm_up: f64, end: f64) -> Recovery 
         }
         if !latency {
             held.push(Held { service: one.service.clone(), metric: one.name.clone(), before, peak: worst });
+        }
+        if !latency && kept.contains(&one.service) {
+            continue;
         }
         let above = |bin: &usize| one.values[*bin] > before * BACK_BELOW;
         let after = |bin: &usize| *bin as f64 * one.bin_seconds >= span.from_seconds;
@@ -93,7 +97,7 @@ mod tests {
         let backlog = series(SeriesKind::Backlog, "messages_visible", &[9.0, 4.0, 5.0, 300.0, 700.0, 400.0, 50.0, 6.0, 5.0, 4.0]);
         let latency =
             series(SeriesKind::Latency, "latency_p99", &[90.0, 40.0, 50.0, f64::NAN, f64::NAN, 900.0, 800.0, 70.0, 50.0, 41.0]);
-        let found = collect(&[backlog, latency], &span(), 10.0, 100.0);
+        let found = collect(&[backlog, latency], &[], &span(), 10.0, 100.0);
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].before_p99_ms, found[0].worst_p99_ms), (Some(50.0), Some(900.0)));
         assert_eq!((found[0].held[0].before, found[0].held[0].peak), (5.0, 700.0), "the warm-up does not count as before");
@@ -103,13 +107,21 @@ mod tests {
     #[test]
     fn what_never_comes_back_is_not_over() {
         let backlog = series(SeriesKind::Backlog, "messages_visible", &[0.0, 0.0, 0.0, 30.0, 70.0, 90.0, 90.0, 90.0, 90.0, 90.0]);
-        let found = collect(&[backlog], &span(), 10.0, 100.0);
+        let found = collect(&[backlog], &[], &span(), 10.0, 100.0);
         assert_eq!(found[0].over_after_seconds, None);
     }
 
     #[test]
     fn disturbances_that_outlast_the_run_have_no_end_to_count_from() {
         let backlog = series(SeriesKind::Backlog, "messages_visible", &[1.0; 4]);
-        assert!(collect(&[backlog], &span(), 10.0, 40.0).is_empty());
+        assert!(collect(&[backlog], &[], &span(), 10.0, 40.0).is_empty());
+    }
+
+    #[test]
+    fn dead_letters_that_stay_do_not_prolong_it() {
+        let letters = series(SeriesKind::Backlog, "messages_visible", &[0.0, 0.0, 0.0, 30.0, 70.0, 90.0, 90.0, 90.0, 90.0, 90.0]);
+        let kept = ["queue".to_string()];
+        let found = collect(&[letters], &kept, &span(), 10.0, 100.0);
+        assert_eq!((found[0].over_after_seconds, found[0].held[0].peak), (Some(0.0), 90.0), "they are shown all the same");
     }
 }

@@ -27,6 +27,8 @@ pub struct Replication {
     pub limiters: Vec<LimiterUse>,
     /// Why the system is unstable; empty when it is stable.
     pub unstable: Vec<String>,
+    /// Services that only keep dead letters.
+    pub dead_letter_queues: Vec<u16>,
     /// Set when a bound ended the run.
     pub stopped: Option<String>,
     /// When the last journey closed, or the run ended.
@@ -93,6 +95,7 @@ pub fn replicate(model: &Model, number: u32, progress: &Progress) -> Option<Repl
         usage: world.ledger.meters.iter().map(|meter| (meter.service, meter.sku, meter.divisor, meter.quantity)).collect(),
         limiters,
         unstable,
+        dead_letter_queues: stability::dead_letter_queues(world),
         stopped: world.stopped().map(stop_text),
         ended_at,
         duplicates: world.duplicates(),

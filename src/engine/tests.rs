@@ -160,3 +160,96 @@ workload:
     }
     assert_eq!(value(&run, "consumer", "poller_records_2"), second.iter().sum::<f64>() / 2.0);
 }
+
+fn run_of(text: &str) -> Run {
+    run_text(text).unwrap_or_else(|mistakes| panic!("{mistakes}"))
+}
+
+#[test]
+fn an_overloaded_server_is_as_fast_after_a_warm_up_as_without_one() {
+    // 40/s meet a server that does 20/s: the window's own requests stand behind those of a warm-up that is as long.
+    let run = evenly("40/s", "duration: 100 s, warm_up: 100 s, replications: 2");
+    assert!(!run.summary.stability.stable);
+    let per_second = run.summary.journeys["requests"].per_second.mean.unwrap_or(0.0);
+    assert!((per_second - 20.0).abs() < 0.1, "{per_second} a second");
+}
+
+#[test]
+fn dead_letters_that_pile_up_do_not_make_a_system_unstable() {
+    let run = run_of(
+        "name: one message in ten is poison
+study: { duration: 400 s, warm_up: 30 s, replications: 2, seed: 5 }
+services:
+  queue: { type: sqs, visibility_timeout: 6 s, redrive: { dead_letter: dead, max_receive_count: 2 } }
+  dead: { type: sqs, message_retention_period: 14 d }
+  consumer:
+    type: lambda
+    timeout: 1 s
+    events: { queue: { batch_size: 1 } }
+    steps: [ { work: 1 ms }, { when: { match: { poison: [bad] }, then: [ { fail: { share: 100% } } ] } }, { mark: done } ]
+workload:
+  requests: { target: queue, rate: 100/s, payload: { fields: { poison: { choose: { bad: 10%, good: 90% } } } }, milestones: { done: done }, endings: { fulfilled: done } }
+",
+    );
+    let most = value(&run, "dead", "messages_visible_max");
+    assert!(most > 300.0, "{most} dead letters");
+    assert!(run.summary.stability.stable, "{:?}", run.summary.stability);
+    assert!(!run.summary.bill.lower_bound);
+}
+
+#[test]
+fn a_rate_that_the_timeline_sets_holds_at_once_and_may_be_none() {
+    let run = |rate: &str, timeline: &str| {
+        run_of(&format!(
+            "name: a rate that changes
+study: {{ duration: 300 s, replications: 2 }}
+services: {{ server: {{ type: external, service_time: 1 ms }} }}
+workload: {{ requests: {{ target: server, rate: {rate}, arrivals: constant, milestones: {{ done: answered }} }} }}
+timeline: [ {{ workload: requests, {timeline} }} ]
+"
+        ))
+        .summary
+        .journeys["requests"]
+            .started
+            .mean
+            .unwrap_or(0.0)
+    };
+    // The rate of nothing for a third of the time, in the middle and at the beginning.
+    let started = run("10/s", "from: 100 s, until: 200 s, set: { rate: 0/s }");
+    assert!((1_999.0..=2_001.0).contains(&started), "{started} with a pause");
+    let started = run("0/s", "from: 100 s, set: { rate: 10/s }");
+    assert!((1_999.0..=2_001.0).contains(&started), "{started} after a late start");
+    // One in 1,000 s, until a change: what is left of the wait shrinks with it.
+    let started = run("0.001/s", "from: 100 s, set: { rate: 10/s }");
+    assert!((1_999.0..=2_001.0).contains(&started), "{started} after a slow start");
+}
+
+#[test]
+fn a_clients_retry_quota_gets_back_what_the_retry_took() {
+    let run = run_of(
+        "name: more requests at once than a provider takes
+study: { duration: 60 s, replications: 3, seed: 2 }
+services: { provider: { type: external, service_time: 1 ms, rate_limit: 40/s, burst: 1 } }
+workload:
+  requests: { target: provider, bursts: [ { at: 1 s, count: 400, over: 100 ms } ], retry: 2026, milestones: { done: answered } }
+",
+    );
+    for replication in 0..3 {
+        let of = |path: &str| run.samples[path][replication];
+        let (retries, succeeded) = (of("services.requests.client_retries"), of("services.provider.succeeded"));
+        // 500 tokens, 5 for each retry after a throttle, and 5 at most back for each success.
+        assert!(retries > 100.0 && 5.0 * retries <= 500.0 + 5.0 * succeeded, "{retries} retries, {succeeded} successes");
+    }
+}
+
+#[test]
+fn an_external_refuses_beyond_its_capacity_even_with_a_server_idle() {
+    let run = run_of(
+        "name: more servers than capacity
+study: { duration: 10 s, replications: 1 }
+services: { provider: { type: external, servers: 5, capacity: 2, service_time: 1 s } }
+workload: { requests: { target: provider, bursts: [ { at: 1 s, count: 4 } ], milestones: { done: answered } } }
+",
+    );
+    assert_eq!((value(&run, "provider", "succeeded"), value(&run, "provider", "refused_queue_full")), (2.0, 2.0));
+}

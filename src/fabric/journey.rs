@@ -188,6 +188,8 @@ pub struct Reached {
     pub measured: bool,
     /// Whether this is the milestone that rates and critical paths refer to.
     pub observed: bool,
+    /// Whether the measured window is open now, whenever the journey started.
+    pub in_window: bool,
     /// The critical path, when this is the observed milestone of a watched journey.
     pub path: PathId,
 }

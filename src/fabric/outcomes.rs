@@ -27,6 +27,9 @@ pub struct ClassSums {
 pub struct WorkloadOutcomes {
     pub started: u64,
     pub closed: u64,
+    /// Observed milestones reached, and journeys closed, while the window was open, whenever the journey started.
+    pub reached_in_window: u64,
+    pub closed_in_window: u64,
     /// By ending; the last entry counts journeys that closed under no named ending.
     pub endings: Vec<u64>,
     pub milestones: Vec<Histogram>,
@@ -142,6 +145,7 @@ impl Outcomes {
             outcomes.completions.add(now, 1);
             outcomes.latencies.record(now, event.latency);
         }
+        outcomes.reached_in_window += u64::from(event.observed && event.in_window);
         if !event.measured {
             return;
         }
@@ -164,11 +168,20 @@ impl Outcomes {
         }
     }
 
-    pub(super) fn close(&mut self, now: Time, workload: u16, ending: Option<usize>, measured: bool, open_for: Time) {
+    /// A journey closes; it may have started in the measured window, and close in it.
+    pub(super) fn close(
+        &mut self,
+        now: Time,
+        workload: u16,
+        ending: Option<usize>,
+        (measured, in_window): (bool, bool),
+        open_for: Time,
+    ) {
         self.presence.pass(now);
         self.presence.open -= 1;
         self.presence.spent += u128::from(open_for);
         let outcomes = &mut self.workloads[workload as usize];
+        outcomes.closed_in_window += u64::from(in_window);
         if !measured {
             return;
         }

@@ -264,7 +264,8 @@ impl World {
         self.paths.free(&mut closed.laps);
         let plan = &self.workloads[closed.workload as usize];
         let ending = plan.endings.iter().position(|(_, condition)| condition.holds(closed.marks));
-        self.outcomes.close(now, closed.workload, ending, closed.measured, now - closed.started);
+        let in_window = self.metrics.is_measuring();
+        self.outcomes.close(now, closed.workload, ending, (closed.measured, in_window), now - closed.started);
         if let Some(tracer) = &mut self.tracer {
             let name = ending.map(|index| plan.endings[index].0.as_str());
             tracer.close(journey, now, name);
@@ -302,6 +303,7 @@ impl World {
                 latency: now - found.started,
                 measured: found.measured,
                 observed,
+                in_window: self.metrics.is_measuring(),
                 path: if watched { path } else { PathId::NONE },
             };
             self.outcomes.reach(now, &event, &self.paths, !self.metrics.has_ended());

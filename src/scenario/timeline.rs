@@ -184,8 +184,8 @@ impl Maker<'_> {
                 .hint("the `rate` of a workload that has one can be set");
             return None;
         };
-        let factor = if base > 0.0 { self.number(value)? / base } else { 1.0 };
-        Some(Change::Set { key: "rate_factor".to_string(), value: factor, back: Some(1.0) })
+        let value = self.number(value)?;
+        Some(Change::Set { key: "rate".to_string(), value, back: Some(base) })
     }
 
     fn number(&mut self, value: &Raw) -> Option<f64> {

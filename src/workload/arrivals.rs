@@ -19,8 +19,8 @@ pub struct Rates {
     pub steps: Vec<(Time, f64)>,
     pub period: Option<Time>,
     pub poisson: bool,
-    /// Multiplies every rate (timeline).
-    pub factor: f64,
+    /// What the next arrival waits for: since when, and how much hazard is to be used up.
+    pub wait: Option<(Time, f64)>,
 }
 
 impl Rates {
@@ -31,13 +31,25 @@ impl Rates {
             _ => (now, 0),
         };
         let place = self.steps.partition_point(|(from, _)| *from <= offset).max(1) - 1;
-        let rate = self.steps[place].1 * self.factor;
+        let rate = self.steps[place].1;
         let end = match (self.steps.get(place + 1), self.period) {
             (Some((next, _)), _) => base + next,
             (None, Some(period)) => base + period,
             (None, None) => Time::MAX,
         };
         (rate, end)
+    }
+
+    /// Hazard that passes between two times.
+    fn passed(&self, from: Time, to: Time) -> f64 {
+        let (mut at, mut sum) = (from, 0.0);
+        while at < to {
+            let (rate, end) = self.at(at);
+            let end = end.min(to);
+            sum += rate * ((end - at) as f64 / SECOND as f64);
+            at = end;
+        }
+        sum
     }
 
     /// The next arrival after `now`: unit hazard (or one, for constant spacing) used up at the rates on the way.
@@ -74,6 +86,7 @@ impl Arrivals {
                 } else {
                     1.0
                 };
+                rates.wait = Some((now, hazard));
                 rates.next(now, hazard)
             }
             Arrivals::Recorded { rows, spread, row, within, offsets } => loop {
@@ -99,10 +112,12 @@ impl Arrivals {
         }
     }
 
-    /// Multiplies the rates from now on.
-    pub fn scale(&mut self, factor: f64) {
-        if let Arrivals::Rates(rates) = self {
-            rates.factor = factor;
-        }
+    /// Sets the rate of arrivals that have one; the answer is when the arrival that is due next comes at this rate.
+    pub fn set_rate(&mut self, now: Time, rate: f64) -> Option<Time> {
+        let Arrivals::Rates(rates) = self else { return None };
+        let left = rates.wait.map(|(since, hazard)| (hazard - rates.passed(since, now)).max(0.0));
+        rates.steps = vec![(0, rate)];
+        rates.wait = left.map(|left| (now, left));
+        rates.next(now, left?)
     }
 }

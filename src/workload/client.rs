@@ -52,6 +52,8 @@ struct Ask {
     path: PathId,
     call: CallId,
     attempts: u32,
+    /// Tokens paid for the last retry.
+    spent: u32,
     sequence: u32,
 }
 
@@ -65,6 +67,8 @@ pub struct Client {
     ordinal: u64,
     /// Arrivals of the schedule so far (bursts have their own ordinals in one line with these).
     scheduled: u64,
+    /// Tells the timer of the next arrival from one that a change of the rate has made void.
+    schedule_number: u32,
     sequence: u32,
     tokens: u32,
 }
@@ -80,17 +84,16 @@ impl Client {
     pub fn new(plan: Plan, probes: Probes) -> Self {
         let deadlines = Deadlines::new(plan.timeout.unwrap_or(Time::MAX));
         let tokens = plan.retry.quota.map_or(0, |quota| quota.tokens);
-        Self { plan, probes, asks: Slab::default(), deadlines, ordinal: 0, scheduled: 0, sequence: 0, tokens }
+        Self { plan, probes, asks: Slab::default(), deadlines, ordinal: 0, scheduled: 0, schedule_number: 0, sequence: 0, tokens }
     }
 
     fn schedule(&mut self, context: &mut Context) {
         let now = context.now();
         let (key, ordinal) = (self.plan.key, self.scheduled);
-        if let Some(arrivals) = &mut self.plan.arrivals
-            && let Some(at) = arrivals.next(context, key, now, ordinal)
-        {
-            self.scheduled += 1;
-            context.timer(at.saturating_sub(now), TIMER_ARRIVAL, 0);
+        let Some(arrivals) = &mut self.plan.arrivals else { return };
+        self.scheduled += 1;
+        if let Some(at) = arrivals.next(context, key, now, ordinal) {
+            context.timer(at.saturating_sub(now), TIMER_ARRIVAL, self.schedule_number);
         }
     }
 
@@ -104,7 +107,7 @@ impl Client {
         self.ordinal += 1;
         let (journey, path) = context.open_journey(self.plan.workload, key, watched);
         let content = self.plan.payload.draw(context, key);
-        let ask = self.asks.insert(Ask { journey, key, content, path, call: NONE, attempts: 0, sequence: 0 });
+        let ask = self.asks.insert(Ask { journey, key, content, path, call: NONE, attempts: 0, spent: 0, sequence: 0 });
         // The client's own interest keeps the journey open between attempts.
         context.hold(journey);
         self.attempt(context, ask);
@@ -142,13 +145,14 @@ impl Client {
         self.asks[index].path = reply.path;
         let class = reply.outcome.class;
         if reply.outcome.is_ok() {
-            self.refund(ask.attempts);
+            self.refund(ask.spent);
             context.mark(ask.journey, marks::ANSWERED, reply.path);
             return self.close(context, index);
         }
         let cost = self.plan.retry.cost(class);
         if RetryProfile::retries(class) && ask.attempts < self.plan.retry.maximum_attempts && self.pay(cost) {
             context.count(self.probes.retries, 1);
+            self.asks[index].spent = cost;
             let draw = context.draw(Luck::Jitter, ask.key, u64::from(ask.attempts));
             let wait = self.plan.retry.wait(class, ask.attempts - 1, draw);
             context.timer(wait, TIMER_RETRY, index);
@@ -173,10 +177,10 @@ impl Client {
         affordable
     }
 
-    fn refund(&mut self, attempts: u32) {
+    /// A success gives back what the retry that led to it has cost, or one token where it was the first attempt.
+    fn refund(&mut self, spent: u32) {
         if let Some(quota) = self.plan.retry.quota {
-            let back = if attempts > 1 { quota.transient_cost } else { 1 };
-            self.tokens = (self.tokens + back).min(quota.tokens);
+            self.tokens = (self.tokens + spent.max(1)).min(quota.tokens);
         }
     }
 
@@ -238,6 +242,7 @@ impl Service for Client {
 
     fn timer(&mut self, context: &mut Context, timer: u16, argument: u32) {
         match timer {
+            TIMER_ARRIVAL if argument != self.schedule_number => {}
             TIMER_ARRIVAL => {
                 for _ in 0..self.plan.batch {
                     self.open(context);
@@ -269,11 +274,18 @@ impl Service for Client {
         }
     }
 
-    fn set(&mut self, _context: &mut Context, key: &str, value: f64) {
-        if key == "rate_factor"
+    /// Another rate holds at once: the arrival that was to come next comes sooner or later, or not before the rate is above
+    /// zero again.
+    fn set(&mut self, context: &mut Context, key: &str, value: f64) {
+        let now = context.now();
+        if key == "rate"
             && let Some(arrivals) = &mut self.plan.arrivals
         {
-            arrivals.scale(value);
+            let next = arrivals.set_rate(now, value);
+            self.schedule_number = self.schedule_number.wrapping_add(1);
+            if let Some(at) = next {
+                context.timer(at.saturating_sub(now), TIMER_ARRIVAL, self.schedule_number);
+            }
         }
     }
 }

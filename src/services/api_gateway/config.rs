@@ -38,7 +38,8 @@ pub enum Protocol {
 #[serde(deny_unknown_fields)]
 pub struct RouteConfig {
     /// The service that is called. Its type decides how: a function is invoked, a queue gets `SendMessage`, a topic
-    /// `Publish`, an event bus `PutEvents`, a state machine `StartExecution`, a table `PutItem`, an external a request.
+    /// `Publish`, an event bus `PutEvents`, a state machine `StartExecution`, a table `PutItem`, an external a request;
+    /// topics and tables are for REST APIs only.
     pub target: Spanned<String>,
     /// `request_response` waits for a function's result (default) or for the end of an Express execution
     /// (`StartSyncExecution`). `event` hands the event to the function's asynchronous queue (REST only).

@@ -32,6 +32,11 @@ const TARGETS: [Operation; 7] = [
     Operation::Request,
 ];
 
+/// What HTTP APIs do not call: their list of integrations with AWS services is fixed. Source:
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-aws-services-reference.html>,
+/// read 2026-11-27.
+const HTTP_LACKS: [Operation; 2] = [Operation::Publish, Operation::PutItem];
+
 /// A route, ready to be called.
 #[derive(Clone, Debug)]
 pub(super) struct Integration {
@@ -127,7 +132,16 @@ fn timeout(builder: &mut Builder, protocol: Protocol, route: &RouteConfig) -> Op
 
 fn target(builder: &mut Builder, protocol: Protocol, route: &RouteConfig) -> Option<(PartyId, Operation)> {
     let Some(invocation) = route.invocation else {
-        return builder.target(&route.target, &TARGETS, "the target of a route");
+        let (party, operation) = builder.target(&route.target, &TARGETS, "the target of a route")?;
+        if protocol == Protocol::Http && HTTP_LACKS.contains(&operation) {
+            let message = format!("an HTTP API has no direct integration with `{}`", route.target.value);
+            builder
+                .diagnostics
+                .error(route.target.span, Code::Conflict, message)
+                .hint("it calls functions, queues, event buses, state machines and HTTP endpoints; use a REST API for topics and tables");
+            return None;
+        }
+        return Some((party, operation));
     };
     match invocation.value {
         Invocation::RequestResponse => {

@@ -1,7 +1,7 @@
 //! Amazon API Gateway: REST APIs (Regional) and HTTP APIs.
 //!
-//! Modelled: routes to functions (synchronous and, on REST APIs, asynchronous), direct integrations with SQS, SNS,
-//! EventBridge, Step Functions and DynamoDB, and requests to externals; the token buckets of stage and account, in that
+//! Modelled: routes to functions (synchronous and, on REST APIs, asynchronous), direct integrations with SQS, EventBridge and
+//! Step Functions, on REST APIs also with SNS and DynamoDB, and requests to externals; the token buckets of stage and account, in that
 //! order (429); the integration time-out (504), after which the backend goes on and is billed; the API's own latency, spent
 //! before the integration is called; the 10 MB limit of requests; billing per request (REST) or per 512 KB (HTTP).
 //! API Gateway never retries. A throttled or unreachable function becomes 500, a failed one 502. An external's errors pass as
@@ -11,10 +11,12 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>,
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>,
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html>,
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-aws-services-reference.html>,
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-integration-async.html>.
 //!
 //! Left out: WebSocket APIs, caching, usage plans, throttling per method, authorisers, response streaming, edge-optimised and
-//! private endpoints, the size limit of responses, data transfer out.
+//! private endpoints, the size limit of responses, connections that stay
+//! idle for 310 s, quotas of routes, data transfer out.
 
 mod config;
 mod events;

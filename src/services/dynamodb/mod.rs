@@ -19,8 +19,9 @@
 //! conditional ones fail (a late duplicate must not pass a join), reads find nothing.
 //!
 //! Left out: provisioned mode; indexes and their back-pressure; streams; transactions, batches, queries and scans; global
-//! tables; DAX; partitions that split by heat, or that hold more than 10 GB; reads of one key from several replicas above the
-//! partition ceiling; the storage bill; that `PutItem` replaces a whole item.
+//! tables; DAX; partitions that split by heat, or that hold more than 10 GB; reads of one key from several replicas above
+//! the partition ceiling; the few calls that take 5 s because a node fails; the storage bill; that `PutItem` replaces a
+//! whole item. That a table's limits may be used for one second at once is documented for partitions only.
 
 mod config;
 mod events;

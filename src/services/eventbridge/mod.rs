@@ -19,7 +19,7 @@
 //! Left out: the new custom event bus (subscribers); several entries in one PutEvents call (a call is one entry, so it meets
 //! the quota of requests earlier than batches would); archive and replay, Pipes, Scheduler, API destinations, input
 //! transformers and the bytes that the envelope adds; other accounts and Regions; invocations of retries in the quota;
-//! spontaneous duplicates; encryption. Whether what a bus forwards counts as a PutEvents request is not published; it does
+//! spontaneous duplicates; schema discovery; encryption. Whether what a bus forwards counts as a PutEvents request is not published; it does
 //! here.
 //!
 //! Sources, all read 2026-11-23: <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html>,

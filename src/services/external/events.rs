@@ -15,14 +15,14 @@ impl Service for External {
             return;
         }
         let busy = self.serving.len() as u64;
-        if busy < self.servers {
-            context.time(self.probes.wait, 0);
-            self.serve(context, call);
-            return;
-        }
         if busy + self.queue.len() as u64 >= self.capacity {
             context.count(self.probes.refused, 1);
             context.reply(call, Reply::error(Class::Unavailable, errors::QUEUE_FULL), 0);
+            return;
+        }
+        if busy < self.servers {
+            context.time(self.probes.wait, 0);
+            self.serve(context, call);
             return;
         }
         context.count(self.probes.queued, 1);

@@ -13,7 +13,8 @@
 //!
 //! Left out: `JSONata`, the distributed Map, `.sync`, `.waitForTaskToken` and activities, computed time-outs and
 //! concurrency (each an error that says so); executions under a name that exists, `StopExecution`, redrive, versions and
-//! aliases; that asynchronous Express executions may run more than once; bursts that `StartSyncExecution` may refuse.
+//! aliases; that asynchronous Express executions may run more than once; bursts that `StartSyncExecution` may refuse; the
+//! 60 s limit and the quota of 300 HTTP tasks per second; the smaller quotas that new accounts start with.
 //!
 //! Sources, read 2026-11-23: <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>,
 //! <https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html>,
