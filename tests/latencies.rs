@@ -200,7 +200,7 @@ fn rows() -> Vec<Row> {
         "lambda",
         Difference("handed_on.begun", "handed_on.done", Mean),
         184.5,
-        Predicted,
+        Fitted,
     );
     rows
 }

@@ -1,7 +1,7 @@
 //! The poll integration model: consumer-side pollers fetch batches, invoke synchronously and report outcomes back.
 //!
-//! A poller long-polls the queue, gathers a batch (size, window), invokes the function and waits for its answer, deletes
-//! what succeeded, and polls again. Parked receives cost no events; the queue bills their empty answers arithmetically.
+//! A poller long-polls the queue, gathers a batch (records, bytes, window), invokes the function and waits for its answer,
+//! deletes what succeeded, and polls again. Parked receives cost no events; the queue bills their empty answers arithmetically.
 //! How many pollers run, how fast that number grows and what is done after errors are policy values that the room
 //! which owns the mapping supplies.
 
@@ -38,8 +38,15 @@ pub struct Policy {
     pub pollers_start: u32,
     pub pollers_maximum: u32,
     pub pollers_per_second: f64,
-    /// Whether failed invocations reduce the number of pollers.
+    /// How often the number of pollers is reconsidered.
+    pub evaluation: Time,
+    /// Whether failed invocations reduce the number of pollers; throttled ones always do.
     pub backs_off: bool,
+    /// The number is reduced when more than this share of an evaluation's invocations was in vain, to this share of it.
+    pub reduces_above: f64,
+    pub reduces_to: f64,
+    /// Pause after a receive that failed.
+    pub pause_after_error: Time,
     /// Wait before a throttled invocation is tried again.
     pub throttle_wait: Sampler,
     /// After this long the messages of a throttled batch are given up: they become visible again.
@@ -97,8 +104,9 @@ pub struct Pollers {
     /// Fraction of a poller that growth has earned.
     earned: f64,
     evaluating: bool,
-    /// Batches that failed, and batches in all, since the last evaluation.
+    /// Since the last evaluation: invocations that failed, that were throttled, and that ended otherwise or failed.
     failed: u32,
+    throttled: u32,
     ended: u32,
     invoked: u64,
 }
@@ -106,11 +114,6 @@ pub struct Pollers {
 const TIMER_EVALUATE: u16 = 0;
 const TIMER_RETRY: u16 = 1;
 const TIMER_ASK: u16 = 2;
-/// After a receive that failed a poller asks again so much later: how long Lambda's pollers pause is not documented, but
-/// they do not spin.
-const PAUSE_AFTER_ERROR: Time = SECOND;
-/// The number of pollers is reconsidered this often (assumption: the documentation gives a rate per minute only).
-const EVALUATION: Time = 10 * SECOND;
 /// A receive that has taken so long waits for messages; the queue's own answer takes less.
 const IDLE_AFTER: Time = SECOND / 10;
 /// Tokens of deletes, which nobody waits for.
@@ -120,7 +123,18 @@ impl Pollers {
     /// Pollers that have not started.
     pub fn new(policy: Policy, probes: Probes) -> Self {
         let wanted = policy.pollers_start;
-        Self { policy, probes, pollers: Slab::default(), wanted, earned: 0.0, evaluating: false, failed: 0, ended: 0, invoked: 0 }
+        Self {
+            policy,
+            probes,
+            pollers: Slab::default(),
+            wanted,
+            earned: 0.0,
+            evaluating: false,
+            failed: 0,
+            throttled: 0,
+            ended: 0,
+            invoked: 0,
+        }
     }
 
     fn open(&mut self, context: &mut Context) {
@@ -156,7 +170,7 @@ impl Pollers {
     fn evaluate_soon(&mut self, context: &mut Context) {
         if !self.evaluating {
             self.evaluating = true;
-            context.timer(EVALUATION, TIMER_EVALUATE, 0);
+            context.timer(self.policy.evaluation, TIMER_EVALUATE, 0);
         }
     }
 
@@ -168,11 +182,11 @@ impl Pollers {
         let busy = self.pollers.iter().filter(|(_, poller)| !idle(poller)).count() as u32;
         let running = self.pollers.len() as u32;
         let start = self.policy.pollers_start;
-        if self.policy.backs_off && self.ended > 0 && self.failed * 2 > self.ended {
-            self.wanted = (self.wanted / 2).max(1);
+        if self.is_in_trouble() {
+            self.wanted = ((f64::from(self.wanted) * self.policy.reduces_to) as u32).max(1);
             self.earned = 0.0;
         } else if busy >= running && running >= self.wanted && self.wanted < self.policy.pollers_maximum {
-            self.earned += self.policy.pollers_per_second * (EVALUATION / SECOND) as f64;
+            self.earned += self.policy.pollers_per_second * (self.policy.evaluation as f64 / SECOND as f64);
             let more = self.earned as u32;
             self.earned -= f64::from(more);
             self.wanted = (self.wanted + more).min(self.policy.pollers_maximum);
@@ -181,7 +195,7 @@ impl Pollers {
         } else if busy * 2 < running && self.wanted > start {
             self.wanted = (running - (running - busy) / 2).max(start);
         }
-        (self.failed, self.ended) = (0, 0);
+        (self.failed, self.throttled, self.ended) = (0, 0, 0);
         while (self.pollers.len() as u32) < self.wanted {
             self.open(context);
         }
@@ -191,6 +205,13 @@ impl Pollers {
         if !resting {
             self.evaluate_soon(context);
         }
+    }
+
+    /// Whether too many of the invocations since the last evaluation were in vain.
+    fn is_in_trouble(&self) -> bool {
+        let failed = if self.policy.backs_off { self.failed } else { 0 };
+        let (vain, all) = (failed + self.throttled, self.ended + self.throttled);
+        f64::from(vain) > f64::from(all) * self.policy.reduces_above
     }
 
     fn close_parked(&mut self, context: &mut Context) {
@@ -215,7 +236,7 @@ impl Pollers {
         let now = context.now();
         if !reply.outcome.is_ok() {
             self.pollers[index].state = State::Waiting;
-            context.timer(PAUSE_AFTER_ERROR, TIMER_ASK, index);
+            context.timer(self.policy.pause_after_error, TIMER_ASK, index);
             return;
         }
         if reply.batch != NONE {
@@ -243,12 +264,14 @@ impl Pollers {
             self.receive(context, index);
             return;
         }
-        for position in 0..self.pollers[index].records.len() {
+        let fits = fitting(&self.pollers[index].records, self.policy.batch_bytes);
+        let rest = self.pollers[index].records.split_off(fits);
+        for position in 0..fits {
             let record = self.pollers[index].records[position];
             let path = context.lap(record.journey, record.path, Category::BatchWait);
             self.pollers[index].records[position].path = path;
         }
-        let records = std::mem::take(&mut self.pollers[index].records);
+        let records = std::mem::replace(&mut self.pollers[index].records, rest);
         self.pollers[index].batch = context.open_batch(Batch { records });
         self.pollers[index].tries = 0;
         self.invoke(context, index);
@@ -325,7 +348,7 @@ impl Pollers {
                 self.delete(context, done);
             }
         }
-        self.receive(context, index);
+        self.go_on(context, index);
     }
 
     fn take_batch(&mut self, context: &mut Context, index: u32) -> Vec<Record> {
@@ -340,6 +363,7 @@ impl Pollers {
     /// each of them has used up one receive.
     fn throttled(&mut self, context: &mut Context, index: u32) {
         context.count(self.probes.throttled, 1);
+        self.throttled += 1;
         let poller = &mut self.pollers[index];
         poller.tries += 1;
         poller.state = State::Waiting;
@@ -349,11 +373,21 @@ impl Pollers {
         if context.now() + wait >= first_at + self.policy.visibility_timeout {
             let records = self.take_batch(context, index);
             context.count(self.probes.given_up, records.len() as u64);
-            self.receive(context, index);
+            self.go_on(context, index);
             return;
         }
         context.timer(wait, TIMER_RETRY, index);
     }
+}
+
+/// How many of the records make a batch of at most so many bytes; one always does.
+fn fitting(records: &[Record], bytes_max: u64) -> usize {
+    let mut bytes = 0;
+    let fits = records.iter().take_while(|record| {
+        bytes += u64::from(record.size);
+        bytes <= bytes_max
+    });
+    fits.count().max(1)
 }
 
 impl Service for Pollers {

@@ -6,7 +6,9 @@
 //! queue bills its empty receives all the same.
 //!
 //! Left out: the bill and the capacity of the hardware (workers do not slow each other down), deletes of single messages while
-//! the rest of a batch is still being worked on, heart-beats that prolong the visibility time-out.
+//! the rest of a batch is still being worked on, heart-beats that prolong the visibility time-out. Waits after refused
+//! receives grow by the kit's back-off up to 20 s for as long as they are refused; a loop around a kit that gives up after three
+//! attempts would begin again sooner.
 //!
 //! Sources, read 2026-11-23:
 //! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html>,

@@ -174,6 +174,8 @@ pub struct Latencies {
     /// From the receive of a batch until the function is invoked; none by default, since the queue's delivery to waiting pollers
     /// is that up to the handler.
     pub event_source: Option<DurationSpec>,
+    /// From the end of an event, well or not, until its record is sent to the destination.
+    pub destination: Option<DurationSpec>,
     /// From the need of a new environment until its initialisation begins.
     pub platform: Option<DurationSpec>,
     /// Initialisation of runtime and an empty function, instead of the measured table.

@@ -47,6 +47,42 @@ const THROTTLE_WAIT: Assumption = Assumption {
     why: "mean wait before pollers try a throttled batch again; that they do so until the visibility time-out is documented, how often is not",
 };
 
+const PAUSE_AFTER_ERROR: Assumption = Assumption {
+    name: "lambda.event_source_pause_after_error",
+    default: 1.0,
+    unit: "s",
+    low: 0.1,
+    high: 20.0,
+    why: "pause of a poller whose receive the queue has refused; that pollers do not spin is certain, how long they pause not documented",
+};
+const EVALUATION: Assumption = Assumption {
+    name: "lambda.event_source_evaluation",
+    default: 10.0,
+    unit: "s",
+    low: 1.0,
+    high: 60.0,
+    why: "how often a mapping reconsiders the number of its pollers; the documentation gives a rate per minute only",
+};
+/// That a mapping reduces its concurrency when invocations fail or are throttled is documented, but not by how much. Source:
+/// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html>, read 2026-11-23.
+const REDUCES_ABOVE: Assumption = Assumption {
+    name: "lambda.event_source_reduces_above",
+    default: 0.5,
+    unit: "",
+    low: 0.05,
+    high: 1.0,
+    why: "share of failed or throttled invocations above which a mapping reduces its pollers; that it does so is documented, \
+          when is not. 1 switches it off",
+};
+const REDUCES_TO: Assumption = Assumption {
+    name: "lambda.event_source_reduces_to",
+    default: 0.5,
+    unit: "",
+    low: 0.2,
+    high: 0.9,
+    why: "share of its pollers that a mapping keeps at each such evaluation; not documented",
+};
+
 /// The latency of mappings. The measured way from a message's send to its handler is covered by the queue, whose delivery to
 /// a waiting poller is calibrated with it; more would count it twice.
 pub(super) fn latency(config: &LambdaConfig, builder: &mut Builder) -> Sampler {
@@ -80,8 +116,12 @@ pub(super) fn pollers(config: &LambdaConfig, builder: &mut Builder, name: &Spann
         pollers_start: POLLERS_START.min(pollers_maximum) as u32,
         pollers_maximum: pollers_maximum as u32,
         pollers_per_second: POLLERS_PER_SECOND,
+        evaluation: builder.assume_time(&EVALUATION).max(SECOND / 10),
         // Reported failures do not slow a mapping down.
         backs_off: !source.report_batch_item_failures,
+        reduces_above: builder.assume(&REDUCES_ABOVE),
+        reduces_to: builder.assume(&REDUCES_TO),
+        pause_after_error: builder.assume_time(&PAUSE_AFTER_ERROR).max(SECOND / 1000),
         throttle_wait: Sampler::uniform(wait / 2.0, wait * 1.5).unwrap_or(Sampler::constant(SECOND)),
         visibility_timeout,
         filters: filters(builder, &source.filter_patterns),

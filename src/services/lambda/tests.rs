@@ -13,7 +13,8 @@ use crate::kernel::{MILLISECOND, SECOND, Time};
 use crate::services::testing::services;
 
 /// Latencies switched off, so that times can be told exactly.
-const QUIET: &str = "latency: { front_end: 0, asynchronous: 0, event_source: 0, platform: 0, runtime_init: 0, first_run: 0 }";
+const QUIET: &str =
+    "latency: { front_end: 0, asynchronous: 0, event_source: 0, destination: 0, platform: 0, runtime_init: 0, first_run: 0 }";
 
 /// A function `f` with these keys and no latencies of its own.
 fn function(keys: &str) -> Plan {

@@ -14,7 +14,7 @@
 //! 1.2, found by least squares on the logarithms of the four percentiles of the sum; it counts from the publish call.
 //! Deliveries to queues count from the call too: a publish latency plus the delivery's own.
 //!
-//! Left out: FIFO topics; the JSON envelope that a queue gets without raw delivery, in size and in content; jitter of
+//! Left out: FIFO topics; the account's own limits on topics, subscriptions and filter policies; the JSON envelope that a queue gets without raw delivery, in size and in content; jitter of
 //! retries; the 15 s after which a call to an HTTP endpoint counts as failed; arithmetic and geometric back-off of HTTP
 //! endpoints; throttling policies; the lag before a changed filter works; the batch call (a batch counts, bills and travels
 //! as its messages); encryption; email, SMS, push and Firehose; data protection.

@@ -9,7 +9,8 @@
 //!
 //! Left out: FIFO queues, fair queues (message groups on a standard queue), SendMessageBatch (each send is a call of its own),
 //! redrive back to the source, server-side encryption and its KMS calls, purges, policies, data transfer out of the
-//! Region, empty answers of long polls to a queue with messages.
+//! Region, empty answers of long polls to a queue with messages, the error of a change of visibility for a message that is no
+//! longer in flight.
 //!
 //! Sources, read 2026-11-23: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>,
 //! .../quotas-queues.html, .../sqs-short-and-long-polling.html, .../sqs-visibility-timeout.html,

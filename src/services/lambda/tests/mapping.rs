@@ -11,6 +11,11 @@ type Messages = Rc<RefCell<Vec<Vec<serde_json::Value>>>>;
 
 /// Adds a queue `q` that hands out these messages and takes deletes.
 fn with_queue(plan: Plan, messages: &[Vec<serde_json::Value>], visibility: Time) -> Plan {
+    with_queue_of(plan, messages, 100, visibility)
+}
+
+/// As [`with_queue`], with messages of so many bytes.
+fn with_queue_of(plan: Plan, messages: &[Vec<serde_json::Value>], size: u32, visibility: Time) -> Plan {
     let messages: Messages = Rc::new(RefCell::new(messages.iter().rev().cloned().collect()));
     plan.stub("q", &[Operation::ReceiveMessage, Operation::DeleteMessage], move |context, call| {
         if context.get(call).operation == Operation::DeleteMessage {
@@ -24,7 +29,7 @@ fn with_queue(plan: Plan, messages: &[Vec<serde_json::Value>], visibility: Time)
             journey: JourneyRef::NONE,
             lineage: Lineage::root().extend(place as u64),
             content: context.world.contents.intern(body),
-            size: 100,
+            size,
             path: PathId::NONE,
             entry: place as u32,
             receipt: 0,
@@ -130,6 +135,37 @@ fn a_batch_reaches_the_function_after_the_mappings_latency() {
     assert_eq!(trial.level("f", "concurrent_executions").1, 0);
     trial.run_until(SECOND);
     assert_eq!(trial.arrivals("psp")[0].at, 70 * MILLISECOND);
+}
+
+/// A batch closes at 6 MB, whatever one receive brought: the rest is the next batch.
+#[test]
+fn a_batch_is_at_most_six_megabytes() {
+    for (megabytes, expected) in [(1, [6.0, 2.0]), (4, [1.0, 1.0]), (7, [1.0, 1.0])] {
+        let keys = format!("timeout: 30 s\nevents: {{ q: {{ }} }}\n{STEPS}");
+        let count = expected.iter().sum::<f64>() as usize;
+        let mut trial = with_queue_of(function(&keys), &[poison(9, count)], megabytes << 20, 180 * SECOND).trial();
+        trial.run_until(SECOND / 2);
+        assert_eq!(trial.level("f", "poller_records_held").0 as usize, count, "{megabytes} MB each");
+        trial.run_until(60 * SECOND);
+        assert_eq!(trial.counter("f", "invocations"), 2, "{megabytes} MB each");
+        let longest = trial.timing("f", "duration_ms").quantile(1.0).expect("an invocation") as f64 / SECOND as f64;
+        assert!((longest / expected[0] - 1.0).abs() < 0.02, "{longest} s of {megabytes} MB each");
+        assert_eq!((deleted(&trial).len(), trial.open_batches()), (count, 0));
+        assert_eq!(trial.level("f", "poller_records_held").0, 0);
+    }
+}
+
+/// A poller whose receive was refused asks again after its pause.
+#[test]
+fn pollers_pause_after_a_receive_that_failed() {
+    for (pause, receives) in [(1.0, 5 * 10), (5.0, 5 * 2)] {
+        let plan = function("events: { q: { } }").assume("lambda.event_source_pause_after_error", pause);
+        let refusal = Reply::error(crate::fabric::Class::Unavailable, crate::fabric::errors::SERVICE_DOWN);
+        let plan = plan.stub("q", &[Operation::ReceiveMessage, Operation::DeleteMessage], move |_, _| Some((refusal, 0)));
+        let mut trial = plan.fact("visibility_timeout", 30 * SECOND).trial();
+        trial.run_until(10 * SECOND - 1);
+        assert_eq!(trial.arrivals("q").len(), receives, "a pause of {pause} s");
+    }
 }
 
 /// Records that match no filter are deleted without an invocation.

@@ -47,6 +47,65 @@ fn few_reserved_executions_dead_letter_what_never_ran() {
     }
 }
 
+/// A function with a backlog of 2,000 messages, at most so many of which it may run at once.
+fn backlog(source: &str, reserved: u64, steps: &str) -> crate::fabric::testing::Plan {
+    services(&format!(
+        "q: {{ type: sqs, visibility_timeout: 30 s }}\n\
+         f:\n  type: lambda\n  {QUIET}\n  timeout: 30 s\n  reserved_concurrent_executions: {reserved}\n  \
+         events: {{ q: {{ batch_size: 1, {source} }} }}\n  steps: [ {steps} ]"
+    ))
+}
+
+fn after(plan: crate::fabric::testing::Plan, time: Time) -> Trial {
+    let mut trial = plan.trial();
+    for _ in 0..2_000 {
+        trial.journey_at(0, "q", send());
+    }
+    trial.run_until(time);
+    trial
+}
+
+/// "Lambda retries throttled invocations until the visibility time-out passes, and reduces its concurrency": the mapping does not
+/// grow against a function that has no room for more, reported failures or not; unless the reduction is assumed away.
+#[test]
+fn throttled_mappings_run_fewer_pollers() {
+    let plan = |source: &str| backlog(source, 1, "{ work: 20 s }");
+    for source in ["report_batch_item_failures: false", "report_batch_item_failures: true"] {
+        let (_, most) = after(plan(source), 300 * SECOND).level("f", "pollers");
+        assert!((5..=60).contains(&most), "{source}: {most} pollers");
+    }
+    let unreduced = plan("report_batch_item_failures: false").assume("lambda.event_source_reduces_above", 1.0);
+    let (_, most) = after(unreduced, 300 * SECOND).level("f", "pollers");
+    assert_eq!(most, 1000, "without a reduction, up to the account's concurrency");
+}
+
+/// Failed invocations reduce the pollers as well, failures that are reported record by record do not.
+#[test]
+fn failing_mappings_run_fewer_pollers_unless_they_report_failures() {
+    let steps = "{ work: 500 ms }, { fail: { share: 100% } }";
+    for (source, to, expected) in [
+        ("report_batch_item_failures: false", 0.5, [2, 1]),
+        ("report_batch_item_failures: false", 0.8, [4, 3]),
+        ("report_batch_item_failures: true", 0.5, [55, 105]),
+    ] {
+        let plan = backlog(source, 900, steps).assume("lambda.event_source_reduces_to", to);
+        let mut trial = after(plan, 15 * SECOND);
+        let first = trial.level("f", "pollers").0;
+        trial.run_until(25 * SECOND);
+        assert_eq!([first, trial.level("f", "pollers").0], expected, "{source}, {to}");
+    }
+}
+
+/// The mapping reconsiders its pollers as often as is assumed, and grows by 300 a minute all the same.
+#[test]
+fn the_number_of_pollers_is_reconsidered_as_often_as_assumed() {
+    for (every, pollers) in [(2.0, 5 + 7 * 10), (10.0, 5 + 50), (20.0, 5)] {
+        let plan = backlog("report_batch_item_failures: true", 900, "{ work: 25 s }");
+        let trial = after(plan.assume("lambda.event_source_evaluation", every), 15 * SECOND);
+        assert_eq!(trial.level("f", "pollers").0, pollers, "every {every} s");
+    }
+}
+
 /// Pollers start at 5 and grow by 300 a minute while messages wait, whatever the account could run.
 #[test]
 fn concurrency_ramps_by_three_hundred_a_minute() {
