@@ -7,27 +7,23 @@
 //! batches, filters, partial responses and fewer pollers after failures and throttles; the SDK client's retry quota in each
 //! environment; requests, duration, ephemeral storage and logs.
 //!
-//! Left out: SnapStart, provisioned concurrency, Managed Instances, durable functions, tenant isolation, mappings of streams,
-//! brokers and FIFO queues, provisioned pollers, payload and connection limits, network bandwidth and VPC attachment, streamed
-//! responses, extensions (also those that run on after the answer), the recursion guard, ahead-of-time initialisation, the effect
-//! of zip size, and the faster placement of environments that start together. Durations of `work` are those at the given memory:
-//! memory does not scale them. A handler's failure is an exception that leaves the environment alive; only time-outs reset it,
-//! crashes of the runtime are not modelled. Quotas are those of an account in use; a new one starts with less concurrency.
-//! An abandoned initialisation of more than 10 s is taken not to be billed, which AWS does not say.
-//!
-//! Left out of the asynchronous queue: duplicates, events that AWS drops and the slower reads of a long queue, for none of
-//! which it gives a figure; destinations in S3; the bytes that a destination's record adds to the event. Events count against no
-//! request rate, at their acceptance (documented) or when the queue invokes the function (not documented). Where an event cannot
-//! be handled and both exist, AWS serves dead-letter target and destination; here a function has one of them. Waits after a
-//! throttle of an event vary between half and all of the documented time, since they would otherwise come in step; AWS does not
-//! say.
-//!
-//! Left out of mappings: the decrease from 5 pollers to 2 on a queue that stays idle, which can save up to 60 % of its empty
-//! receives (AWS says when it may not happen, not when it does; observed idle queues got the 15 receives a minute of 5
-//! pollers); overlap of batches by extensions. A batching window opens with the first record of a batch, not with the end of
-//! the previous invocation, and a receive that gathers waits its 20 s out: the longest wait that AWS names for a quiet queue.
-//! When pollers that found nothing to do stop is not documented; here half of the idle ones go at each evaluation at which most
-//! are idle, down to 5.
+//! Left out: SnapStart, provisioned concurrency, Managed Instances, durable functions and tenant isolation; mappings of
+//! streams, brokers and FIFO queues, and provisioned pollers; payload and connection limits, network bandwidth and VPC
+//! attachment, streamed responses; extensions, also those that run on after the answer; the recursion guard; ahead-of-time
+//! initialisation, the effect of zip size, and the faster placement of environments that start together; crashes of the
+//! runtime (a handler's failure is an exception that leaves the environment alive, only time-outs reset it); of the
+//! asynchronous queue, duplicates, events that AWS drops and the slower reads of a long queue, for none of which it gives a
+//! figure; destinations in S3, and the bytes that a destination's record adds to the event; the decrease of a mapping from 5
+//! pollers to 2 on a queue that stays idle, which can save up to 60 % of its empty receives (AWS does not say when it happens,
+//! and observed idle queues got the 15 receives a minute of 5 pollers). Durations of `work` are those at the given memory:
+//! memory does not scale them. Quotas are those of an account in use; a new one starts with less concurrency. An abandoned
+//! initialisation of more than 10 s is taken not to be billed, which AWS does not say. Events count against no request rate,
+//! at their acceptance (documented) or when the queue invokes the function (not documented). Where an event cannot be handled
+//! and both exist, AWS serves dead-letter target and destination; here a function has one of them. Waits after a throttle of
+//! an event vary between half and all of the documented time, since they would otherwise come in step; AWS does not say. A
+//! batching window opens with the first record of a batch, not with the end of the previous invocation, and a receive that
+//! gathers waits its 20 s out: the longest wait that AWS names for a quiet queue. When pollers that found nothing to do stop
+//! is not documented; here half of the idle ones go at each evaluation at which most are idle, down to 5.
 //!
 //! Sources: the Lambda developer guide at <https://docs.aws.amazon.com/lambda/latest/dg/> (pages at the constants),
 //! <https://aws.amazon.com/lambda/pricing/>, and the measurements named in `cold_start`, all read 2026-11-23.
