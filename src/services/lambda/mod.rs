@@ -14,15 +14,9 @@
 //! runtime (a handler's failure is an exception that leaves the environment alive, only time-outs reset it); of the
 //! asynchronous queue, duplicates, events that AWS drops and the slower reads of a long queue, for none of which it gives a
 //! figure; destinations in S3, and the bytes that a destination's record adds to the event; the decrease of a mapping from 5
-<<<<<<< HEAD
-//! pollers to 2 on a queue that stays idle, which can save up to 60 % of its empty receives (AWS does not say when it happens;
-//! observed idle queues got the 15 receives a minute of 5 pollers). Durations of `work` are those at the given memory: memory
-//! does not scale them. Quotas are those of an account in use; a new one starts with less concurrency. An abandoned
-=======
 //! pollers to 2 on a queue that stays idle, which can save up to 60 % of its empty receives (AWS does not say when it happens,
 //! and observed idle queues got the 15 receives a minute of 5 pollers). Durations of `work` are those at the given memory:
 //! memory does not scale them. Quotas are those of an account in use; a new one starts with less concurrency. An abandoned
->>>>>>> reviewa
 //! initialisation of more than 10 s is taken not to be billed, which AWS does not say. Events count against no request rate,
 //! at their acceptance (documented) or when the queue invokes the function (not documented). Where an event cannot be handled
 //! and both exist, AWS serves dead-letter target and destination; here a function has one of them. Waits after a throttle of
