@@ -10,8 +10,11 @@ use crate::results::{Comparison, Series, SeriesKind, Span, Summary};
 
 /// Lines in one panel; those with the highest peaks are kept.
 const LINES_SHOWN: usize = 6;
-/// Messages that a queue has handed out, and keeps until they are deleted or visible again.
-const MESSAGES_IN_FLIGHT: &str = "messages_in_flight";
+/// What waits without standing in a queue: messages that one has handed out, and keeps until they are deleted or visible again,
+/// and executions that a state machine has begun.
+const HELD: [&str; 2] = ["messages_in_flight", "executions_open"];
+/// Execution environments of a function, idle ones included: in the file, but nothing that is in progress.
+const ENVIRONMENTS: &str = "environments";
 /// A latency that spans more than this factor is drawn on a logarithmic scale.
 const LOG_FACTOR: f64 = 30.0;
 
@@ -50,7 +53,9 @@ pub(super) fn of_run(summary: &Summary) -> Scene {
     for (kind, title) in KINDS {
         // What single services let through is in the file; the chart has the journeys.
         let shown = |series: &&Series| {
-            series.kind == kind && (kind != SeriesKind::Throughput || summary.journeys.contains_key(&series.service))
+            series.kind == kind
+                && (kind != SeriesKind::Throughput || summary.journeys.contains_key(&series.service))
+                && series.name != ENVIRONMENTS
         };
         let mut series: Vec<&Series> = summary.series.iter().filter(shown).collect();
         if kind != SeriesKind::Latency && series.iter().any(|one| peak(one) > 0.0) {
@@ -87,7 +92,7 @@ pub(super) fn of_comparison(comparison: &Comparison) -> Scene {
     for (kind, word, title) in [
         (SeriesKind::Latency, "p99", "p99 latency at the time of completion"),
         (SeriesKind::Throughput, "", "throughput, journeys per second"),
-        (SeriesKind::Backlog, "", "backlog of all queues, in flight included"),
+        (SeriesKind::Backlog, "", "backlog of all queues, messages in flight and open executions included"),
     ] {
         let mut lines = Vec::new();
         let mut wanted: Option<&Series> = None;
@@ -132,10 +137,10 @@ fn completions(design: &Summary) -> Option<&Series> {
     rates.clone().find(|series| series.name == milestone).or_else(|| rates.next())
 }
 
-/// The sum of what waits anywhere, bin by bin; messages that a queue has handed out but not lost yet wait too.
+/// The sum of what waits anywhere, bin by bin.
 fn total_backlog(design: &Summary) -> Option<Series> {
     let waits = |series: &&Series| {
-        series.kind == SeriesKind::Backlog || (series.kind == SeriesKind::Concurrency && series.name == MESSAGES_IN_FLIGHT)
+        series.kind == SeriesKind::Backlog || (series.kind == SeriesKind::Concurrency && HELD.contains(&&*series.name))
     };
     let mut backlogs = design.series.iter().filter(waits);
     let mut total = backlogs.next()?.clone();
@@ -158,7 +163,7 @@ fn line_name(series: &Series, by_service: bool) -> String {
     match (series.service.is_empty(), series.name.is_empty()) {
         (true, _) => series.name.clone(),
         (false, true) => series.service.clone(),
-        (false, false) => format!("{} {}", series.service, series.name),
+        (false, false) => format!("{} {}", series.service, series.name.trim_start_matches("latency_")),
     }
 }
 
