@@ -19,8 +19,10 @@ use crate::results::{Estimate, LimitRow, ObjectiveResult, Span, Summary};
 const WIDTH: u16 = 100;
 /// Width that a column keeps, if its text is as long, when figures have to be wrapped.
 const COLUMN_FLOOR: u16 = 9;
-/// Width that a column of names keeps, if its text is as long, before figures are wrapped.
+/// Width that a column of names keeps, if its text is as long, before anything shorter is wrapped.
 const NAME_FLOOR: u16 = 24;
+/// No figure with its interval and unit is longer than this; what is, is a text.
+const FIGURE_FLOOR: u16 = 20;
 /// The span of the series that is no disturbance.
 const WARM_UP: &str = "warm-up";
 /// Blanks beside a cell's text.
@@ -101,8 +103,9 @@ impl Section {
         u16::try_from(pieces.max().unwrap_or(0)).unwrap_or(WIDTH)
     }
 
-    /// Widths of the columns' texts that fit side by side. Headings are wrapped between words in any case; if that is not enough,
-    /// names are, then long names are broken, then figures are wrapped: always where a column is widest.
+    /// Widths of the columns' texts that fit side by side. Headings are wrapped between words if need be. What else gives way, always
+    /// where a column is widest: long names, at first between words; then long texts among the figures; then shorter names between
+    /// words; figures proper last.
     fn widths(&self) -> Vec<u16> {
         let heading = |column: usize| {
             let words = self.heading[column].split_whitespace().map(|word| word.chars().count());
@@ -116,10 +119,14 @@ impl Section {
         let frame = (PADDING + 1) * widths.len() as u16 + 1;
         let room = u32::from(WIDTH.saturating_sub(frame));
         let figures = |column: usize| self.numeric.contains(&column);
-        let floors: [&dyn Fn(usize) -> u16; 4] = [
-            &|column| if figures(column) { WIDTH } else { words[column] },
-            &|column| if figures(column) { WIDTH } else { words[column].min(NAME_FLOOR) },
-            &|column| words[column].min(NAME_FLOOR),
+        let natural = widths.clone();
+        let name = |column: usize| words[column].min(NAME_FLOOR);
+        let floors: [&dyn Fn(usize) -> u16; 6] = [
+            &|column| if figures(column) { WIDTH } else { words[column].max(natural[column].min(NAME_FLOOR)) },
+            &|column| if figures(column) { WIDTH } else { natural[column].min(NAME_FLOOR) },
+            &|column| if figures(column) { natural[column].min(FIGURE_FLOOR) } else { WIDTH },
+            &|column| if figures(column) { WIDTH } else { name(column) },
+            &name,
             &|_| COLUMN_FLOOR,
         ];
         for floor in floors {
