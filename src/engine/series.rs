@@ -64,6 +64,8 @@ impl Grid {
         // Widths differ by powers of two.
         let length = all().map(|(own, length)| length.div_ceil((width / own) as usize)).max().unwrap_or(0);
         let end = metrics().filter_map(|metrics| metrics.window()).map(|window| window.1).max().unwrap_or(Time::MAX);
+        // What happens at the very end opens a bin of its own, which nothing could fill: it would show every level as zero.
+        let length = length.min(usize::try_from(end.div_ceil(width)).unwrap_or(usize::MAX));
         Self { width, length, end }
     }
 

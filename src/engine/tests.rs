@@ -63,6 +63,19 @@ fn a_backlog_that_grows_without_bound_is_called_unstable() {
 }
 
 #[test]
+fn series_end_with_the_window_and_not_at_zero() {
+    // Something happens at the very end of the window, after which nothing is recorded.
+    let run = evenly("24/s", "duration: 200 s, replications: 2");
+    for series in &run.summary().series {
+        let begins = (series.values.len() - 1) as f64 * series.bin_seconds;
+        assert!(begins < 200.0, "{} of {} has a bin that begins at {begins} s", series.name, series.service);
+    }
+    let queue = run.summary().series.iter().find(|series| series.name == "queue_length").expect("the queue has a series");
+    let last = queue.values.last().copied().unwrap_or(0.0);
+    assert!(last > 780.0, "the queue that grows by 4 a second for 200 s ends at {last}");
+}
+
+#[test]
 fn a_bound_on_events_ends_the_run_with_partial_results() {
     let run = evenly("10/s", "duration: 100 s, replications: 2, maximum_events: 500");
     assert_eq!(run.stopped.as_deref(), Some("stopped after 500 events (`study.maximum_events`)"));

@@ -34,7 +34,7 @@ fn curve_value(percentile: f64, median: f64, stretch: f64) -> f64 {
 fn latency(median: f64, stretch: f64) -> LatencySummary {
     let at = |percentile: f64, share: f64| about(curve_value(percentile, median, stretch), share);
     LatencySummary {
-        count: 412_345,
+        count: 4_290_345,
         mean: about(median * 1.3, 0.01),
         p50: at(50.0, 0.01),
         p90: at(90.0, 0.02),
@@ -354,6 +354,7 @@ pub fn sweep() -> Vec<(String, Comparison)> {
                 design.limits[1].load_multiple = Some(0.3);
             }
             design.bill.per_million_journeys_usd = about(30.0 * cost + 20.0 / pressure, 0.03);
+            design.bill.per_million_fulfilled_usd = about(32.0 * cost + 20.0 / pressure, 0.03);
             design
         };
         let designs = vec![

@@ -1,11 +1,12 @@
 //! Key figures of several designs side by side: small panels, one figure each, a dot with its interval per design.
 
 use super::super::numbers::{self, Notes, Unit};
+use super::super::tables::fulfilled;
 use super::frame::{MARGIN, Panel, SMALL, TOP, legend, no_data, titled};
-use super::highest_refused_share;
 use super::palette::{self, INK};
 use super::scale::{Label, Scale};
 use super::scene::{Anchor, Colour, Face, HEIGHT, Scene, WIDTH, fit_text};
+use super::{highest_refused_share, lower_bound};
 use crate::results::{Comparison, Estimate, Summary};
 
 /// Panels in the chart: three columns, two rows.
@@ -71,10 +72,15 @@ fn figures(comparison: &Comparison) -> Vec<Figure> {
         figures.push(all(&name("p50"), Unit::Milliseconds, &|design| Some(latency(design)?.p50)));
         figures.push(all(&name("p99"), Unit::Milliseconds, &|design| Some(latency(design)?.p99)));
     }
-    figures.push(all("USD per month", Unit::Usd, &|design| Some(design.bill.month_usd.clone())));
-    figures.push(all("USD per million journeys", Unit::Usd, &|design| Some(design.bill.per_million_journeys_usd.clone())));
+    figures.push(all("USD per month", Unit::Usd, &|design| Some(lower_bound(design, &design.bill.month_usd))));
+    if fulfil_alike(comparison) {
+        let cost = |design: &Summary| Some(lower_bound(design, &design.bill.per_million_journeys_usd));
+        figures.push(all("USD per million journeys", Unit::Usd, &cost));
+    } else {
+        figures.push(all("journeys that are not fulfilled", Unit::Share, &|design| Some(unfulfilled(design))));
+    }
     figures.push(all("USD per million fulfilled journeys", Unit::Usd, &|design| {
-        Some(design.bill.per_million_fulfilled_usd.clone())
+        Some(lower_bound(design, &design.bill.per_million_fulfilled_usd))
     }));
     figures.push(all("highest refused share of any limiter", Unit::Share, &|design| {
         highest_refused_share(design).map(Estimate::exact)
@@ -82,6 +88,20 @@ fn figures(comparison: &Comparison) -> Vec<Figure> {
     figures.retain(|figure| !figure.is_empty());
     figures.truncate(PANELS_SHOWN);
     figures
+}
+
+/// Whether the designs fulfil the same share of journeys, within a hundredth of all. If they do not, their latencies do not
+/// compare without those shares: a design that gives up on slow journeys looks fast.
+fn fulfil_alike(comparison: &Comparison) -> bool {
+    let shares: Vec<f64> = comparison.designs.iter().filter_map(|design| fulfilled(design).mean).collect();
+    let (low, high) = shares.iter().fold((1.0_f64, 0.0_f64), |(low, high), share| (low.min(*share), high.max(*share)));
+    high - low <= 0.01
+}
+
+fn unfulfilled(design: &Summary) -> Estimate {
+    let share = fulfilled(design);
+    let rest = |value: Option<f64>| value.map(|value| (1.0 - value).max(0.0));
+    Estimate { mean: rest(share.mean), low: rest(share.high), high: rest(share.low), ..share }
 }
 
 fn draw_figure(scene: &mut Scene, panel: Panel, figure: &Figure, designs: &[(String, Colour)]) {
@@ -101,7 +121,7 @@ fn draw_figure(scene: &mut Scene, panel: Panel, figure: &Figure, designs: &[(Str
         let y = panel.top + (row as f64 + 0.62) * step;
         let Some(mean) = value.mean.or(value.beyond) else {
             let face = Face::new(SMALL, colour.for_text());
-            scene.text((panel.left + 6.0, y), "not given: too few observations", face);
+            scene.text((panel.left + 6.0, y), "not given: see the tables", face);
             continue;
         };
         scene.line(vec![(panel.left, y), (x.at(mean), y)], colour.with_alpha(0.35), 2.0);

@@ -1,5 +1,6 @@
 //! Latency by percentile: one curve per milestone of a run, or per design of a comparison.
 
+use super::super::numbers;
 use super::frame::{EndLabel, Panel, TOP, end_labels, no_data, titled};
 use super::palette;
 use super::scale::{Label, Scale};
@@ -9,11 +10,16 @@ use crate::results::{Comparison, Estimate, LatencyCurve, LatencySummary, Summary
 /// Curves in one chart; more could not be told apart.
 const CURVES_SHOWN: usize = 8;
 
+/// Where fewer journeys than this share got to a milestone, the chart says so: its curve is of those that did.
+const NEARLY_ALL: f64 = 0.985;
+
 /// A curve with the estimates that belong to it.
 struct Plot<'a> {
     name: String,
     colour: Colour,
     points: Vec<(f64, f64)>,
+    /// Share of the journeys that got to the milestone, if not nearly all did.
+    reached: Option<f64>,
     statistics: Option<&'a LatencySummary>,
 }
 
@@ -46,13 +52,18 @@ pub(super) fn of_comparison(comparison: &Comparison, journey: &str, milestone: &
 }
 
 fn plot<'a>(summary: &'a Summary, curve: &LatencyCurve, name: String, colour: Colour) -> Plot<'a> {
-    let milestones = summary.journeys.get(&curve.journey).map(|journey| &journey.milestones);
-    let milestone = milestones.and_then(|milestones| milestones.get(&curve.milestone));
+    let journey = summary.journeys.get(&curve.journey);
+    let milestone = journey.and_then(|journey| journey.milestones.get(&curve.milestone));
+    let started = journey.and_then(|journey| journey.started.mean).map(|started| started * f64::from(summary.replications));
+    let reached = started.zip(milestone).map(|(started, milestone)| milestone.latency_ms.count as f64 / started);
+    let reached = reached.filter(|share| *share < NEARLY_ALL);
+    let name = reached.map_or_else(|| name.clone(), |share| format!("{name}, {}", numbers::percent(share)));
     let usable = |point: &&(f64, f64)| (0.0..100.0).contains(&point.0) && point.1.is_finite();
     Plot {
         name,
         colour,
         points: curve.points.iter().filter(usable).copied().collect(),
+        reached,
         statistics: milestone.map(|milestone| &milestone.latency_ms),
     }
 }
@@ -77,7 +88,13 @@ fn draw(title: &str, remark: &str, plots: Vec<Plot<'_>>) -> Scene {
     let deepest = plots.iter().flat_map(|plot| &plot.points).map(|point| point.0).fold(50.0, f64::max);
 
     let subtitle = "Time from arrival to milestone that the given share of journeys stays below; each nine takes the same room.";
-    let remark = format!("{remark}Bars: 95 % confidence intervals of p50, p90, p95, p99 and p99.9, where they can be given.");
+    let some = if plots.iter().any(|plot| plot.reached.is_some()) {
+        "A share after a name: only so many journeys got there. "
+    } else {
+        ""
+    };
+    let remark =
+        format!("{remark}{some}Bars: 95 % confidence intervals of p50, p90, p95, p99 and p99.9, where they can be given.");
     let mut scene = titled(title, subtitle, &remark);
     let panel = Panel { left: 92.0, top: TOP + 16.0, right: WIDTH - 250.0, bottom: HEIGHT - 78.0 };
     let x = Scale::tail(deepest, panel.left, panel.right);

@@ -20,7 +20,7 @@ mod tests;
 
 use super::ReportError;
 use super::names::shorten;
-use crate::results::{Comparison, LatencySummary, Summary};
+use crate::results::{Comparison, Estimate, LatencySummary, Summary};
 use scene::Scene;
 
 /// Milestones that get a chart of their own; more would flood the folder.
@@ -128,6 +128,14 @@ pub(super) fn headline_latency(design: &Summary) -> Option<&LatencySummary> {
 pub(super) fn highest_refused_share(design: &Summary) -> Option<f64> {
     let shares = design.limits.iter().filter_map(|row| row.refused_share.mean);
     shares.filter(|share| share.is_finite()).reduce(f64::max)
+}
+
+/// A cost that leaves out work left undone is no mean but a bound: charts draw it hollow.
+pub(super) fn lower_bound(design: &Summary, cost: &Estimate) -> Estimate {
+    if design.bill.lower_bound && cost.mean.is_some() {
+        return Estimate { beyond: cost.mean, ..Estimate::default() };
+    }
+    cost.clone()
 }
 
 /// A name as part of a file name: letters, digits, `-`, `_` and `.`; whatever else stands together becomes one `-`.

@@ -4,8 +4,8 @@ use super::super::tables::{binds, first_to_bind};
 use super::frame::{MARGIN, Panel, SMALL, TOP, label_room, legend, no_data, row_label, titled};
 use super::palette::{self, SOFT_INK};
 use super::scale::{Label, Scale};
-use super::scene::{Colour, Face, HEIGHT, Point, Scene, WIDTH, fit_text};
-use super::{headline_latency, highest_refused_share};
+use super::scene::{Colour, Face, HEIGHT, Point, Scene, WIDTH, fit_text, text_width};
+use super::{headline_latency, highest_refused_share, lower_bound};
 use crate::results::{Comparison, Estimate, Summary};
 
 /// Height of a design's row in the strip of limiters.
@@ -58,10 +58,11 @@ fn measures(points: &[(String, Comparison)]) -> [Measure; 3] {
             get: |design| headline_latency(design).map(|latency| latency.p99.clone()),
         },
         Measure {
-            name: "USD per million journeys".to_owned(),
+            // Of fulfilled ones: journeys that are refused at the door cost next to nothing, and would make overload look cheap.
+            name: "USD per million fulfilled journeys".to_owned(),
             label: Label::Number,
             log: false,
-            get: |design| Some(design.bill.per_million_journeys_usd.clone()),
+            get: |design| Some(lower_bound(design, &design.bill.per_million_fulfilled_usd)),
         },
         Measure {
             name: "highest refused share of any limiter".to_owned(),
@@ -170,9 +171,16 @@ fn draw_strip(scene: &mut Scene, panel: Panel, points: &[(String, Comparison)], 
         if step < 26.0 {
             continue;
         }
-        for (index, (position, limiter)) in changes.iter().enumerate() {
-            let start = axis.places[*position] - 5.0;
-            let end = changes.get(index + 1).map_or(panel.right + 20.0, |next| axis.places[next.0] - 14.0);
+        for (index, (_, limiter)) in changes.iter().enumerate() {
+            // The last load's name has no room to its right, so it ends below its dot; the name before it ends where it begins.
+            let last = axis.places.len() - 1;
+            let at_end = |at: usize| at == last && at > 0;
+            let begin = |(at, name): &(usize, String)| {
+                let width = text_width(name, SMALL, false).min((axis.places[last] - axis.places[0]) / 2.0);
+                if at_end(*at) { panel.right + 20.0 - width } else { axis.places[*at] - 5.0 }
+            };
+            let start = begin(&changes[index]);
+            let end = changes.get(index + 1).map_or(panel.right + 20.0, |next| begin(next) - 14.0);
             let text = fit_text(limiter, SMALL, end - start);
             if text.chars().count() > 5 || text == *limiter {
                 scene.text((start, y + 14.0), text, Face::new(SMALL, colour.for_text()));
@@ -203,7 +211,7 @@ fn load_labels(scene: &mut Scene, panel: Panel, labels: &[&str], axis: &LoadAxis
     let mut free_from = f64::NEG_INFINITY;
     for (label, place) in labels.iter().zip(&axis.places) {
         let text = fit_text(label, SMALL, 120.0);
-        let half = super::scene::text_width(&text, SMALL, false) / 2.0;
+        let half = text_width(&text, SMALL, false) / 2.0;
         if place - half > free_from {
             scene.text((*place, panel.bottom + 12.0), text, face);
             free_from = place + half + 8.0;

@@ -216,3 +216,46 @@ fn names_become_safe_and_distinct_file_names() {
         assert_eq!(unique_name(name, &mut taken), expected, "{name}");
     }
 }
+
+#[test]
+fn a_sweep_names_the_limiter_that_binds_first_at_the_last_load_too() {
+    let points = samples::sweep();
+    let charts = sweep_charts(&points);
+    let texts = texts(&charts[0].scene);
+    let (_, last) = points.last().unwrap();
+    for design in &last.designs[..2] {
+        let first = super::super::tables::first_to_bind(&design.limits).unwrap();
+        let name = format!("{} {}", first.service, first.limiter);
+        let shown = texts.iter().any(|(text, _)| *text == name || (text.contains('…') && name.starts_with(&text[..4])));
+        assert!(shown, "`{name}` of {} is not among {texts:?}", design.scenario);
+    }
+}
+
+#[test]
+fn a_curve_of_few_journeys_says_how_many_got_there() {
+    let mut run = samples::run();
+    let all = texts(&latency::of_run(&run));
+    assert!(!all.iter().any(|(text, _)| text.contains("got there")), "{all:?}");
+    run.journeys["order"].milestones["paid"].latency_ms.count = 432_000 * 10 / 5;
+    let few = texts(&latency::of_run(&run));
+    assert!(few.iter().any(|(text, _)| text == "order: paid, 20.0 %"), "{few:?}");
+}
+
+#[test]
+fn designs_that_fulfil_different_shares_are_compared_by_them() {
+    let mut comparison = samples::comparison();
+    let panels = |comparison: &Comparison| texts(&figures::of_comparison(comparison));
+    let shown = |texts: &[(String, _)], name: &str| texts.iter().any(|(text, _)| text == name);
+    for (design, fulfilled) in comparison.designs.iter_mut().zip([0.98, 0.90]) {
+        let journey = design.journeys.values_mut().next().unwrap();
+        let count = journey.started.mean.unwrap() * fulfilled;
+        journey.endings.insert("fulfilled".to_owned(), Estimate::exact(count));
+    }
+    assert!(shown(&panels(&comparison), "journeys that are not fulfilled"));
+    for design in &mut comparison.designs {
+        let journey = design.journeys.values_mut().next().unwrap();
+        let count = journey.started.mean.unwrap() * 0.98;
+        journey.endings.insert("fulfilled".to_owned(), Estimate::exact(count));
+    }
+    assert!(!shown(&panels(&comparison), "journeys that are not fulfilled"));
+}

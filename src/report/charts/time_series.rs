@@ -10,10 +10,11 @@ use crate::results::{Comparison, Series, SeriesKind, Span, Summary};
 
 /// Lines in one panel; those with the highest peaks are kept.
 const LINES_SHOWN: usize = 6;
-/// Messages that a queue has handed out, and keeps until they are deleted or visible again.
-const MESSAGES_IN_FLIGHT: &str = "messages_in_flight";
-/// Levels that count executions of functions and of workflows.
-const EXECUTIONS: [&str; 2] = ["concurrent_executions", "executions_open"];
+/// What waits without standing in a queue: messages that one has handed out, and keeps until they are deleted or visible again,
+/// and executions that a state machine has begun.
+const HELD: [&str; 2] = ["messages_in_flight", "executions_open"];
+/// Execution environments of a function, idle ones included: in the file, but nothing that is in progress.
+const ENVIRONMENTS: &str = "environments";
 /// A latency that spans more than this factor is drawn on a logarithmic scale.
 const LOG_FACTOR: f64 = 30.0;
 
@@ -52,7 +53,9 @@ pub(super) fn of_run(summary: &Summary) -> Scene {
     for (kind, title) in KINDS {
         // What single services let through is in the file; the chart has the journeys.
         let shown = |series: &&Series| {
-            series.kind == kind && (kind != SeriesKind::Throughput || summary.journeys.contains_key(&series.service))
+            series.kind == kind
+                && (kind != SeriesKind::Throughput || summary.journeys.contains_key(&series.service))
+                && series.name != ENVIRONMENTS
         };
         let mut series: Vec<&Series> = summary.series.iter().filter(shown).collect();
         if kind != SeriesKind::Latency && series.iter().any(|one| peak(one) > 0.0) {
@@ -90,8 +93,8 @@ pub(super) fn of_comparison(comparison: &Comparison) -> Scene {
     for (kind, word, title) in [
         (SeriesKind::Latency, "p99", "p99 latency at the time of completion"),
         (SeriesKind::Throughput, "", "throughput, journeys per second"),
-        (SeriesKind::Backlog, "", "backlog of all queues, in flight included"),
-        (SeriesKind::Concurrency, "", "executions at once, functions and workflows"),
+        (SeriesKind::Backlog, "", "backlog of all queues, messages in flight and open executions included"),
+        (SeriesKind::Concurrency, "", "executions of functions at once"),
     ] {
         let mut lines = Vec::new();
         let mut wanted: Option<&Series> = None;
@@ -137,18 +140,18 @@ fn completions(design: &Summary) -> Option<&Series> {
     rates.clone().find(|series| series.name == milestone).or_else(|| rates.next())
 }
 
-/// The sum of what waits anywhere, bin by bin; messages that a queue has handed out but not lost yet wait too.
+/// The sum of what waits anywhere, bin by bin.
 fn total_backlog(design: &Summary) -> Option<Series> {
     let waits = |series: &&Series| {
-        series.kind == SeriesKind::Backlog || (series.kind == SeriesKind::Concurrency && series.name == MESSAGES_IN_FLIGHT)
+        series.kind == SeriesKind::Backlog || (series.kind == SeriesKind::Concurrency && HELD.contains(&&*series.name))
     };
     total(design.series.iter().filter(waits))
 }
 
-/// What runs at once: executions of functions and of workflows, or busy servers where there are neither.
+/// What runs at once: executions of functions, or busy servers where there are none.
 fn executions(design: &Summary) -> Option<Series> {
-    let named = |names: &'static [&'static str]| design.series.iter().filter(move |series| names.contains(&series.name.as_str()));
-    total(named(&EXECUTIONS)).or_else(|| total(named(&["busy_servers"])))
+    let named = |name: &'static str| design.series.iter().filter(move |series| series.name == name);
+    total(named("concurrent_executions")).or_else(|| total(named("busy_servers")))
 }
 
 /// The sum of series, bin by bin; `None` without any.
@@ -173,7 +176,7 @@ fn line_name(series: &Series, by_service: bool) -> String {
     match (series.service.is_empty(), series.name.is_empty()) {
         (true, _) => series.name.clone(),
         (false, true) => series.service.clone(),
-        (false, false) => format!("{} {}", series.service, series.name),
+        (false, false) => format!("{} {}", series.service, series.name.trim_start_matches("latency_")),
     }
 }
 

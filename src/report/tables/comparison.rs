@@ -3,8 +3,8 @@
 use super::super::names::{Named, shorten};
 use super::super::numbers::{self, Notes, Unit};
 use super::{
-    Entry, Section, Style, binds, cost_by_service, ending_share, first_to_bind, milestone_name, print_list, print_title,
-    print_wrapped, shown, unit_of_path,
+    Entry, Section, Style, binds, cost_by_service, ending_share, extrapolated, first_to_bind, milestone_name, print_list,
+    print_title, print_wrapped, shown, unit_of_path,
 };
 use crate::results::{
     AssumptionUse, Comparison, Estimate, JourneySummary, LatencySummary, PairedDifference, Recovery, ScenarioDifference, Summary,
@@ -33,8 +33,10 @@ pub fn comparison_text(comparison: &Comparison, style: Style) -> String {
         print_wrapped(&mut out, "", question);
     }
     print_wrapped(&mut out, "", "± is half the width of the 95 % confidence interval.");
+    let disturbed = comparison.designs.first().map_or("", extrapolated);
+    let bill_title = format!("Bill, USD per month{disturbed}");
     for (title, rows) in
-        [("Designs side by side", general_rows(&comparison.designs)), ("Bill, USD per month", bill_rows(&comparison.designs))]
+        [("Designs side by side", general_rows(&comparison.designs)), (&*bill_title, bill_rows(&comparison.designs))]
     {
         for designs in comparison.designs.chunks(DESIGNS_PER_TABLE) {
             side_by_side(title, designs, &rows, &mut notes).print(&mut out, style);
@@ -349,9 +351,6 @@ fn short_metric(path: &str) -> String {
     parts.join(" ").replace("bill ", "bill: ").replace('_', " ")
 }
 
-/// Column of the assumptions' names, and the width that it keeps.
-const ASSUMPTION_COLUMN: (usize, u16) = (0, 48);
-
 /// The numbers that no source states, and which designs rest on them.
 fn assumptions(designs: &[Summary]) -> Section {
     let mut section = Section::new(
@@ -359,7 +358,6 @@ fn assumptions(designs: &[Summary]) -> Section {
         4..usize::MAX,
         &["assumption", "value", "range", "designs that rest on it"],
     );
-    section.favoured = Some(ASSUMPTION_COLUMN);
     for name in union(designs, |design| design.assumptions.iter().map(|one| one.name.clone()).collect()) {
         let uses = || {
             let of = |design| -> Option<(&Summary, &AssumptionUse)> {

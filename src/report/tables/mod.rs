@@ -13,14 +13,20 @@ pub use run::run_text;
 pub use sweep::sweep_text;
 
 use super::numbers::{self, Notes, Unit};
-use crate::results::{Estimate, LimitRow, ObjectiveResult, Summary};
+use crate::results::{Estimate, LimitRow, ObjectiveResult, Span, Summary};
 
 /// Columns that every table fits into.
 const WIDTH: u16 = 100;
-/// The first column names the row, so it keeps this width before others do.
-const FIRST_COLUMN_FLOOR: u16 = 24;
-/// Width that any other column keeps, if its text is as long.
+/// Width that a column keeps, if its text is as long, when figures have to be wrapped.
 const COLUMN_FLOOR: u16 = 9;
+/// Width that a column of names keeps, if its text is as long, before anything shorter is wrapped.
+const NAME_FLOOR: u16 = 24;
+/// No figure with its interval and unit is longer than this; what is, is a text.
+const FIGURE_FLOOR: u16 = 20;
+/// The span of the series that is no disturbance.
+const WARM_UP: &str = "warm-up";
+/// Blanks beside a cell's text.
+const PADDING: u16 = 2;
 
 /// Whether the text may carry terminal colour codes; `cli` decides, since only it knows what it writes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,14 +69,12 @@ struct Section {
     heading: Vec<String>,
     numeric: Range<usize>,
     rows: Vec<Vec<Entry>>,
-    /// A column that keeps more than `COLUMN_FLOOR`, if its text is as long, and how much.
-    favoured: Option<(usize, u16)>,
 }
 
 impl Section {
     fn new(title: impl Into<String>, numeric: Range<usize>, heading: &[&str]) -> Self {
         let heading = heading.iter().map(ToString::to_string).collect();
-        Self { title: title.into(), heading, numeric, rows: Vec::new(), favoured: None }
+        Self { title: title.into(), heading, numeric, rows: Vec::new() }
     }
 
     fn row(&mut self, cells: Vec<Entry>) {
@@ -92,12 +96,58 @@ impl Section {
         }
     }
 
-    /// Characters of the widest line in a column.
-    fn width(&self, column: usize) -> u16 {
+    /// Characters of the longest of the pieces that `split` makes of a column's texts.
+    fn longest<'a, I: Iterator<Item = &'a str>>(&'a self, column: usize, split: impl Fn(&'a str) -> I) -> u16 {
         let cells = self.rows.iter().filter_map(|row| row.get(column));
-        let lines = cells.flat_map(|cell| cell.text.lines());
-        let longest = lines.map(|line| line.chars().count()).max().unwrap_or(0);
-        u16::try_from(longest).unwrap_or(WIDTH)
+        let pieces = cells.flat_map(|cell| split(&cell.text)).map(|piece| piece.chars().count());
+        u16::try_from(pieces.max().unwrap_or(0)).unwrap_or(WIDTH)
+    }
+
+    /// Widths of the columns' texts that fit side by side. Headings are wrapped between words if need be. What else gives way, always
+    /// where a column is widest: long names, at first between words; then long texts among the figures; then shorter names between
+    /// words; figures proper last.
+    fn widths(&self) -> Vec<u16> {
+        let heading = |column: usize| {
+            let words = self.heading[column].split_whitespace().map(|word| word.chars().count());
+            u16::try_from(words.max().unwrap_or(0)).unwrap_or(WIDTH)
+        };
+        let columns = 0..self.heading.len();
+        let lines = columns.clone().map(|column| self.longest(column, str::lines).max(heading(column)));
+        let words: Vec<u16> =
+            columns.clone().map(|column| self.longest(column, str::split_whitespace).max(heading(column))).collect();
+        let mut widths: Vec<u16> = lines.collect();
+        let frame = (PADDING + 1) * widths.len() as u16 + 1;
+        let room = u32::from(WIDTH.saturating_sub(frame));
+        let figures = |column: usize| self.numeric.contains(&column);
+        let natural = widths.clone();
+        let name = |column: usize| words[column].min(NAME_FLOOR);
+        let floors: [&dyn Fn(usize) -> u16; 6] = [
+            &|column| if figures(column) { WIDTH } else { words[column].max(natural[column].min(NAME_FLOOR)) },
+            &|column| if figures(column) { WIDTH } else { natural[column].min(NAME_FLOOR) },
+            &|column| if figures(column) { natural[column].min(FIGURE_FLOOR) } else { WIDTH },
+            &|column| if figures(column) { WIDTH } else { name(column) },
+            &name,
+            &|_| COLUMN_FLOOR,
+        ];
+        for floor in floors {
+            while widths.iter().map(|width| u32::from(*width)).sum::<u32>() > room {
+                let above = |column: &usize| widths[*column] > floor(*column);
+                let Some(widest) = columns.clone().filter(above).max_by_key(|column| widths[*column]) else {
+                    break;
+                };
+                widths[widest] -= 1;
+            }
+        }
+        // A heading stands on one line where there is room.
+        for column in columns {
+            let used: u16 = widths.iter().sum();
+            let wanted = u16::try_from(self.heading[column].chars().count()).unwrap_or(WIDTH);
+            let missing = wanted.saturating_sub(widths[column]);
+            if u32::from(used + missing) <= room {
+                widths[column] += missing;
+            }
+        }
+        widths
     }
 
     /// Appends the table to `out`; an empty one leaves no trace.
@@ -105,7 +155,7 @@ impl Section {
         if self.rows.is_empty() {
             return;
         }
-        let widths: Vec<u16> = (0..self.heading.len()).map(|column| self.width(column)).collect();
+        let widths = self.widths();
         let numeric = self.numeric;
         let align = |column: usize| {
             if numeric.contains(&column) { CellAlignment::Right } else { CellAlignment::Left }
@@ -131,14 +181,8 @@ impl Section {
             }));
         }
         for (column, width) in widths.into_iter().enumerate() {
-            let floor = match self.favoured {
-                Some((favoured, floor)) if favoured == column => floor,
-                _ if column == 0 => FIRST_COLUMN_FLOOR,
-                _ => COLUMN_FLOOR,
-            };
             if let Some(column) = table.column_mut(column) {
-                let padding = 2;
-                column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width.min(floor) + padding)));
+                column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width + PADDING)));
             }
         }
         out.push('\n');
@@ -285,6 +329,19 @@ fn unit_of_path(path: &str) -> Unit {
 fn objective_entry(objective: &ObjectiveResult) -> Entry {
     let text = if objective.met { "✓ met" } else { "✗ missed" };
     Entry::verdict(objective.met, text)
+}
+
+/// What a bill with faults in its window stands for; nothing where there are none.
+fn extrapolated(design: &Summary) -> &'static str {
+    let fault = |span: &Span| span.label != WARM_UP;
+    if design.spans.iter().any(fault) { " (as if the whole month went like this window, disturbances included)" } else { "" }
+}
+
+/// The share of the first workload's journeys that end as fulfilled.
+pub(super) fn fulfilled(design: &Summary) -> Estimate {
+    let first = design.journeys.values().next();
+    let found = first.and_then(|journey| Some(ending_share(journey.endings.get("fulfilled")?, &journey.started)));
+    found.unwrap_or_default()
 }
 
 /// `orders: paid` - how a milestone is named in one column.

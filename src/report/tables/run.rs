@@ -3,8 +3,8 @@
 use super::super::numbers::{self, Notes, Unit};
 use super::comparison::{held, over_after, worst_latency};
 use super::{
-    Entry, Section, Style, binds, cost_by_service, ending_share, limits_by_load, objective_entry, objective_unit, print_list,
-    print_title, print_wrapped, shown,
+    Entry, Section, Style, binds, cost_by_service, ending_share, extrapolated, limits_by_load, objective_entry, objective_unit,
+    print_list, print_title, print_wrapped, shown,
 };
 use crate::results::{BreakdownRow, Estimate, ServiceSummary, Summary};
 
@@ -207,7 +207,7 @@ fn limiter_of(metric: &str) -> String {
 
 fn bill(summary: &Summary, notes: &mut Notes) -> Section {
     let bound = if summary.bill.lower_bound { " (lower bound: work left undone is not billed)" } else { "" };
-    let title = format!("Bill in {}{bound}", summary.region);
+    let title = format!("Bill in {}{bound}{}", summary.region, extrapolated(summary));
     let mut section = Section::new(title, 1..usize::MAX, &["service", "USD per month", "share"]);
     let total = summary.bill.month_usd.mean.unwrap_or(0.0);
     for (service, cost) in cost_by_service(summary) {

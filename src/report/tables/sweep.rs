@@ -4,11 +4,8 @@ use super::super::charts::{headline_latency, highest_refused_share};
 use super::super::names::shorten;
 use super::super::numbers::{self, Notes, Unit};
 use super::comparison::{DIFFERENCES_TITLE, scenario_differences};
-use super::{Entry, Section, Style, binds, ending_share, first_to_bind, print_list, print_title, print_wrapped, shown};
+use super::{Entry, Section, Style, binds, first_to_bind, fulfilled, print_list, print_title, print_wrapped, shown};
 use crate::results::{Comparison, Estimate, LimitRow, Summary};
-
-/// Column of the limiters' names, and the width that it keeps.
-const LIMITER_COLUMN: (usize, u16) = (2, 22);
 
 /// A sweep as text: `varied` is what has another value at each point, `points` are the values with their comparisons.
 pub fn sweep_text(varied: &str, points: &[(String, Comparison)], style: Style) -> String {
@@ -43,15 +40,15 @@ pub fn sweep_text(varied: &str, points: &[(String, Comparison)], style: Style) -
 }
 
 fn figures(points: &[(String, Comparison)], notes: &mut Notes) -> Section {
-    let title = "Key figures; latency is that of the observed milestone";
-    let heading = ["value", "design", "stable", "p50", "p99", "USD per million", "fulfilled", "refused"];
+    let title = "Key figures; latency: that of the observed milestone; refused: the most that any limiter refused";
+    let heading = ["value", "design", "stable", "p50", "p99", "USD per million fulfilled", "fulfilled", "refused"];
     let mut section = Section::new(title, 3..usize::MAX, &heading);
     for (value, design, first) in rows(points) {
         let missing = Estimate::default();
         let latency = headline_latency(design);
         let stable = design.stability.stable;
-        let mut cost = shown(&design.bill.per_million_journeys_usd, Unit::Usd, notes);
-        if design.bill.lower_bound {
+        let mut cost = shown(&design.bill.per_million_fulfilled_usd, Unit::Usd, notes);
+        if design.bill.lower_bound && design.bill.per_million_fulfilled_usd.mean.is_some() {
             cost.text.insert_str(0, "≥ ");
         }
         let refused = highest_refused_share(design).map_or_else(|| "-".to_owned(), |share| numbers::value(share, Unit::Share));
@@ -71,8 +68,7 @@ fn figures(points: &[(String, Comparison)], notes: &mut Notes) -> Section {
 
 fn limiters(points: &[(String, Comparison)], notes: &mut Notes) -> Section {
     let title = "What binds first (load multiple: linear estimate)";
-    let mut section = Section::new(title, 4..usize::MAX, &["value", "design", "limiter", "when it binds", "quota"]);
-    section.favoured = Some(LIMITER_COLUMN);
+    let mut section = Section::new(title, 3..usize::MAX, &["value", "design", "limiter", "when it binds", "quota"]);
     for (value, design, first) in rows(points) {
         let mut cells: Vec<Entry> = vec![if first { value.into() } else { "".into() }, design.scenario.clone().into()];
         match first_to_bind(&design.limits) {
@@ -110,13 +106,6 @@ fn rows(points: &[(String, Comparison)]) -> impl Iterator<Item = (&str, &Summary
     points.iter().flat_map(|(value, comparison)| {
         comparison.designs.iter().enumerate().map(move |(index, design)| (value.as_str(), design, index == 0))
     })
-}
-
-/// The share of the first workload's journeys that end as fulfilled.
-fn fulfilled(design: &Summary) -> Estimate {
-    let first = design.journeys.values().next();
-    let found = first.and_then(|journey| Some(ending_share(journey.endings.get("fulfilled")?, &journey.started)));
-    found.unwrap_or_default()
 }
 
 fn warnings(points: &[(String, Comparison)]) -> Vec<String> {
