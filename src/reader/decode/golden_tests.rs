@@ -310,6 +310,8 @@ error[unknown-choice]: `fly` is not known here
   |
 2 | other: 3
   |      ^
+  |
+  = hint: a comma is missing, or a `{` or `[` further up is not closed
 ",
     ),
     (
