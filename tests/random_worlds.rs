@@ -300,7 +300,13 @@ fn balance(number: u64, text: &str, run: &Run) {
         let moving: u64 =
             totals.iter().filter(|(path, _)| path.ends_with(".messages_on_their_way")).map(|(_, value)| value).sum();
         let kept = totals["failures.dead_letters_kept"] + totals["failures.messages_sent"];
-        assert!((given_up..=given_up + moving).contains(&kept), "world {number}: {given_up} dead letters, {kept} kept\n{text}");
+        // A record on its way to a destination has been given up, but lies nowhere yet.
+        let waiting: u64 =
+            totals.iter().filter(|(path, _)| path.ends_with(".destination_records_waiting")).map(|(_, value)| value).sum();
+        assert!(
+            (given_up - waiting..=given_up + moving).contains(&kept),
+            "world {number}: {given_up} dead letters, {kept} kept\n{text}"
+        );
     }
 }
 

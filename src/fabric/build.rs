@@ -292,7 +292,7 @@ impl<'a> Builder<'a> {
         self.world.metrics.books.balances.push(Balance { service: self.service, what, came, left, held, between });
     }
 
-    /// Declares that the area below the levels is the sum of the times that are noted with [`Context::spend`].
+    /// Declares that the area below the levels is the sum of the times that are noted with [`super::Context::spend`].
     pub fn law(&mut self, what: &'static str, levels: &[LevelId]) -> LawId {
         let laws = &mut self.world.metrics.books.laws;
         laws.push(Law { service: self.service, what, levels: levels.to_vec(), spent: 0 });

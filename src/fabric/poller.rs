@@ -220,7 +220,8 @@ impl Pollers {
             .pollers
             .iter()
             .filter_map(|(index, poller)| match poller.state {
-                State::Receiving(call) if poller.records.is_empty() => Some((index, call)),
+                // An answer on its way carries messages, which nobody would handle: that poller stops when it is done.
+                State::Receiving(call) if poller.records.is_empty() && !context.get(call).answered => Some((index, call)),
                 _ => None,
             })
             .take(surplus)

@@ -141,7 +141,8 @@ pub(super) fn relay(config: &LambdaConfig, builder: &mut Builder, name: &Spanned
         split_latency(builder, &DESTINATION_MEDIAN, DESTINATION_CONSTANT, DESTINATION_SIGMA)
     });
     let envelope = (target.operation == Operation::PutEvents).then(|| (builder.memo(), detail_type));
-    Party::Relay(Box::new(Relay { target, envelope, delivery, failures: builder.counter("destination_failures") }))
+    let waiting = builder.level("destination_records_waiting", None);
+    Party::Relay(Box::new(Relay { target, envelope, delivery, failures: builder.counter("destination_failures"), waiting }))
 }
 
 /// The queue of asynchronous invocations.

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::fabric::call::NONE;
 use crate::fabric::content::MemoId;
 use crate::fabric::hand_over::Destination;
-use crate::fabric::metric::CounterId;
+use crate::fabric::metric::{CounterId, LevelId};
 use crate::fabric::steps::event_envelope;
 use crate::fabric::{CallId, Category, Context, Luck, Reply, Request, Service};
 use crate::kernel::Sampler;
@@ -20,6 +20,8 @@ pub struct Relay {
     /// From the end of the event until its record is sent.
     pub(super) delivery: Sampler,
     pub(super) failures: CounterId,
+    /// Records that are yet to be sent.
+    pub(super) waiting: LevelId,
 }
 
 /// Source of the events that destinations send. Source:
@@ -33,7 +35,10 @@ impl Service for Relay {
         let (key, lineage) = context.luck_key(call);
         match context.sample(&self.delivery, context.draw(Luck::Delivery, key, lineage)) {
             0 => self.pass_on(context, call),
-            delay => context.timer(delay, TIMER_SEND, call),
+            delay => {
+                context.raise(self.waiting, 1);
+                context.timer(delay, TIMER_SEND, call);
+            }
         }
     }
 
@@ -44,6 +49,7 @@ impl Service for Relay {
     }
 
     fn timer(&mut self, context: &mut Context, _timer: u16, argument: u32) {
+        context.lower(self.waiting, 1);
         context.lap_call(argument, Category::Service);
         self.pass_on(context, argument);
     }
