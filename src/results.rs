@@ -97,6 +97,8 @@ pub struct BillSummary {
     pub per_million_fulfilled_usd: Estimate,
     /// True when the system is unstable: work left undone has not been billed.
     pub lower_bound: bool,
+    /// USD per month of all lines of a service, dearest first.
+    pub services: IndexMap<String, Estimate>,
     pub lines: Vec<BillLine>,
     /// Free allowances applied, in words.
     pub allowances: Vec<String>,
@@ -203,24 +205,25 @@ pub struct Held {
     pub service: String,
     pub metric: String,
     /// Highest mean of a time bin before the disturbance, and from its beginning on.
-    pub before: f64,
-    pub peak: f64,
+    pub before: Estimate,
+    pub peak: Estimate,
 }
 
-/// What one entry of the timeline did and when it was over, from the time series (means over replications per bin).
+/// What one entry of the timeline did and when it was over: read off the time series of each replication, with the interval that
+/// their spread gives.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Recovery {
     pub label: String,
     pub from_seconds: f64,
     pub to_seconds: f64,
     /// Highest 99th percentile of latency in a bin before the disturbance, and from its beginning on, milliseconds.
-    pub before_p99_ms: Option<f64>,
-    pub worst_p99_ms: Option<f64>,
+    pub before_p99_ms: Estimate,
+    pub worst_p99_ms: Estimate,
     /// The levels that rose most.
     pub held: Vec<Held>,
-    /// From the end of the disturbance until latency and levels stayed near what they were before; `None` if that did not
-    /// happen within the window.
-    pub over_after_seconds: Option<f64>,
+    /// From the end of the disturbance until latency and levels stayed near what they were before; withheld if that did not
+    /// happen within the window in every replication.
+    pub over_after_seconds: Estimate,
 }
 
 #[derive(Clone, Debug, Default, Serialize)]
@@ -249,6 +252,8 @@ pub struct Summary {
     pub stability: Stability,
     pub journeys: IndexMap<String, JourneySummary>,
     pub services: IndexMap<String, ServiceSummary>,
+    /// Messages that went to dead-letter queues and destinations, all services together, mean per replication.
+    pub dead_letters: Estimate,
     pub bill: BillSummary,
     pub objectives: Vec<ObjectiveResult>,
     pub assumptions: Vec<AssumptionUse>,

@@ -54,6 +54,7 @@ pub fn collect(model: &Model, replications: Vec<Replication>, book: &PriceBook) 
         stability: Stability { stable: unstable.is_empty(), reasons: unstable },
         journeys: collector.journeys(),
         services: collector.services(),
+        dead_letters: collector.dead_letters(),
         bill: BillSummary::default(),
         objectives: Vec::new(),
         assumptions: assumptions(&replications),
@@ -67,13 +68,9 @@ pub fn collect(model: &Model, replications: Vec<Replication>, book: &PriceBook) 
     };
     summary.bill = collector.bill(book, !summary.stability.stable || stopped.is_some())?;
     let end = summary.warm_up_seconds + summary.window_seconds;
-    summary.recoveries = recovery::collect(
-        &summary.series,
-        &dead_letter_queues(&replications),
-        &disturbances(model),
-        summary.warm_up_seconds,
-        end,
-    );
+    let each: Vec<_> = replications.iter().map(|replication| series::collect(std::slice::from_ref(replication))).collect();
+    summary.recoveries =
+        recovery::collect(&each, &dead_letter_queues(&replications), &disturbances(model), summary.warm_up_seconds, end);
     summary.warnings = warnings(&replications, stopped.as_ref());
     summary.objectives = objectives(model, &summary);
     let totals = replications.iter().map(totals).collect();
@@ -211,6 +208,14 @@ impl Collector<'_> {
         made
     }
 
+    /// They are counted where they leave; the queue that keeps them has a counter of its own.
+    fn dead_letters(&mut self) -> Estimate {
+        let leaving = |name: &str| name.contains("dead_letter") && name != "dead_letters_kept";
+        self.estimate("dead_letters".to_string(), |r| {
+            r.metrics.counters.iter().filter(|counter| leaving(counter.name)).map(|counter| counter.count as f64).sum()
+        })
+    }
+
     fn limits(&mut self) -> Vec<LimitRow> {
         let Some(first) = self.replications.first() else { return Vec::new() };
         let rows = first.limiters.iter().enumerate().map(|(index, limiter)| {
@@ -331,11 +336,13 @@ impl Collector<'_> {
                 usd_month: mean(&costs),
             });
         }
+        let services = self.bill_by_service(&bills);
         let summary = BillSummary {
             month_usd: mean(&totals),
             per_million_journeys_usd: mean(&journeys),
             per_million_fulfilled_usd: mean(&done),
             lower_bound,
+            services,
             lines,
             allowances: bills.first().map_or(Vec::new(), |bill| bill.allowances.iter().map(allowance_text).collect()),
         };
@@ -343,6 +350,21 @@ impl Collector<'_> {
         self.samples.insert("bill.per_million_journeys_usd".to_string(), journeys);
         self.samples.insert("bill.per_million_fulfilled_usd".to_string(), done);
         Ok(summary)
+    }
+
+    fn bill_by_service(&mut self, bills: &[crate::pricing::Bill]) -> IndexMap<String, Estimate> {
+        let lines = bills.first().map_or(&[][..], |bill| &bill.lines);
+        let mut costs: IndexMap<String, Vec<f64>> = IndexMap::new();
+        for (index, line) in lines.iter().enumerate() {
+            let values = costs.entry(line.service.clone()).or_insert_with(|| vec![0.0; bills.len()]);
+            for (value, bill) in values.iter_mut().zip(bills) {
+                *value += bill.lines[index].cost_picousd as f64 * PICO;
+            }
+        }
+        let mut made: IndexMap<String, Estimate> = costs.iter().map(|(name, values)| (name.clone(), mean(values))).collect();
+        made.sort_by(|_, left, _, right| right.mean.unwrap_or(0.0).total_cmp(&left.mean.unwrap_or(0.0)));
+        self.samples.extend(costs.into_iter().map(|(name, values)| (format!("bill.services.{name}"), values)));
+        made
     }
 }
 

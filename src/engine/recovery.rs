@@ -1,6 +1,8 @@
 //! What each disturbance on the timeline did and when it was over, read off the time series of the run.
 
-use crate::results::{Held, Recovery, Series, SeriesKind, Span};
+use crate::results::{Estimate, Held, Recovery, Series, SeriesKind, Span};
+
+use super::estimate::mean;
 
 /// A series is back when it stays below this multiple of the highest value that it had before the disturbance.
 const BACK_BELOW: f64 = 1.25;
@@ -12,42 +14,46 @@ const HELD_ABOVE: (f64, f64) = (1.5, 10.0);
 /// Idle environments linger for minutes and hold nothing back.
 const ENVIRONMENTS: &str = "environments";
 
-/// One row per disturbance that begins and ends within the series; `warm_up` and `end` in seconds. What `kept` holds,
-/// queues of dead letters, is for people to clear away and does not prolong the disturbance.
-pub fn collect(series: &[Series], kept: &[String], disturbances: &[Span], warm_up: f64, end: f64) -> Vec<Recovery> {
+/// One row per disturbance that begins and ends within the series; `replications` holds the series of each, all alike;
+/// `warm_up` and `end` in seconds. What `kept` holds, queues of dead letters, is for people to clear away and does not prolong the
+/// disturbance.
+pub fn collect(replications: &[Vec<Series>], kept: &[String], disturbances: &[Span], warm_up: f64, end: f64) -> Vec<Recovery> {
     let inside = |span: &&Span| span.from_seconds > warm_up && span.to_seconds < end;
-    disturbances.iter().filter(inside).map(|span| recovery(series, kept, span, warm_up, end)).collect()
+    let row = |span: &Span| {
+        let found: Vec<Found> = replications.iter().map(|series| found(series, kept, span, warm_up, end)).collect();
+        recovery(span, &found)
+    };
+    disturbances.iter().filter(inside).map(row).collect()
 }
 
-fn recovery(series: &[Series], kept: &[String], span: &Span, warm_up: f64, end: f64) -> Recovery {
+/// What one replication shows of a disturbance.
+struct Found {
+    /// Highest 99th percentile before and since.
+    latency: Option<(f64, f64)>,
+    /// Highest value of each level before and since.
+    levels: Vec<(String, String, f64, f64)>,
+    over_after: Option<f64>,
+}
+
+fn found(series: &[Series], kept: &[String], span: &Span, warm_up: f64, end: f64) -> Found {
     let watched = |series: &&Series| match series.kind {
         SeriesKind::Latency => series.name == "latency_p99",
         SeriesKind::Backlog | SeriesKind::Concurrency => series.name != ENVIRONMENTS,
         SeriesKind::Throughput | SeriesKind::Failures => false,
     };
-    let mut held = Vec::new();
-    let mut made = Recovery {
-        label: span.label.clone(),
-        from_seconds: span.from_seconds,
-        to_seconds: span.to_seconds,
-        ..Recovery::default()
-    };
+    let mut latency: Option<(f64, f64)> = None;
+    let mut levels = Vec::new();
     let mut last_above: f64 = span.to_seconds;
     for one in series.iter().filter(watched) {
         let before = highest(one, warm_up, span.from_seconds);
         let worst = highest(one, span.from_seconds, end);
-        let latency = one.kind == SeriesKind::Latency;
-        if latency && worst > made.worst_p99_ms.unwrap_or(0.0) {
-            (made.before_p99_ms, made.worst_p99_ms) = (Some(before), Some(worst));
+        let is_latency = one.kind == SeriesKind::Latency;
+        if !is_latency {
+            levels.push((one.service.clone(), one.name.clone(), before, worst));
+        } else if worst > latency.map_or(0.0, |(_, worst)| worst) {
+            latency = Some((before, worst));
         }
-        let rose = worst >= before * HELD_ABOVE.0 && (latency || worst - before >= HELD_ABOVE.1);
-        if !rose {
-            continue;
-        }
-        if !latency {
-            held.push(Held { service: one.service.clone(), metric: one.name.clone(), before, peak: worst });
-        }
-        if !latency && kept.contains(&one.service) {
+        if !(rose(before, worst, !is_latency) && (is_latency || !kept.contains(&one.service))) {
             continue;
         }
         let above = |bin: &usize| one.values[*bin] > before * BACK_BELOW;
@@ -56,11 +62,43 @@ fn recovery(series: &[Series], kept: &[String], span: &Span, warm_up: f64, end: 
             last_above = last_above.max((bin + 1) as f64 * one.bin_seconds);
         }
     }
-    held.sort_by(|left, right| (right.peak - right.before).total_cmp(&(left.peak - left.before)));
+    Found { latency, levels, over_after: (last_above < end).then_some((last_above - span.to_seconds).max(0.0)) }
+}
+
+fn rose(before: f64, worst: f64, level: bool) -> bool {
+    worst >= before * HELD_ABOVE.0 && (!level || worst - before >= HELD_ABOVE.1)
+}
+
+fn recovery(span: &Span, found: &[Found]) -> Recovery {
+    let latencies: Vec<(f64, f64)> = found.iter().filter_map(|one| one.latency).collect();
+    let of = |values: Vec<f64>| if values.is_empty() { Estimate::default() } else { mean(&values) };
+    let mut held: Vec<Held> = Vec::new();
+    for (index, (service, metric, ..)) in found.first().map_or(&[][..], |first| &first.levels).iter().enumerate() {
+        let before = mean(&found.iter().map(|one| one.levels[index].2).collect::<Vec<f64>>());
+        let peak = mean(&found.iter().map(|one| one.levels[index].3).collect::<Vec<f64>>());
+        if rose(before.mean.unwrap_or(0.0), peak.mean.unwrap_or(0.0), true) {
+            held.push(Held { service: service.clone(), metric: metric.clone(), before, peak });
+        }
+    }
+    let rise = |held: &Held| held.peak.mean.unwrap_or(0.0) - held.before.mean.unwrap_or(0.0);
+    held.sort_by(|left, right| rise(right).total_cmp(&rise(left)));
     held.truncate(HELD_SHOWN);
-    made.held = held;
-    made.over_after_seconds = (last_above < end).then_some((last_above - span.to_seconds).max(0.0));
-    made
+    let over: Vec<f64> = found.iter().filter_map(|one| one.over_after).collect();
+    let over_after_seconds = if over.len() == found.len() {
+        of(over)
+    } else {
+        let reason = format!("not over within the run in {} of {} replications", found.len() - over.len(), found.len());
+        Estimate { withheld: Some(reason), ..Estimate::default() }
+    };
+    Recovery {
+        label: span.label.clone(),
+        from_seconds: span.from_seconds,
+        to_seconds: span.to_seconds,
+        before_p99_ms: of(latencies.iter().map(|one| one.0).collect()),
+        worst_p99_ms: of(latencies.iter().map(|one| one.1).collect()),
+        held,
+        over_after_seconds,
+    }
 }
 
 /// The highest value of the bins that lie wholly between `from` and `to`; 0 without any.
@@ -97,31 +135,45 @@ mod tests {
         let backlog = series(SeriesKind::Backlog, "messages_visible", &[9.0, 4.0, 5.0, 300.0, 700.0, 400.0, 50.0, 6.0, 5.0, 4.0]);
         let latency =
             series(SeriesKind::Latency, "latency_p99", &[90.0, 40.0, 50.0, f64::NAN, f64::NAN, 900.0, 800.0, 70.0, 50.0, 41.0]);
-        let found = collect(&[backlog, latency], &[], &span(), 10.0, 100.0);
+        let found = collect(&[vec![backlog, latency]], &[], &span(), 10.0, 100.0);
         assert_eq!(found.len(), 1);
-        assert_eq!((found[0].before_p99_ms, found[0].worst_p99_ms), (Some(50.0), Some(900.0)));
-        assert_eq!((found[0].held[0].before, found[0].held[0].peak), (5.0, 700.0), "the warm-up does not count as before");
-        assert_eq!(found[0].over_after_seconds, Some(30.0), "latency was above its old level until second 80");
+        assert_eq!((found[0].before_p99_ms.mean, found[0].worst_p99_ms.mean), (Some(50.0), Some(900.0)));
+        let held = &found[0].held[0];
+        assert_eq!((held.before.mean, held.peak.mean), (Some(5.0), Some(700.0)), "the warm-up does not count as before");
+        assert_eq!(found[0].over_after_seconds.mean, Some(30.0), "latency was above its old level until second 80");
+    }
+
+    #[test]
+    fn replications_spread() {
+        let back =
+            |last: f64| series(SeriesKind::Backlog, "messages_visible", &[1.0, 1.0, 1.0, 90.0, 90.0, 90.0, last, 1.0, 1.0, 1.0]);
+        let found = collect(&[vec![back(90.0)], vec![back(1.0)]], &[], &span(), 10.0, 100.0);
+        let over = &found[0].over_after_seconds;
+        assert_eq!(over.mean, Some(15.0), "20 s in one replication, 10 s in the other");
+        assert!(over.low < Some(0.0) && over.high > Some(30.0), "two replications bound it loosely: {over:?}");
     }
 
     #[test]
     fn what_never_comes_back_is_not_over() {
         let backlog = series(SeriesKind::Backlog, "messages_visible", &[0.0, 0.0, 0.0, 30.0, 70.0, 90.0, 90.0, 90.0, 90.0, 90.0]);
-        let found = collect(&[backlog], &[], &span(), 10.0, 100.0);
-        assert_eq!(found[0].over_after_seconds, None);
+        let over = series(SeriesKind::Backlog, "messages_visible", &[0.0, 0.0, 0.0, 30.0, 70.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+        let found = collect(&[vec![over], vec![backlog]], &[], &span(), 10.0, 100.0);
+        let reason = found[0].over_after_seconds.withheld.as_deref();
+        assert_eq!(reason, Some("not over within the run in 1 of 2 replications"));
     }
 
     #[test]
     fn disturbances_that_outlast_the_run_have_no_end_to_count_from() {
         let backlog = series(SeriesKind::Backlog, "messages_visible", &[1.0; 4]);
-        assert!(collect(&[backlog], &[], &span(), 10.0, 40.0).is_empty());
+        assert!(collect(&[vec![backlog]], &[], &span(), 10.0, 40.0).is_empty());
     }
 
     #[test]
     fn dead_letters_that_stay_do_not_prolong_it() {
         let letters = series(SeriesKind::Backlog, "messages_visible", &[0.0, 0.0, 0.0, 30.0, 70.0, 90.0, 90.0, 90.0, 90.0, 90.0]);
         let kept = ["queue".to_string()];
-        let found = collect(&[letters], &kept, &span(), 10.0, 100.0);
-        assert_eq!((found[0].over_after_seconds, found[0].held[0].peak), (Some(0.0), 90.0), "they are shown all the same");
+        let found = collect(&[vec![letters]], &kept, &span(), 10.0, 100.0);
+        let shown = (found[0].over_after_seconds.mean, found[0].held[0].peak.mean);
+        assert_eq!(shown, (Some(0.0), Some(90.0)), "they are shown all the same");
     }
 }

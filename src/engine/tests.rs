@@ -206,6 +206,19 @@ workload:
     );
     let most = value(&run, "dead", "messages_visible_max");
     assert!(most > 300.0, "{most} dead letters");
+    // The queue that a message leaves counts it, and so does the one that keeps it: it is one dead letter all the same.
+    let (left, kept) = (value(&run, "queue", "messages_dead_lettered"), value(&run, "dead", "dead_letters_kept"));
+    assert!(left > 300.0 && kept > 300.0, "{left} left, {kept} kept");
+    assert_eq!(run.summary.dead_letters.mean, Some(left));
+    let of_lines = |service: &str| {
+        let lines = run.summary.bill.lines.iter().filter(|line| line.service == service);
+        lines.filter_map(|line| line.usd_month.mean).sum::<f64>()
+    };
+    let by_service = &run.summary.bill.services;
+    assert!(by_service.values().all(|cost| cost.low.is_some()), "{by_service:?}");
+    for (service, cost) in by_service {
+        assert!((cost.mean.unwrap_or(f64::NAN) - of_lines(service)).abs() < 1e-6, "{service}: {cost:?}");
+    }
     assert!(run.summary.stability.stable, "{:?}", run.summary.stability);
     assert!(!run.summary.bill.lower_bound);
 }

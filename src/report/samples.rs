@@ -244,11 +244,13 @@ pub fn run_of(name: &str, cost: f64, slow: f64) -> Summary {
     summary.services = services();
     let lines: Vec<BillLine> = SERVICES.iter().map(|(service, product, usd)| bill_line(service, product, usd * cost)).collect();
     let total: f64 = lines.iter().filter_map(|line| line.usd_month.mean).sum();
+    summary.dead_letters = about(2.0, 0.2);
     summary.bill = BillSummary {
         month_usd: about(total, 0.01),
         per_million_journeys_usd: about(total / 315.0, 0.01),
         per_million_fulfilled_usd: about(total / 309.0, 0.01),
         lower_bound: false,
+        services: lines.iter().map(|line| (line.service.clone(), line.usd_month.clone())).collect(),
         lines,
         allowances: vec!["Lambda: 1 million requests a month".to_owned()],
     };

@@ -4,7 +4,7 @@ use super::super::names::{Named, shorten};
 use super::super::numbers::{self, Notes, Unit};
 use super::{
     Entry, Section, Style, binds, cost_by_service, ending_share, extrapolated, first_to_bind, milestone_name, print_list,
-    print_title, print_wrapped, shown, unit_of_path,
+    print_title, print_wrapped, scaled, shown, unit_of_path,
 };
 use crate::results::{
     AssumptionUse, Comparison, Estimate, JourneySummary, LatencySummary, PairedDifference, Recovery, ScenarioDifference, Summary,
@@ -12,8 +12,6 @@ use crate::results::{
 
 /// Designs side by side before another table begins; more would not fit the width.
 const DESIGNS_PER_TABLE: usize = 4;
-/// Services in the side-by-side bill; the rest is in each design's `bill.csv`.
-const SERVICES_SHOWN: usize = 10;
 
 /// A row of the side-by-side table: its name, and what it says of a design.
 type Row<'a> = (String, Box<dyn Fn(&Summary, &mut Notes) -> Entry + 'a>);
@@ -112,7 +110,7 @@ fn general_rows(designs: &[Summary]) -> Vec<Row<'_>> {
             highest(design, &["waiting", "queue_length", "messages_visible", "messages_in_flight"], notes).into()
         }),
     ));
-    rows.push(("dead letters".to_owned(), Box::new(|design, _| numbers::number(dead_letters(design)).into())));
+    rows.push(("dead letters".to_owned(), Box::new(|design, notes| shown(&design.dead_letters, Unit::Number, notes))));
     for rank in 0..3 {
         let title = ["where the time goes: most", "second", "third"][rank];
         rows.push((title.to_owned(), Box::new(move |design, notes| where_time_goes(design, rank, notes).into())));
@@ -127,13 +125,13 @@ fn recovery_rows(designs: &[Summary]) -> Vec<Row<'_>> {
     let labels = union(designs, |design| design.recoveries.iter().map(|row| row.label.clone()).collect());
     let mut rows: Vec<Row> = Vec::new();
     for label in labels {
-        let parts: [(&str, fn(&Recovery) -> String); 3] =
+        let parts: [(&str, fn(&Recovery, &mut Notes) -> Entry); 3] =
             [("over after", over_after), ("worst p99 in a time bin", worst_latency), ("held back at the peak", held)];
         for (title, describe) in parts {
             let wanted = label.clone();
-            let cell = move |design: &Summary, _: &mut Notes| {
+            let cell = move |design: &Summary, notes: &mut Notes| {
                 let found = design.recoveries.iter().find(|row| row.label == wanted);
-                found.map_or_else(|| "-".to_owned(), describe).into()
+                found.map_or_else(|| "-".into(), |row| describe(row, notes))
             };
             rows.push((format!("{label}: {title}"), Box::new(cell)));
         }
@@ -141,21 +139,25 @@ fn recovery_rows(designs: &[Summary]) -> Vec<Row<'_>> {
     rows
 }
 
-pub(super) fn over_after(row: &Recovery) -> String {
-    row.over_after_seconds
-        .map_or_else(|| "not within the run".to_owned(), |seconds| numbers::value(seconds * 1e3, Unit::Milliseconds))
+pub(super) fn over_after(row: &Recovery, notes: &mut Notes) -> Entry {
+    if row.over_after_seconds.withheld.is_some() {
+        // The reason goes to the footnotes.
+        shown(&row.over_after_seconds, Unit::Milliseconds, notes);
+        return "not within the run".into();
+    }
+    shown(&scaled(&row.over_after_seconds, 1e3), Unit::Milliseconds, notes)
 }
 
-pub(super) fn worst_latency(row: &Recovery) -> String {
-    row.worst_p99_ms.map_or_else(|| "-".to_owned(), |worst| numbers::value(worst, Unit::Milliseconds))
+pub(super) fn worst_latency(row: &Recovery, notes: &mut Notes) -> Entry {
+    shown(&row.worst_p99_ms, Unit::Milliseconds, notes)
 }
 
 /// The levels that rose most.
-pub(super) fn held(row: &Recovery) -> String {
-    let part = |held: &crate::results::Held| {
-        format!("{} {}: {}", held.service, held.metric.replace('_', " "), numbers::number(libm::round(held.peak)))
+pub(super) fn held(row: &Recovery, notes: &mut Notes) -> Entry {
+    let mut part = |held: &crate::results::Held| {
+        format!("{} {}: {}", held.service, held.metric.replace('_', " "), shown(&held.peak, Unit::Number, notes).text)
     };
-    if row.held.is_empty() { "nothing".to_owned() } else { row.held.iter().map(part).collect::<Vec<_>>().join("; ") }
+    if row.held.is_empty() { "nothing".into() } else { row.held.iter().map(&mut part).collect::<Vec<_>>().join("; ").into() }
 }
 
 /// The service with the highest of the peaks whose names hold one of `words`.
@@ -171,14 +173,6 @@ fn highest(design: &Summary, words: &[&str], notes: &mut Notes) -> String {
         }
     }
     found.map_or_else(|| "-".to_owned(), |(peak, name)| format!("{} in {name}", shown(peak, Unit::Number, notes).text))
-}
-
-/// Messages that went to dead-letter queues and destinations, over all services. They are counted where they leave; the queue
-/// that keeps them has a counter of its own.
-fn dead_letters(design: &Summary) -> f64 {
-    let metrics = design.services.values().flat_map(|service| &service.metrics);
-    let leaving = metrics.filter(|(name, _)| name.contains("dead_letter") && *name != "dead_letters_kept");
-    leaving.filter_map(|(_, estimate)| estimate.mean).sum()
 }
 
 /// The part of the critical path that takes the `rank`-th most time.
@@ -280,15 +274,7 @@ fn bill_rows(designs: &[Summary]) -> Vec<Row<'_>> {
         };
         (title, Box::new(cell))
     };
-    let rest: Vec<String> = costs.iter().skip(SERVICES_SHOWN).map(|(name, _)| name.clone()).collect();
-    let mut rows: Vec<Row> = costs.into_iter().take(SERVICES_SHOWN).map(row).collect();
-    if !rest.is_empty() {
-        let sum = move |design: &Summary, _: &mut Notes| -> Entry {
-            let costs = cost_by_service(design).into_iter().filter(|(name, _)| rest.contains(name));
-            numbers::value(costs.filter_map(|(_, cost)| cost.mean).sum(), Unit::Usd).into()
-        };
-        rows.push(("other services".to_owned(), Box::new(sum)));
-    }
+    let mut rows: Vec<Row> = costs.into_iter().map(row).collect();
     rows.push((
         "total".to_owned(),
         Box::new(|design, notes| {

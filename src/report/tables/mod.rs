@@ -262,31 +262,9 @@ pub(super) fn first_to_bind(limits: &[LimitRow]) -> Option<&LimitRow> {
     limits_by_load(limits).first().copied().filter(|row| binds(row) || row.load_multiple.is_some())
 }
 
-/// Monthly cost per service, dearest first, with the summed half widths of its lines.
-///
-/// The lines of one service come from the same replications and move together, so adding half widths is the safe side.
+/// Monthly cost per service, dearest first.
 pub(super) fn cost_by_service(summary: &Summary) -> Vec<(String, Estimate)> {
-    let mut costs: Vec<(String, f64, f64, bool)> = Vec::new();
-    for line in &summary.bill.lines {
-        let mean = line.usd_month.mean.unwrap_or(0.0);
-        let half = numbers::half_width(&line.usd_month);
-        match costs.iter_mut().find(|(name, ..)| *name == line.service) {
-            Some(entry) => {
-                entry.1 += mean;
-                entry.2 += half.unwrap_or(0.0);
-                entry.3 |= half.is_some();
-            }
-            None => costs.push((line.service.clone(), mean, half.unwrap_or(0.0), half.is_some())),
-        }
-    }
-    costs.sort_by(|left, right| right.1.total_cmp(&left.1));
-    let estimate = |(name, mean, half, known): (String, f64, f64, bool)| {
-        let low = known.then_some(mean - half);
-        let high = known.then_some(mean + half);
-        let mean = Some(mean);
-        (name, Estimate { mean, low, high, ..Estimate::default() })
-    };
-    costs.into_iter().map(estimate).collect()
+    summary.bill.services.iter().map(|(name, cost)| (name.clone(), cost.clone())).collect()
 }
 
 /// An estimate times a constant, interval included.

@@ -28,7 +28,7 @@ pub fn run_text(summary: &Summary, style: Style) -> String {
         section.print(&mut out, style);
     }
     limits(summary, &mut notes).print(&mut out, style);
-    recoveries(summary).print(&mut out, style);
+    recoveries(summary, &mut notes).print(&mut out, style);
     assumptions(summary).print(&mut out, style);
     print_list(&mut out, style, "Free allowances applied", &summary.bill.allowances);
     print_list(&mut out, style, "Warnings", &summary.warnings);
@@ -102,11 +102,11 @@ fn journeys(summary: &Summary, notes: &mut Notes) -> Section {
 }
 
 /// What each disturbance of the timeline did, and when it was over.
-fn recoveries(summary: &Summary) -> Section {
+fn recoveries(summary: &Summary, notes: &mut Notes) -> Section {
     let heading = ["disturbance", "over after", "worst p99 in a bin", "held back at the peak"];
     let mut section = Section::new("Disturbances", 1..3, &heading);
     for row in &summary.recoveries {
-        section.row(vec![row.label.clone().into(), over_after(row).into(), worst_latency(row).into(), held(row).into()]);
+        section.row(vec![row.label.clone().into(), over_after(row, notes), worst_latency(row, notes), held(row, notes)]);
     }
     section
 }
