@@ -17,3 +17,7 @@ pub mod services;
 pub mod stats;
 pub mod units;
 pub mod workload;
+
+#[cfg(test)]
+#[path = "../tests/common/corpus.rs"]
+mod corpus;

@@ -1,20 +1,11 @@
 //! Same scenario, seed and version: same bytes on any number of threads. Another design: same arrivals, same luck.
 
-use std::path::Path;
-
 use floodplan::engine::{Run, run, run_text};
-use floodplan::reader::{Disk, Setting};
 use floodplan::report::summary_json;
-use floodplan::scenario::{Model, read};
+use floodplan::scenario::Model;
 
-fn model(path: &str, settings: &[(&str, &str)]) -> Model {
-    let settings: Vec<Setting> = settings
-        .iter()
-        .map(|(path, value)| Setting { origin: "test".to_string(), path: (*path).to_string(), value: (*value).to_string() })
-        .collect();
-    let reading = read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(path), &Disk, &settings);
-    reading.model.unwrap_or_else(|| panic!("{}", reading.diagnostics.render(&reading.sources, false)))
-}
+mod common;
+use common::model;
 
 fn run_on(threads: usize, model: &Model) -> Run {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");

@@ -12,17 +12,9 @@ use floodplan::results::BillLine;
 use floodplan::scenario::{Reading, read};
 use serde_json::Value;
 
-/// A file or folder of the shared corpus, or nothing (and a reason) where it is not at hand.
-fn corpus(path: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("FLOODPLAN_CORPUS")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus"), PathBuf::from);
-    let file = root.join(path);
-    if !file.exists() {
-        println!("skipped: {} does not exist, set FLOODPLAN_CORPUS", file.display());
-        return None;
-    }
-    Some(file.canonicalize().expect("the corpus has a path"))
-}
+#[path = "common/corpus.rs"]
+mod corpus;
+use corpus::corpus;
 
 /// A scenario file in a folder of its own.
 struct Scenario {

@@ -1,7 +1,7 @@
 //! Closed forms of queueing theory against scenario files, through the public path: read, compile, run, summarise.
 //!
 //! Each case is a file of `scenarios/theory`. It runs with a fixed seed for so long that the half width of the 99.9 %
-//! interval is at most half the tolerance (0.5 % for means), which the test asserts. Then it runs again with one of its
+//! interval is at most 0.5 % for means and quantiles, and half the tolerance for others, which the test asserts. Then it runs again with one of its
 //! numbers moved by 5 %, and its metrics must miss by more than chance: a test that is not upset tests nothing. The call to
 //! `agrees` names the metrics, the number that is moved, and what it is moved to.
 //!
@@ -31,6 +31,14 @@ enum Class {
 }
 
 impl Class {
+    /// The largest relative half width: half of the tolerance for means, and the same for quantiles.
+    fn half_width(self) -> f64 {
+        match self {
+            Class::Tail => 0.005,
+            other => 0.5 * other.tolerance(),
+        }
+    }
+
     /// The largest relative deviation.
     fn tolerance(self) -> f64 {
         match self {
@@ -77,7 +85,7 @@ fn agrees_unless(file: &str, groups: &[((&str, &str), &[Check])], also: &[Check]
         if deviation.abs() > class.tolerance() {
             wrong.push(format!("{metric} is {measured}, but theory says {expected}"));
         }
-        if half_width > 0.5 * class.tolerance() * expected {
+        if half_width > class.half_width() * expected {
             wrong.push(format!("{metric} is {measured} within {half_width}: run longer"));
         }
     }
@@ -326,7 +334,7 @@ fn case_06_finite_queue() {
     );
     assert!((raw - refused).abs() <= raw_half_width, "the plain estimate {raw} agrees, too");
     assert!((measured / refused - 1.0).abs() <= Class::Mean.tolerance(), "{measured} are refused, but theory says {refused}");
-    assert!(half_width <= 0.5 * Class::Mean.tolerance() * refused, "{measured} within {half_width}: run longer");
+    assert!(half_width <= Class::Mean.half_width() * refused, "{measured} within {half_width}: run longer");
     let (off, off_half_width) = measure(&runs[1], "services.server.refused_queue_full / services.server.requests");
     assert!((off / refused - 1.0).abs() - off_half_width / refused > Class::Mean.tolerance(), "{off} with other service times");
 }
@@ -437,18 +445,28 @@ fn case_16_keep_alive() {
     let (lambda, warm, init, kept) = (0.01, 0.3, 0.9, 100.0);
     let cold = libm::exp(-lambda * kept);
     let duration = warm + cold * init;
-    agrees(
+    // The share refused x / (1 + x), x = lambda (warm + cold init), changes by less than any of its parameters does: its
+    // elasticities are 0.48 (rate, warm), 0.53 (init) and -0.53 (kept). No 5 % move of one leads out of 5 %, so a larger one.
+    agrees_unless(
         "keep-alive.yaml",
-        ("workload.requests.rate", "0.0105/s"),
         &[
-            ("services.report.cold_starts / services.report.invocations", cold, Class::Mean),
-            ("journeys.requests.milestones.answered.latency_ms.mean", 1e3 * duration, Class::Mean),
+            (
+                ("workload.requests.rate", "0.0105/s"),
+                &[
+                    ("services.report.cold_starts / services.report.invocations", cold, Class::Mean),
+                    ("journeys.requests.milestones.answered.latency_ms.mean", 1e3 * duration, Class::Mean),
+                ],
+            ),
+            (
+                ("services.report.latency.runtime_init", "1260 ms"),
+                &[(
+                    "services.report.throttled_reserved_concurrency / journeys.requests.started",
+                    lambda * duration / (1.0 + lambda * duration),
+                    Class::Rare,
+                )],
+            ),
         ],
-        &[(
-            "services.report.throttled_reserved_concurrency / journeys.requests.started",
-            lambda * duration / (1.0 + lambda * duration),
-            Class::Rare,
-        )],
+        &[],
     );
 }
 

@@ -1,20 +1,8 @@
 //! Cases from the real service and from event-ruler: pattern, event, verdict.
 
+use crate::corpus::corpus;
 use crate::fabric::pattern::Pattern;
 use serde_json::Value;
-use std::path::{Path, PathBuf};
-
-/// A file of the shared corpus, or nothing (and a reason) where it is not at hand.
-fn corpus(path: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("FLOODPLAN_CORPUS")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus"), PathBuf::from);
-    let file = root.join(path);
-    if !file.exists() {
-        println!("skipped: {} does not exist, set FLOODPLAN_CORPUS", file.display());
-        return None;
-    }
-    Some(file)
-}
 
 fn verdict(case: &Value) -> &'static str {
     match (Pattern::parse(&case["pattern"]), &case["event"]) {

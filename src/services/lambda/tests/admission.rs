@@ -96,6 +96,8 @@ fn the_timeline_sets_the_reservation() {
         assert_eq!((trial.counter("f", "invocations"), refusals(&trial, "f")), (10, [0, 10, 0, 0]), "{keys}");
         trial.run_until(30 * SECOND);
         assert_eq!((trial.counter("f", "invocations"), refusals(&trial, "f")), (17, [0, 13, 0, 0]), "{keys}");
+        let mut pool = trial.limiter("account", "lambda.unreserved_concurrency").clone();
+        assert!(pool.has_room(30 * SECOND, 993) && !pool.has_room(30 * SECOND, 994), "{keys}: the others have what is left");
     }
 }
 

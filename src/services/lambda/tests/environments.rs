@@ -115,6 +115,17 @@ fn old_environments_are_replaced() {
     assert!((185..=215).contains(&cold_starts), "{cold_starts} replacements in 20,000 s at a mean age of 100 s");
 }
 
+/// An idle environment that has become too old is not used again, though its keep-alive is not over.
+#[test]
+fn an_idle_environment_that_is_too_old_is_not_taken() {
+    let mut trial = function("maximum_environment_age: 100 s\nsteps: [ { work: 10 ms } ]").trial();
+    for at in [0, 90, 150] {
+        trial.journey_at(at * SECOND, "f", invoke());
+    }
+    trial.run_until(151 * SECOND);
+    assert_eq!((trial.counter("f", "cold_starts"), trial.level("f", "environments")), (2, (1, 1)));
+}
+
 /// The measured percentiles of `Init Duration` and fitted first runs: the data table of `cold_start`.
 #[test]
 fn initialisation_has_the_measured_percentiles() {

@@ -7,23 +7,9 @@ mod expressions;
 mod interpreter;
 mod parsing;
 
-use std::path::PathBuf;
-
 use serde_json::{Map, Value};
 
 use super::{Scope, StateMachine};
-
-/// A file or folder of the corpus; None, with a word why, where there is none.
-pub(in super::super) fn corpus(path: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("FLOODPLAN_CORPUS")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus"), PathBuf::from);
-    let place = root.join(path);
-    if place.exists() {
-        return Some(place);
-    }
-    println!("skipped: there is no {}; set FLOODPLAN_CORPUS", place.display());
-    None
-}
 
 fn machine(document: &Value) -> StateMachine {
     StateMachine::parse(document).unwrap_or_else(|errors| panic!("{document} was refused: {errors:?}"))

@@ -67,7 +67,7 @@ fn documents_in_use_compile_and_run() {
 /// Recorded executions without tasks: the same output or error, and as many states entered.
 #[test]
 fn recorded_executions_come_out_the_same() {
-    let Some(file) = super::super::asl::tests::corpus("asl-semantics/execution-histories.json") else { return };
+    let Some(file) = crate::corpus::corpus("asl-semantics/execution-histories.json") else { return };
     let (mut checked, mut differing) = (0, Vec::new());
     for case in read(&file).as_array().unwrap() {
         let definition = case["definition"].to_string();

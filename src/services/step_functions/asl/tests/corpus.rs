@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use super::super::choice_parse::rule_of;
 use super::super::{QueryLanguage, StateMachine};
 use super::interpreter::{Ending, replay};
-use super::{corpus, with_scope};
+use super::with_scope;
+use crate::corpus::corpus;
 
 pub(in super::super::super) fn documents(folder: &str) -> Option<Vec<(String, Value)>> {
     let mut files: Vec<_> = std::fs::read_dir(corpus(folder)?).unwrap().map(|entry| entry.unwrap().path()).collect();
