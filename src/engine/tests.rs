@@ -324,3 +324,55 @@ fn clients_retry_what_may_pass_and_nothing_else() {
     // And whoever asks for one attempt makes one.
     assert_eq!(tries("type: external, service_time: 10 ms", "retry: none", down), (0.0, 100.0), "no retries");
 }
+
+#[test]
+fn what_comes_too_late_or_twice_is_counted_per_journey() {
+    // Ten orders whose clients give up after 1 s and try twice more; the handler needs 3.5 s, and marks each copy of the work.
+    let service = "type: lambda, timeout: 30 s, steps: [ { work: 3500 ms }, { mark: done } ]";
+    let workload = "bursts: [ { at: 1 s, count: 10, over: 50 s } ], timeout: 1 s, retry: naive";
+    let text = format!(
+        "name: late
+study: {{ duration: 100 s, replications: 2 }}
+services: {{ server: {{ {service} }} }}
+workload: {{ requests: {{ target: server, {workload}, milestones: {{ done: done }}, endings: {{ fulfilled: done }} }} }}
+"
+    );
+    let run = run_of(&text);
+    let journey = &run.summary.journeys["requests"];
+    // The client gives up 3 s after it began, before the first copy is done.
+    assert_eq!((journey.late.mean, journey.duplicates.mean, journey.stuck.mean), (Some(10.0), Some(20.0), Some(0.0)));
+    let patient = run_of(&text.replace("timeout: 1 s,", "timeout: 10 s,"));
+    let journey = &patient.summary.journeys["requests"];
+    assert_eq!((journey.late.mean, journey.duplicates.mean), (Some(0.0), Some(0.0)));
+    // An ending of one's own called `abandoned` is a deadline as well, and a journey without any ending is stuck.
+    let own = text.replace("timeout: 1 s,", "timeout: 10 s,").replace("steps: [", "steps: [ { mark: over },");
+    let run = run_of(&own.replace("endings: { fulfilled: done }", "endings: { abandoned: over }"));
+    assert_eq!(run.summary.journeys["requests"].late.mean, Some(10.0));
+    let run = run_of(&text.replace("endings: { fulfilled: done }", "endings: { lost: dead_lettered }"));
+    assert_eq!(run.summary.journeys["requests"].stuck.mean, Some(10.0));
+}
+
+#[test]
+fn the_rate_that_an_external_sees_is_reported_without_a_limit_of_its_rate() {
+    let run = clients("type: external, service_time: 1 ms", "bursts: [ { at: 20 s, count: 500, over: 10 s } ]", "");
+    assert_eq!(value(&run, "server", "requests_per_second_mean"), 5.0);
+    assert_eq!(value(&run, "server", "requests_per_second_peak"), 50.0);
+    assert_eq!(run.samples["services.server.requests_per_second_peak"], [50.0]);
+}
+
+#[test]
+fn a_run_shorter_than_ten_seconds_does_not_understate_its_demand() {
+    let run = |rate: &str, study: &str| {
+        let text = format!(
+            "name: short
+study: {{ {study} }}
+services: {{ server: {{ type: external, service_time: 1 ms, rate_limit: 100/s }} }}
+workload: {{ requests: {{ target: server, rate: {rate}, arrivals: constant, milestones: {{ answered: answered }} }} }}
+"
+        );
+        let run = run_of(&text);
+        run.summary.limits.iter().find(|row| row.limiter == "rate_limit").and_then(|row| row.load_multiple)
+    };
+    assert_eq!(run("50/s", "duration: 2 s, replications: 3"), Some(2.0));
+    assert_eq!(run("50/s", "duration: 60 s, replications: 3"), Some(2.0));
+}
