@@ -61,6 +61,13 @@ pub struct JourneySummary {
     /// Journeys per ending, mean per replication; `other` closed under no named ending.
     pub endings: IndexMap<String, Estimate>,
     pub unfinished: Estimate,
+    /// Journeys of which nothing more came: closed under the ending named `stuck`, or, without one, under no named ending.
+    pub stuck: Estimate,
+    /// Journeys that reached the observed milestone after their client had given up, or after the ending named `abandoned`
+    /// already held.
+    pub late: Estimate,
+    /// Marks made again by a journey that had them: side effects that happened twice.
+    pub duplicates: Estimate,
     /// Journeys that reached the observed milestone, or closed where there is none, per second of the measured window: of those
     /// that started in it, or, where the system is unstable, of all that did so while it was open.
     pub per_second: Estimate,

@@ -540,7 +540,8 @@ fn a_trace_tells_hops_waits_and_the_end() {
 
 #[test]
 fn a_trace_names_the_error_of_a_refused_call() {
-    let text = QUEUE.replace("servers: 1", "servers: 1, rate_limit: 1/s, burst: 1");
+    let text =
+        QUEUE.replace("servers: 1", "servers: 1, rate_limit: 1/s, burst: 1").replace("rate: 50/s", "rate: 50/s, retry: none");
     Test::new("trace x.yaml --journey 1")
         .file("x.yaml", &text)
         .ends_with(0)

@@ -43,6 +43,17 @@ pub const SUMMARY: &[(&str, &str, &str)] = &[
     ("journeys.NAME.endings.NAME", "journeys", "closed with this ending; `other`: under no named one *"),
     ("journeys.NAME.unfinished", "journeys", "still open when the run ended *"),
     (
+        "journeys.NAME.stuck",
+        "journeys",
+        "of which nothing more came: under the ending named `stuck`, or, without one, under no named ending *",
+    ),
+    (
+        "journeys.NAME.late",
+        "journeys",
+        "reached the observed milestone after the client had given up, or after the ending named `abandoned` held *",
+    ),
+    ("journeys.NAME.duplicates", "marks", "made again by a journey that had them: side effects that happened twice *"),
+    (
         "journeys.NAME.per_second",
         "1/s",
         "of the window, that reached the observed milestone; if unstable, of all while it was open *",
@@ -173,7 +184,7 @@ fn summary(text: &mut String) {
 /// What a metric is, which decides how its name goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Shape {
-    Counter,
+    Counter { rate: bool },
     Level { concurrency: bool, backlog: bool },
     Timing,
 }
@@ -181,7 +192,10 @@ enum Shape {
 impl Shape {
     fn text(self) -> String {
         match self {
-            Shape::Counter => "count".to_owned(),
+            Shape::Counter { rate: false } => "count".to_owned(),
+            Shape::Counter { rate: true } => {
+                "count; its rate: `_per_second_mean`, `_per_second_peak` (highest 10 s mean)".to_owned()
+            }
             Shape::Level { concurrency, backlog } => {
                 let quantiles = if concurrency { ", `_p50`, `_p99`, `_p999` (of time)" } else { "" };
                 let longest = if backlog { ", `_longest_s` (longest time above zero, s)" } else { "" };
@@ -201,7 +215,12 @@ fn metrics(text: &mut String, model: &Model) {
     let observed = &compiled.simulation.world.metrics;
     let mut found: BTreeSet<(&str, &str, Shape)> = BTreeSet::new();
     let kind = |service: u16| compiled.kinds.get(usize::from(service)).map_or("", |(_, kind, _)| *kind);
-    found.extend(observed.counters.iter().map(|counter| (kind(counter.service), counter.name, Shape::Counter)));
+    found.extend(
+        observed
+            .counters
+            .iter()
+            .map(|counter| (kind(counter.service), counter.name, Shape::Counter { rate: counter.demand.is_some() })),
+    );
     found.extend(observed.levels.iter().map(|level| {
         let backlog = level.kind == Some(SeriesKind::Backlog);
         (kind(level.service), level.name, Shape::Level { concurrency: level.distribution.is_some(), backlog })

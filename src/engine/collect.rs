@@ -118,10 +118,15 @@ impl Collector<'_> {
                 let latency_ms = self.latency(index, place, &format!("{path}.milestones.{name}.latency_ms"));
                 milestones.insert(name.clone(), MilestoneSummary { latency_ms });
             }
+            let late = self.estimate(format!("{path}.late"), |r| r.outcomes.workloads[index].late as f64);
+            let duplicates = self.estimate(format!("{path}.duplicates"), |r| r.outcomes.workloads[index].duplicates as f64);
+            let stuck = self.estimate(format!("{path}.stuck"), |r| stuck(r, index) as f64);
             let observed = plan.observed;
             let per_second = self.estimate(format!("{path}.per_second"), |r| reached(r, index, observed) as f64 / window);
             let observed = plan.milestones.get(observed).map(|(name, _)| name.clone());
-            made.insert(plan.name.clone(), JourneySummary { observed, started, endings, unfinished, per_second, milestones });
+            let journey =
+                JourneySummary { observed, started, endings, unfinished, stuck, late, duplicates, per_second, milestones };
+            made.insert(plan.name.clone(), journey);
         }
         made
     }
@@ -162,7 +167,15 @@ impl Collector<'_> {
             let name = &first.service_names[counter.service as usize];
             let metric = names.next(counter.service, counter.name);
             let estimate = self.estimate(format!("services.{name}.{metric}"), |r| r.metrics.counters[index].count as f64);
-            insert(&mut made, name, metric, estimate);
+            insert(&mut made, name, metric.clone(), estimate);
+            if counter.demand.is_some() {
+                let window = self.window();
+                let path = format!("services.{name}.{metric}_per_second");
+                let average = self.estimate(format!("{path}_mean"), |r| r.metrics.counters[index].count as f64 / window);
+                let peak = self.estimate(format!("{path}_peak"), |r| r.metrics.peak_per_second(index));
+                insert(&mut made, name, format!("{metric}_per_second_mean"), average);
+                insert(&mut made, name, format!("{metric}_per_second_peak"), peak);
+            }
         }
         for (index, level) in first.metrics.levels.iter().enumerate() {
             let name = &first.service_names[level.service as usize];
@@ -227,7 +240,8 @@ impl Collector<'_> {
                     .collect();
                 mean(&values)
             };
-            let multiples: Vec<f64> = self.replications.iter().filter_map(|r| r.limiters[index].multiple).collect();
+            // The mean over replications, like the peak beside it: the worst of many would be worse the more there are.
+            let high = self.replications.iter().map(|r| r.limiters[index].high_use).sum::<f64>() / self.replications.len() as f64;
             let peaks: Vec<f64> = self.replications.iter().map(|r| r.limiters[index].peak).collect();
             LimitRow {
                 service: limiter.service.clone(),
@@ -237,7 +251,7 @@ impl Collector<'_> {
                 peak_use: mean(&peaks),
                 refused_share: share(|limiter| limiter.refused),
                 delayed_share: share(|limiter| limiter.delayed),
-                load_multiple: multiples.iter().copied().reduce(f64::min),
+                load_multiple: (high > 0.0).then(|| limiter.quota / high),
                 adjustable: limiter.adjustable,
             }
         });
@@ -250,8 +264,9 @@ impl Collector<'_> {
         for (index, plan) in first.workloads.iter().enumerate() {
             let Some((milestone, _)) = plan.milestones.get(plan.observed) else { continue };
             for (group, share) in [("all", 1.0), ("slowest_1_percent", 0.01)] {
-                let tables: Vec<IndexMap<(u16, Category), f64>> =
-                    self.replications.iter().map(|r| mean_per_journey(&r.outcomes.workloads[index], share)).collect();
+                // A replication in which no watched journey got there has no mean; zeros would make the others look fast.
+                let watched = self.replications.iter().map(|r| &r.outcomes.workloads[index]).filter(|w| !w.classes.is_empty());
+                let tables: Vec<IndexMap<(u16, Category), f64>> = watched.map(|w| mean_per_journey(w, share)).collect();
                 let mut keys: Vec<(u16, Category)> = tables.iter().flat_map(|table| table.keys().copied()).collect();
                 keys.sort_unstable();
                 keys.dedup();
@@ -438,6 +453,13 @@ fn dead_letter_queues(replications: &[Replication]) -> Vec<String> {
     names
 }
 
+/// Journeys of which nothing more came: under the ending named `stuck`, else under no named ending.
+fn stuck(replication: &Replication, workload: usize) -> u64 {
+    let endings = &replication.workloads[workload].endings;
+    let place = endings.iter().position(|(name, _)| name == "stuck").unwrap_or(endings.len());
+    replication.outcomes.workloads[workload].endings[place]
+}
+
 fn open_of(outcomes: &WorkloadOutcomes) -> u64 {
     outcomes.started - outcomes.closed
 }
@@ -487,7 +509,8 @@ fn disturbances(model: &Model) -> Vec<Span> {
 
 fn warnings(replications: &[Replication], stopped: Option<&String>) -> Vec<String> {
     let mut warnings: Vec<String> = stopped.iter().map(|reason| format!("the results are partial: {reason}")).collect();
-    let duplicates: u64 = replications.iter().map(|replication| replication.duplicates).sum();
+    let duplicates: u64 =
+        replications.iter().flat_map(|replication| &replication.outcomes.workloads).map(|workload| workload.duplicates).sum();
     if duplicates > 0 {
         warnings
             .push(format!("{duplicates} side effects happened more than once for a journey (duplicates, over all replications)"));

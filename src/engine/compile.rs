@@ -220,7 +220,11 @@ fn client(builder: &mut Builder, workload: &WorkloadModel, index: u16, model: &M
     };
     builder.world.outcomes.register(milestones.len(), endings.len());
     let fulfilled = endings.iter().position(|(name, _)| name == "fulfilled");
-    builder.world.workloads.push(WorkloadPlan { name: workload.name.clone(), milestones, endings, observed, fulfilled });
+    let client = [crate::fabric::marks::REFUSED, crate::fabric::marks::TIMED_OUT].map(|mark| Condition { any: vec![1 << mark] });
+    let abandoned = endings.iter().filter(|(name, _)| name == "abandoned").map(|(_, condition)| condition.clone());
+    let given_up = abandoned.chain(client).collect();
+    let name = workload.name.clone();
+    builder.world.workloads.push(WorkloadPlan { name, milestones, endings, observed, fulfilled, given_up });
     let payload = PayloadPlan::compile(&config.payload).unwrap_or_else(|problems| {
         let fields = ["workload", workload.name.as_str(), "payload", "fields"];
         let fields = fields.iter().try_fold(&model.root, |node, key| node.get(key));

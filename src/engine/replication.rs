@@ -33,7 +33,6 @@ pub struct Replication {
     pub stopped: Option<String>,
     /// When the last journey closed, or the run ended.
     pub ended_at: Time,
-    pub duplicates: u64,
     pub abandoned_calls: u64,
     pub service_names: Vec<String>,
     pub kinds: Vec<(String, &'static str, Option<String>)>,
@@ -54,7 +53,8 @@ pub struct LimiterUse {
     pub asked: u64,
     pub refused: u64,
     pub delayed: u64,
-    pub multiple: Option<f64>,
+    /// What the quota is held against: see [`crate::fabric::limit::Limiter::high_use`].
+    pub high_use: f64,
     pub adjustable: bool,
 }
 
@@ -98,7 +98,6 @@ pub fn replicate(model: &Model, number: u32, progress: &Progress) -> Option<Repl
         dead_letter_queues: stability::dead_letter_queues(world),
         stopped: world.stopped().map(stop_text),
         ended_at,
-        duplicates: world.duplicates(),
         abandoned_calls: world.abandoned(),
         service_names: world.service_names.clone(),
         kinds,
@@ -160,11 +159,11 @@ fn limiters(world: &World, now: Time) -> Vec<LimiterUse> {
         name: limiter.plan.name.clone(),
         unit: limiter.plan.unit.clone(),
         quota: limiter.quota(),
-        peak: limiter.peak_use(),
+        peak: limiter.peak_use(now),
         asked: limiter.asked,
         refused: limiter.refused,
         delayed: limiter.delayed,
-        multiple: limiter.load_multiple(now),
+        high_use: limiter.high_use(now),
         adjustable: limiter.plan.adjustable,
     });
     made.collect()

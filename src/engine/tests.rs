@@ -257,7 +257,7 @@ fn a_clients_retry_quota_gets_back_what_the_retry_took() {
 study: { duration: 60 s, replications: 3, seed: 2 }
 services: { provider: { type: external, service_time: 1 ms, rate_limit: 40/s, burst: 1 } }
 workload:
-  requests: { target: provider, bursts: [ { at: 1 s, count: 400, over: 100 ms } ], retry: 2026, milestones: { done: answered } }
+  requests: { target: provider, bursts: [ { at: 1 s, count: 400, over: 100 ms } ], milestones: { done: answered } }
 ",
     );
     for replication in 0..3 {
@@ -274,8 +274,118 @@ fn an_external_refuses_beyond_its_capacity_even_with_a_server_idle() {
         "name: more servers than capacity
 study: { duration: 10 s, replications: 1 }
 services: { provider: { type: external, servers: 5, capacity: 2, service_time: 1 s } }
-workload: { requests: { target: provider, bursts: [ { at: 1 s, count: 4 } ], milestones: { done: answered } } }
+workload: { requests: { target: provider, bursts: [ { at: 1 s, count: 4 } ], retry: none, milestones: { done: answered } } }
 ",
     );
     assert_eq!((value(&run, "provider", "succeeded"), value(&run, "provider", "refused_queue_full")), (2.0, 2.0));
+}
+
+/// Clients with the default retries against one service.
+fn clients(service: &str, workload: &str, rest: &str) -> Run {
+    run_of(&format!(
+        "name: clients
+study: {{ duration: 100 s, replications: 1, seed: 4 }}
+services: {{ server: {{ {service} }} }}
+workload:
+  requests: {{ target: server, {workload}, milestones: {{ answered: answered }}, endings: {{ fulfilled: answered, refused: refused }} }}
+{rest}"
+    ))
+}
+
+#[test]
+fn a_retry_of_a_client_has_new_luck_and_belongs_to_its_journey() {
+    let run = clients("type: external, service_time: 10 ms, errors: 5%", "rate: 100/s, arrivals: constant", "");
+    let journeys = &run.summary.journeys["requests"];
+    let of = |estimate: &Estimate| estimate.mean.unwrap_or(f64::NAN);
+    let (requests, retries) = (value(&run, "requests", "requests"), value(&run, "requests", "client_retries"));
+    assert_eq!(of(&journeys.started), 10_000.0);
+    assert_eq!(requests, 10_000.0 + retries);
+    // 5 % and 0.25 % are tried again; with the same luck each time, 5 % would be refused.
+    assert!((440.0..610.0).contains(&retries), "{retries} retries");
+    assert!(of(&journeys.endings["refused"]) <= 8.0, "{:?}", journeys.endings);
+    assert_eq!(of(&journeys.endings["fulfilled"]) + of(&journeys.endings["refused"]), 10_000.0);
+}
+
+#[test]
+fn latency_counts_from_the_first_attempt_of_a_client() {
+    let stop = "timeline: [ { from: 0 s, until: 1020 ms, service: server, stop: true } ]\n";
+    let run = clients("type: external, service_time: 10 ms", "bursts: [ { at: 1 s, count: 40 } ]", stop);
+    let latency = &run.summary.journeys["requests"].milestones["answered"].latency_ms;
+    let reached = latency.count;
+    assert!(reached > 10, "{reached} got through");
+    // Down for 20 ms, and 10 ms of work: nobody can be faster, whenever the attempt that succeeded began.
+    let fastest = run.summary.curves[0].points[0].1;
+    assert!((29.5..100.0).contains(&fastest), "{fastest} ms");
+}
+
+#[test]
+fn clients_retry_what_may_pass_and_nothing_else() {
+    let tries = |service: &str, workload: &str, rest: &str| {
+        let run = clients(service, &format!("bursts: [ {{ at: 1 s, count: 100, over: 50 s }} ], {workload}"), rest);
+        (value(&run, "requests", "client_retries"), value(&run, "requests", "client_refused"))
+    };
+    let down = "timeline: [ { from: 0 s, service: server, stop: true } ]\n";
+    // A client pays 14 of its 500 tokens for a retry after a failure or a time-out, and 5 after a throttle.
+    assert_eq!(tries("type: external, service_time: 10 ms", "payload: {}", down), (35.0, 100.0), "unavailable");
+    assert_eq!(tries("type: external, service_time: 2 s", "timeout: 1 s", ""), (35.0, 100.0), "timed out");
+    let throttled = "type: external, service_time: 1 ms, rate_limit: 0.001/s, burst: 1";
+    assert_eq!(tries(throttled, "payload: {}", ""), (100.0, 99.0), "throttled");
+    // What is refused for good is not asked again, and neither is work that failed: the answer did come.
+    assert_eq!(tries("type: sqs", "payload: { size: 2 MB }", ""), (0.0, 100.0), "too large");
+    let failing = "type: lambda, timeout: 1 s, steps: [ { fail: { share: 100% } } ]";
+    assert_eq!(tries(failing, "payload: {}", ""), (0.0, 100.0), "a handler's error");
+    // And whoever asks for one attempt makes one.
+    assert_eq!(tries("type: external, service_time: 10 ms", "retry: none", down), (0.0, 100.0), "no retries");
+}
+
+#[test]
+fn what_comes_too_late_or_twice_is_counted_per_journey() {
+    // Ten orders whose clients give up after 1 s and try twice more; the handler needs 3.5 s, and marks each copy of the work.
+    let service = "type: lambda, timeout: 30 s, steps: [ { work: 3500 ms }, { mark: done } ]";
+    let workload = "bursts: [ { at: 1 s, count: 10, over: 50 s } ], timeout: 1 s, retry: naive";
+    let text = format!(
+        "name: late
+study: {{ duration: 100 s, replications: 2 }}
+services: {{ server: {{ {service} }} }}
+workload: {{ requests: {{ target: server, {workload}, milestones: {{ done: done }}, endings: {{ fulfilled: done }} }} }}
+"
+    );
+    let run = run_of(&text);
+    let journey = &run.summary.journeys["requests"];
+    // The client gives up 3 s after it began, before the first copy is done.
+    assert_eq!((journey.late.mean, journey.duplicates.mean, journey.stuck.mean), (Some(10.0), Some(20.0), Some(0.0)));
+    let patient = run_of(&text.replace("timeout: 1 s,", "timeout: 10 s,"));
+    let journey = &patient.summary.journeys["requests"];
+    assert_eq!((journey.late.mean, journey.duplicates.mean), (Some(0.0), Some(0.0)));
+    // An ending of one's own called `abandoned` is a deadline as well, and a journey without any ending is stuck.
+    let own = text.replace("timeout: 1 s,", "timeout: 10 s,").replace("steps: [", "steps: [ { mark: over },");
+    let run = run_of(&own.replace("endings: { fulfilled: done }", "endings: { abandoned: over }"));
+    assert_eq!(run.summary.journeys["requests"].late.mean, Some(10.0));
+    let run = run_of(&text.replace("endings: { fulfilled: done }", "endings: { lost: dead_lettered }"));
+    assert_eq!(run.summary.journeys["requests"].stuck.mean, Some(10.0));
+}
+
+#[test]
+fn the_rate_that_an_external_sees_is_reported_without_a_limit_of_its_rate() {
+    let run = clients("type: external, service_time: 1 ms", "bursts: [ { at: 20 s, count: 500, over: 10 s } ]", "");
+    assert_eq!(value(&run, "server", "requests_per_second_mean"), 5.0);
+    assert_eq!(value(&run, "server", "requests_per_second_peak"), 50.0);
+    assert_eq!(run.samples["services.server.requests_per_second_peak"], [50.0]);
+}
+
+#[test]
+fn a_run_shorter_than_ten_seconds_does_not_understate_its_demand() {
+    let run = |rate: &str, study: &str| {
+        let text = format!(
+            "name: short
+study: {{ {study} }}
+services: {{ server: {{ type: external, service_time: 1 ms, rate_limit: 100/s }} }}
+workload: {{ requests: {{ target: server, rate: {rate}, arrivals: constant, milestones: {{ answered: answered }} }} }}
+"
+        );
+        let run = run_of(&text);
+        run.summary.limits.iter().find(|row| row.limiter == "rate_limit").and_then(|row| row.load_multiple)
+    };
+    assert_eq!(run("50/s", "duration: 2 s, replications: 3"), Some(2.0));
+    assert_eq!(run("50/s", "duration: 60 s, replications: 3"), Some(2.0));
 }

@@ -78,6 +78,8 @@ pub struct WorkloadPlan {
     pub observed: usize,
     /// The ending that cost is divided by, if there is one named `fulfilled`.
     pub fulfilled: Option<usize>,
+    /// Conditions on marks under which a journey counts as given up: what reaches the observed milestone after that is late.
+    pub given_up: Vec<Condition>,
 }
 
 /// Marks the fabric sets itself, before the scenario's own.
@@ -188,6 +190,8 @@ pub struct Reached {
     pub measured: bool,
     /// Whether this is the milestone that rates and critical paths refer to.
     pub observed: bool,
+    /// Whether the journey had been given up before.
+    pub late: bool,
     /// Whether the measured window is open now, whenever the journey started.
     pub in_window: bool,
     /// The critical path, when this is the observed milestone of a watched journey.

@@ -2,6 +2,8 @@
 
 use crate::kernel::{SECOND, Time};
 
+use super::demand::Demand;
+
 /// Index of a limiter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LimiterId(pub u32);
@@ -29,8 +31,6 @@ pub enum LimiterKind {
 
 /// Tokens are counted in millionths, so that continuous refill stays in integers.
 const TOKEN: u64 = 1_000_000;
-/// Demand is observed in windows of this length.
-const DEMAND_WINDOW: Time = 10 * SECOND;
 
 /// A limiter at work.
 #[derive(Clone, Debug)]
@@ -42,10 +42,8 @@ pub struct Limiter {
     pub refused: u64,
     pub delayed: u64,
     pub peak: u64,
-    window_start: Time,
-    window_demand: u64,
-    /// Highest demand in one window, in tokens.
-    demand_max: u64,
+    /// Tokens asked for.
+    demand: Demand,
     /// Time-weighted occupancy of slots: nanoseconds at each level, in buckets of one level up to a bound.
     occupancy: Vec<u64>,
     occupied_since: Time,
@@ -85,9 +83,7 @@ impl Limiter {
             refused: 0,
             delayed: 0,
             peak: 0,
-            window_start: 0,
-            window_demand: 0,
-            demand_max: 0,
+            demand: Demand::default(),
             occupancy: Vec::new(),
             occupied_since: 0,
         }
@@ -97,7 +93,7 @@ impl Limiter {
     #[inline]
     pub fn try_take(&mut self, now: Time, count: u64) -> bool {
         self.asked += count;
-        self.demand(now, count);
+        self.demand.add(now, count);
         let admitted = match &mut self.state {
             State::Bucket { .. } => {
                 self.refill(now);
@@ -131,7 +127,7 @@ impl Limiter {
     /// Counts an attempt that is refused without asking: its owner has asked several limiters, and this one is the reason.
     pub fn refuse(&mut self, now: Time, count: u64) {
         self.asked += count;
-        self.demand(now, count);
+        self.demand.add(now, count);
         self.refused += count;
     }
 
@@ -139,7 +135,7 @@ impl Limiter {
     /// quotas (EventBridge invocations, state transitions) queue instead of refusing.
     pub fn take_or_wait(&mut self, now: Time, count: u64) -> Time {
         self.asked += count;
-        self.demand(now, count);
+        self.demand.add(now, count);
         self.refill(now);
         let State::Bucket { tokens, at, refill, .. } = &mut self.state else { return 0 };
         let wanted = count * TOKEN;
@@ -211,9 +207,7 @@ impl Limiter {
         self.asked = 0;
         self.refused = 0;
         self.delayed = 0;
-        self.demand_max = 0;
-        self.window_demand = 0;
-        self.window_start = now;
+        self.demand = Demand::starting(now);
         self.peak = self.used();
         self.occupancy.clear();
         self.occupied_since = now;
@@ -228,18 +222,18 @@ impl Limiter {
     }
 
     /// Peak use: the highest 10 s mean demand per second of a bucket, or the most slots in use at once.
-    pub fn peak_use(&self) -> f64 {
+    pub fn peak_use(&self, now: Time) -> f64 {
         match self.state {
-            State::Bucket { .. } => self.demand_max.max(self.window_demand) as f64 / (DEMAND_WINDOW / SECOND) as f64,
+            State::Bucket { .. } => self.demand.peak_per_second(now),
             State::Slots { .. } => self.peak as f64,
         }
     }
 
-    /// The load multiple at which the limiter binds: refill over the highest 10 s mean demand, or quota over the 99.9th
-    /// percentile of time-weighted use. A linear estimate.
-    pub fn load_multiple(&self, now: Time) -> Option<f64> {
-        let used = match self.state {
-            State::Bucket { .. } => self.peak_use(),
+    /// What the quota is held against to estimate the load at which the limiter binds: the highest 10 s mean demand, or the
+    /// 99.9th percentile of time-weighted use.
+    pub fn high_use(&self, now: Time) -> f64 {
+        match self.state {
+            State::Bucket { .. } => self.peak_use(now),
             State::Slots { used, .. } => {
                 let mut levels = self.occupancy.clone();
                 add_occupancy(&mut levels, used, now.saturating_sub(self.occupied_since));
@@ -252,17 +246,7 @@ impl Limiter {
                 }
                 level.saturating_sub(1) as f64
             }
-        };
-        (used > 0.0).then(|| self.quota() / used)
-    }
-
-    fn demand(&mut self, now: Time, count: u64) {
-        if now >= self.window_start + DEMAND_WINDOW {
-            self.demand_max = self.demand_max.max(self.window_demand);
-            self.window_demand = 0;
-            self.window_start = now - (now - self.window_start) % DEMAND_WINDOW;
         }
-        self.window_demand += count;
     }
 
     fn refill(&mut self, now: Time) {
@@ -367,8 +351,7 @@ mod tests {
         assert!(!slots.try_take(10, 1));
         slots.give_back(20, 3);
         assert_eq!(slots.used(), 1);
-        assert_eq!(slots.peak_use(), 4.0);
-        // 1 in use nearly all of the time: it would bind at four times the load.
-        assert_eq!(slots.load_multiple(1_000_000), Some(4.0));
+        assert_eq!(slots.peak_use(20), 4.0);
+        assert_eq!(slots.high_use(1_000_000), 1.0, "1 in use nearly all of the time: it binds at four times the load");
     }
 }

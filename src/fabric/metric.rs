@@ -9,6 +9,7 @@ use crate::results::SeriesKind;
 use crate::stats::{Histogram, LevelStat};
 
 use super::balance::Books;
+use super::demand::Demand;
 
 /// Bins of a time series.
 pub const BINS: usize = 240;
@@ -88,6 +89,8 @@ pub struct Counter {
     /// Of the whole run, warm-up and drain included.
     pub total: u64,
     pub series: Option<(SeriesKind, Bins)>,
+    /// The highest rate in the measured window, where that is of interest.
+    pub demand: Option<Demand>,
 }
 
 /// How much there is of something: messages waiting, environments busy.
@@ -173,8 +176,26 @@ pub struct Metrics {
 impl Metrics {
     /// Registers a counter.
     pub fn counter(&mut self, service: u16, name: &'static str, kind: Option<SeriesKind>) -> CounterId {
-        self.counters.push(Counter { service, name, count: 0, total: 0, series: kind.map(|kind| (kind, Bins::default())) });
+        self.counters.push(Counter {
+            service,
+            name,
+            count: 0,
+            total: 0,
+            series: kind.map(|kind| (kind, Bins::default())),
+            demand: None,
+        });
         CounterId(self.counters.len() as u32 - 1)
+    }
+
+    /// Observes the rate of a counter, too.
+    pub fn observe_rate(&mut self, id: CounterId) {
+        self.counters[id.0 as usize].demand = Some(Demand::default());
+    }
+
+    /// The highest 10 s mean rate of a counter in the measured window, if its rate is observed.
+    pub fn peak_per_second(&self, index: usize) -> f64 {
+        let end = self.window.map_or(0, |(_, end)| end);
+        self.counters[index].demand.map_or(f64::NAN, |demand| demand.peak_per_second(end))
     }
 
     /// Registers a level that starts at zero.
@@ -211,6 +232,9 @@ impl Metrics {
         counter.total += amount;
         if self.measuring {
             counter.count += amount;
+            if let Some(demand) = &mut counter.demand {
+                demand.add(now, amount);
+            }
         }
         if let Some((_, bins)) = &mut counter.series
             && !self.ended
@@ -261,6 +285,9 @@ impl Metrics {
         self.window = Some((now, Time::MAX));
         for counter in &mut self.counters {
             counter.count = 0;
+            if let Some(demand) = &mut counter.demand {
+                *demand = Demand::starting(now);
+            }
         }
         for level in &mut self.levels {
             level.set(now, level.value);

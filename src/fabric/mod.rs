@@ -16,6 +16,7 @@ pub mod call;
 pub mod content;
 pub mod context;
 pub mod deadline;
+pub mod demand;
 pub mod duration;
 pub mod fan_out;
 pub mod hand_over;

@@ -30,6 +30,10 @@ pub struct WorkloadOutcomes {
     /// Observed milestones reached, and journeys closed, while the window was open, whenever the journey started.
     pub reached_in_window: u64,
     pub closed_in_window: u64,
+    /// Measured journeys that reached the observed milestone when they counted as given up already.
+    pub late: u64,
+    /// Marks that measured journeys made again.
+    pub duplicates: u64,
     /// By ending; the last entry counts journeys that closed under no named ending.
     pub endings: Vec<u64>,
     pub milestones: Vec<Histogram>,
@@ -150,6 +154,7 @@ impl Outcomes {
             return;
         }
         outcomes.milestones[event.milestone as usize].record(event.latency);
+        outcomes.late += u64::from(event.observed && event.late);
         if event.path != super::path::PathId::NONE {
             let class = outcomes.classes.entry(class_of(event.latency)).or_default();
             class.count += 1;

@@ -301,7 +301,14 @@ impl Plan {
         let done = mark_bit(&mut world.mark_names, "done");
         let milestones = vec![("done".to_string(), Condition { any: vec![1 << done] })];
         world.outcomes.register(1, marks::NAMES.len());
-        world.workloads.push(WorkloadPlan { name: "trial".to_string(), milestones, endings, observed: 0, fulfilled: None });
+        world.workloads.push(WorkloadPlan {
+            name: "trial".to_string(),
+            milestones,
+            endings,
+            observed: 0,
+            fulfilled: None,
+            given_up: Vec::new(),
+        });
         world.metrics.begin_measuring(0);
         let mut simulation = Simulation { world, parties: slots, disturbances: Vec::new() };
         if !diagnostics.has_errors() {

@@ -98,7 +98,6 @@ pub struct World {
     pub(super) bounds: Bounds,
     pub(super) fingerprint: u64,
     pub(super) events: u64,
-    pub(super) duplicates: u64,
     pub(super) abandoned: u64,
     pub(super) messages: u64,
 }
@@ -131,7 +130,6 @@ impl World {
             bounds,
             fingerprint: 0xcbf2_9ce4_8422_2325,
             events: 0,
-            duplicates: 0,
             abandoned: 0,
             messages: 0,
         }
@@ -160,7 +158,7 @@ impl World {
 
     /// Marks emitted more than once by one journey: side effects of duplicates.
     pub fn duplicates(&self) -> u64 {
-        self.duplicates
+        self.outcomes.workloads.iter().map(|workload| workload.duplicates).sum()
     }
 
     /// Calls whose caller gave up before the answer.
@@ -279,10 +277,11 @@ impl World {
         let bit = 1_u64 << mark;
         if found.marks & bit != 0 {
             if found.measured {
-                self.duplicates += 1;
+                self.outcomes.workloads[found.workload as usize].duplicates += 1;
             }
             return;
         }
+        let before = found.marks;
         found.marks |= bit;
         let (marks, workload) = (found.marks, found.workload);
         if let Some(tracer) = &mut self.tracer {
@@ -303,6 +302,7 @@ impl World {
                 latency: now - found.started,
                 measured: found.measured,
                 observed,
+                late: observed && plan.given_up.iter().any(|condition| condition.holds(before)),
                 in_window: self.metrics.is_measuring(),
                 path: if watched { path } else { PathId::NONE },
             };

@@ -230,6 +230,9 @@ pub fn run_of(name: &str, cost: f64, slow: f64) -> Summary {
     let mut journey = JourneySummary {
         started: about(432_000.0, 0.002),
         unfinished: about(12.5, 0.3),
+        stuck: about(0.0, 0.0),
+        late: about(3.0, 0.4),
+        duplicates: about(41.0, 0.06),
         per_second: about(119.8, 0.002),
         ..JourneySummary::default()
     };

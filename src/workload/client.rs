@@ -54,6 +54,8 @@ struct Ask {
     attempts: u32,
     /// Tokens paid for the last retry.
     spent: u32,
+    /// Why the last attempt is to be repeated: the wait before a retry is booked as a throttle's or as a back-off.
+    throttled: bool,
     sequence: u32,
 }
 
@@ -107,7 +109,17 @@ impl Client {
         self.ordinal += 1;
         let (journey, path) = context.open_journey(self.plan.workload, key, watched);
         let content = self.plan.payload.draw(context, key);
-        let ask = self.asks.insert(Ask { journey, key, content, path, call: NONE, attempts: 0, spent: 0, sequence: 0 });
+        let ask = self.asks.insert(Ask {
+            journey,
+            key,
+            content,
+            path,
+            call: NONE,
+            attempts: 0,
+            spent: 0,
+            throttled: false,
+            sequence: 0,
+        });
         // The client's own interest keeps the journey open between attempts.
         context.hold(journey);
         self.attempt(context, ask);
@@ -153,6 +165,7 @@ impl Client {
         if RetryProfile::retries(class) && ask.attempts < self.plan.retry.maximum_attempts && self.pay(cost) {
             context.count(self.probes.retries, 1);
             self.asks[index].spent = cost;
+            self.asks[index].throttled = class == Class::Throttled;
             let draw = context.draw(Luck::Jitter, ask.key, u64::from(ask.attempts));
             let wait = self.plan.retry.wait(class, ask.attempts - 1, draw);
             context.timer(wait, TIMER_RETRY, index);
@@ -266,7 +279,8 @@ impl Service for Client {
             TIMER_USER => self.open(context),
             TIMER_RETRY => {
                 let ask = self.asks[argument];
-                let path = context.lap(ask.journey, ask.path, Category::BackOff);
+                let category = if ask.throttled { Category::Throttle } else { Category::BackOff };
+                let path = context.lap(ask.journey, ask.path, category);
                 self.asks[argument].path = path;
                 self.attempt(context, argument);
             }

@@ -42,8 +42,9 @@ pub struct WorkloadConfig {
     pub think_time: Option<DurationSpec>,
     /// The client gives up waiting for one attempt after this long; by default it waits for ever.
     pub timeout: Option<Duration>,
-    /// Retries of the client: `none` (default), `2026`, `pre2026-standard`, `legacy`, `naive`.
-    #[serde(default = "no_retry")]
+    /// What the client does when an attempt is throttled, fails in a way that may pass, or times out: the AWS kits' present
+    /// standard mode (`2026`) unless told otherwise. One journey, however many attempts; latency counts from the first one.
+    #[serde(default)]
     pub retry: RetryMode,
     /// What the request carries.
     #[serde(default)]
@@ -56,10 +57,6 @@ pub struct WorkloadConfig {
     pub endings: IndexMap<String, MarkCondition>,
     /// The milestone whose critical path is reported; the last listed one by default.
     pub observe: Option<Spanned<String>>,
-}
-
-fn no_retry() -> RetryMode {
-    RetryMode::None
 }
 
 /// Spacing of arrivals.

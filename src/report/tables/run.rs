@@ -88,7 +88,7 @@ fn objectives(summary: &Summary, notes: &mut Notes) -> Section {
 }
 
 fn journeys(summary: &Summary, notes: &mut Notes) -> Section {
-    let heading = ["journey", "started", "completed per second", "unfinished"];
+    let heading = ["journey", "started", "completed per second", "unfinished", "stuck", "late", "duplicate effects"];
     let mut section = Section::new("Journeys, per replication", 1..usize::MAX, &heading);
     for (name, journey) in &summary.journeys {
         section.row(vec![
@@ -96,6 +96,9 @@ fn journeys(summary: &Summary, notes: &mut Notes) -> Section {
             shown(&journey.started, Unit::Number, notes),
             shown(&journey.per_second, Unit::Number, notes),
             shown(&journey.unfinished, Unit::Number, notes),
+            shown(&journey.stuck, Unit::Number, notes),
+            shown(&journey.late, Unit::Number, notes),
+            shown(&journey.duplicates, Unit::Number, notes),
         ]);
     }
     section

@@ -125,7 +125,9 @@ impl Direction {
 
     /// Shows the busiest partition, and what all partitions refused, in the list of limits.
     pub fn report(&self, context: &mut Context) {
-        let Some(busiest) = self.partitions.iter().max_by(|a, b| a.peak_use().total_cmp(&b.peak_use())) else { return };
+        let now = context.now();
+        let by_peak = self.partitions.iter().max_by(|a, b| a.peak_use(now).total_cmp(&b.peak_use(now)));
+        let Some(busiest) = by_peak else { return };
         let mut row = busiest.clone();
         row.asked = self.partitions.iter().map(|partition| partition.asked).sum();
         row.refused = self.partitions.iter().map(|partition| partition.refused).sum();
