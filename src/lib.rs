@@ -15,6 +15,7 @@ pub mod results;
 pub mod scenario;
 pub mod services;
 pub mod stats;
+pub mod study;
 pub mod units;
 pub mod workload;
 

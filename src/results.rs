@@ -4,7 +4,7 @@
 //! [`Summary`] serialised; its schema name is [`SUMMARY_SCHEMA`].
 
 use indexmap::IndexMap;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Version of the shape of `summary.json`.
 pub const SUMMARY_SCHEMA: &str = "floodplan.summary/1";
@@ -14,16 +14,16 @@ pub const SUMMARY_SCHEMA: &str = "floodplan.summary/1";
 /// `low`/`high` are absent with a single replication. `withheld` carries the reason when no honest number can be
 /// given (a quantile with too few exceedances, for instance); `mean` is then `None`.
 /// `beyond` is set when the quantile falls among journeys that were still open: it prints as `> t`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
     pub mean: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub low: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub high: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub beyond: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withheld: Option<String>,
 }
 
@@ -111,7 +111,7 @@ pub struct BillSummary {
     pub allowances: Vec<String>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ObjectiveResult {
     pub name: String,
     pub condition: String,
@@ -316,4 +316,66 @@ pub struct Comparison {
     pub differences: Vec<PairedDifference>,
     /// Keys in which the scenarios differ.
     pub scenario_differences: Vec<ScenarioDifference>,
+}
+
+/// A limiter at one point of a sweep.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LimitAtPoint {
+    pub service: String,
+    pub limiter: String,
+    /// Share of the requests at this limiter that it refused or delayed, whichever is more.
+    pub bound_share: f64,
+    /// Linear estimate of the load multiple at which it binds; `None` when unused.
+    pub load_multiple: Option<f64>,
+}
+
+/// What one design yields at one point of a sweep: plain numbers that survive being written and read again.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Outcome {
+    pub design: String,
+    pub fingerprint: String,
+    pub stable: bool,
+    /// Set when a bound ended a replication.
+    pub stopped: Option<String>,
+    /// Path of the latency of the milestone to look at first, up to and including `latency_ms`.
+    pub latency: Option<String>,
+    pub objectives: Vec<ObjectiveResult>,
+    /// The limiters in use, the first to bind first.
+    pub limits: Vec<LimitAtPoint>,
+    /// Every estimate of summary.json by its path.
+    pub metrics: IndexMap<String, Estimate>,
+    /// USD per million fulfilled journeys in each replication, for selecting the cheapest.
+    pub per_million_fulfilled_usd: Vec<Option<f64>>,
+}
+
+/// A point of a sweep: the values of the varied keys, and what each design yields there.
+#[derive(Clone, Debug, Serialize)]
+pub struct SweepPoint {
+    pub values: Vec<String>,
+    pub designs: Vec<Outcome>,
+}
+
+/// The cheapest of the points that meet all objectives, and those that cannot be told from it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Selection {
+    /// (point, design), each an index; `None` when nothing meets the objectives.
+    pub best: Option<(usize, usize)>,
+    /// Others whose bill is not shown to be dearer than the best by more than the indifference zone.
+    pub not_told_apart: Vec<(usize, usize)>,
+    /// Width of the indifference zone, as a share of the best bill.
+    pub indifference: f64,
+    /// Confidence that the best of all is among those named.
+    pub confidence: f64,
+}
+
+/// A sweep: designs at many points.
+#[derive(Clone, Debug, Serialize)]
+pub struct Sweep {
+    pub schema: String,
+    /// Paths of the keys that have other values at each point.
+    pub varied: Vec<String>,
+    pub points: Vec<SweepPoint>,
+    /// (point, design) of those that no other beats in both latency and cost, by rising cost.
+    pub pareto: Vec<(usize, usize)>,
+    pub selection: Selection,
 }

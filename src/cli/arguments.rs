@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::exit::EXIT_CODES;
+use crate::study::Sampling;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -13,6 +14,7 @@ Examples:
   floodplan run shop.yaml --set workload.orders.rate=500/s --out output/rush
   floodplan compare queue.yaml stream.yaml
   floodplan compare queue.yaml stream.yaml --vary workload.orders.rate=200/s,2000/s,20000/s
+  floodplan sweep shop.yaml --vary workload.orders.rate=10/s..2000/s:log:12
   floodplan trace shop.yaml --journey 17";
 
 /// Answers capacity and cost questions about serverless architectures on AWS before they are built.
@@ -34,6 +36,7 @@ pub struct Arguments {
 pub enum Command {
     Run(RunOptions),
     Compare(CompareOptions),
+    Sweep(SweepOptions),
     Check(CheckOptions),
     Trace(TraceOptions),
     Schema(SchemaOptions),
@@ -94,6 +97,69 @@ pub struct CompareOptions {
     pub study: StudyOptions,
     #[command(flatten)]
     pub output: OutputOptions,
+}
+
+const SWEEP_EXAMPLES: &str = "\
+Examples:
+  floodplan sweep shop.yaml --vary workload.orders.rate=10/s..2000/s:log:12
+  floodplan sweep shop.yaml --vary services.charge.events.payments.batch_size=1,2,5,10 \\
+      --vary services.charge.memory_size='512 MB,1 GB'
+  floodplan sweep shop.yaml --vary parameters.a=1..100 --vary parameters.b='1 s..9 s' --sample sobol:64
+  floodplan sweep queue.yaml stream.yaml --vary workload.orders.rate=10/s..2000/s:log:12 --resume";
+
+/// Simulate designs at many points: a grid, lists in step, or a sample of a space.
+///
+/// Each `--vary` gives a key its values: a list, `LOW..HIGH:COUNT` in even steps, or `LOW..HIGH:log:COUNT` in even ratios; ends
+/// without unit and fraction are counted in whole numbers. Reports key figures at each point, the Pareto front of latency and
+/// cost, the cheapest points that meet the objectives, and what binds first. Writes points.csv (one row per point, design and
+/// metric), sweep.json and charts to `output/sweep-<names>/`. Finished points are kept while it runs: killed at any moment, the
+/// same command with `--resume` simulates only what is missing and ends with the same bytes.
+#[derive(Debug, Args)]
+#[command(after_help = SWEEP_EXAMPLES, after_long_help = format!("{SWEEP_EXAMPLES}\n\n{EXIT_CODES}"))]
+pub struct SweepOptions {
+    /// The scenario files
+    #[arg(required = true, value_name = "SCENARIO")]
+    pub scenarios: Vec<PathBuf>,
+    /// Values for a key (repeatable): `PATH=V1,V2`, `PATH=LOW..HIGH:COUNT`, `PATH=LOW..HIGH:log:COUNT`
+    #[arg(long, required = true, value_name = "PATH=VALUES")]
+    pub vary: Vec<String>,
+    /// How keys are combined: `grid`, `zip` (in step), `latin:N` (hypercube) or `sobol:N` (scrambled); N is a count of points
+    #[arg(long, default_value = "grid", value_name = "HOW", value_parser = sampling)]
+    pub sample: Sampling,
+    /// Go on with a sweep that was interrupted
+    #[arg(long)]
+    pub resume: bool,
+    /// Costs per million fulfilled journeys that differ by less than this share count as equal when the cheapest point is chosen: `1%`
+    #[arg(long, default_value = "1%", value_name = "SHARE", value_parser = share)]
+    pub indifference: f64,
+    /// Let the designs differ in this key although comparisons need it to be the same (repeatable)
+    #[arg(long, value_name = "KEY")]
+    pub allow: Vec<String>,
+    #[command(flatten)]
+    pub settings: SettingOptions,
+    #[command(flatten)]
+    pub study: StudyOptions,
+    #[command(flatten)]
+    pub output: OutputOptions,
+}
+
+fn sampling(text: &str) -> Result<Sampling, String> {
+    let count = |text: &str| text.parse::<usize>().map_err(|_| format!("`{text}` is no count of points"));
+    match text.split_once(':') {
+        None if text == "grid" => Ok(Sampling::Grid),
+        None if text == "zip" => Ok(Sampling::Zip),
+        Some(("latin", points)) => Ok(Sampling::Latin(count(points)?)),
+        Some(("sobol", points)) => Ok(Sampling::Sobol(count(points)?)),
+        _ => Err("write grid, zip, latin:N or sobol:N".to_owned()),
+    }
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let percent = text.trim().strip_suffix('%').ok_or("write a share in percent, for example 1%")?;
+    match percent.trim().parse::<f64>() {
+        Ok(value) if (0.0..=100.0).contains(&value) => Ok(value / 100.0),
+        _ => Err("a share lies between 0% and 100%".to_owned()),
+    }
 }
 
 const CHECK_EXAMPLES: &str = "\

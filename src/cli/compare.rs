@@ -113,7 +113,7 @@ fn jobs<'a>(options: &'a CompareOptions, varied: Option<&Varied>) -> Vec<(&'a Pa
 }
 
 /// Designs of one name could not be told apart in a report: then the file's name is added, or a number.
-fn tell_apart(models: &mut [Model], scenarios: &[PathBuf]) {
+pub(super) fn tell_apart(models: &mut [Model], scenarios: &[PathBuf]) {
     let names: Vec<String> = models.iter().map(|model| model.name.clone()).collect();
     let shared = |name: &String| names.iter().filter(|other| *other == name).count() > 1;
     let mut taken: Vec<String> = Vec::new();
@@ -133,7 +133,7 @@ fn tell_apart(models: &mut [Model], scenarios: &[PathBuf]) {
 }
 
 /// Designs are comparable only if what comes in, and what they rest on, is the same.
-fn refuse(models: &[Model], width: usize, allowed: &[String]) -> Result<(), Failure> {
+pub(super) fn refuse(models: &[Model], width: usize, allowed: &[String]) -> Result<(), Failure> {
     let mut found: Vec<String> = Vec::new();
     for difference in models.chunks(width).flat_map(|designs| engine::refusals(designs, allowed)) {
         if !found.contains(&difference) {

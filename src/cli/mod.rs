@@ -16,6 +16,7 @@ pub mod manual;
 mod output;
 mod run;
 mod simulate;
+mod sweep;
 mod trace;
 
 #[cfg(test)]
@@ -86,6 +87,10 @@ fn dispatch(arguments: Arguments) -> Exit {
         Command::Compare(options) => {
             let console = Console::new(options.output.format, options.output.quiet);
             (compare::compare(&options, console), console)
+        }
+        Command::Sweep(options) => {
+            let console = Console::new(options.output.format, options.output.quiet);
+            (sweep::sweep(&options, console), console)
         }
         Command::Check(options) => {
             let console = Console::new(options.format, false);

@@ -19,6 +19,16 @@ const POLL: Duration = Duration::from_millis(100);
 
 /// Runs all models on `threads` threads (all processors by default), with a progress bar if there is a terminal.
 pub fn simulate(models: &[Model], threads: Option<u64>, console: Console) -> Result<Vec<Run>, Failure> {
+    with_progress(models, threads, console, |progress| run_all(models, progress))?.map_err(Failure::from)
+}
+
+/// Does work that simulates `models` on `threads` threads, with a progress bar if there is a terminal.
+pub fn with_progress<T: Send>(
+    models: &[Model],
+    threads: Option<u64>,
+    console: Console,
+    work: impl FnOnce(&Progress) -> T + Send,
+) -> Result<T, Failure> {
     if let Some(threads) = threads {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads as usize);
         let refused = |error| Failure::new(Exit::BadInput, "threads", format!("cannot start {threads} threads: {error}"));
@@ -32,7 +42,7 @@ pub fn simulate(models: &[Model], threads: Option<u64>, console: Console) -> Res
         let worker = scope.spawn(move || {
             // Dropped when the work ends in whatever way, which wakes the one who waits.
             let _done = done;
-            run_all(models, progress)
+            work(progress)
         });
         let bar = console.shows_progress().then(|| Bar::new(models));
         while finished.recv_timeout(POLL) == Err(RecvTimeoutError::Timeout) {
@@ -45,11 +55,8 @@ pub fn simulate(models: &[Model], threads: Option<u64>, console: Console) -> Res
         }
         worker.join()
     });
-    match result {
-        Ok(result) => result.map_err(Failure::from),
-        // The hook has told what happened.
-        Err(_) => Err(Failure { exit: Exit::OurMistake, problems: Vec::new() }),
-    }
+    // The hook has told what happened.
+    result.map_err(|_| Failure { exit: Exit::OurMistake, problems: Vec::new() })
 }
 
 /// A bar over virtual time, summed over all replications.

@@ -27,7 +27,7 @@ use crate::reader::Diagnostics;
 use crate::results::Summary;
 use crate::scenario::Model;
 
-pub use collect::Run;
+pub use collect::{Run, collect};
 pub use compare::{compare, refusals};
 pub use compile::{QuotaInForce, Understood, compile, understand};
 pub use replication::{Replication, replicate, trace};

@@ -1,7 +1,7 @@
 //! The CSV files: one table each, one observation a row, full precision, an empty cell where there is no number.
 
 use super::ReportError;
-use crate::results::{Comparison, Estimate, LatencySummary, LimitRow, SeriesKind, Summary};
+use crate::results::{Comparison, Estimate, LatencySummary, LimitRow, SeriesKind, Summary, Sweep};
 
 /// Rows of text cells under a heading.
 struct Sheet {
@@ -27,6 +27,28 @@ impl Sheet {
         let bytes = writer.into_inner().map_err(|error| ReportError::encode("CSV", error))?;
         String::from_utf8(bytes).map_err(|error| ReportError::encode("CSV", error))
     }
+}
+
+/// `points.csv` of a sweep: one row per point, design and metric. The columns after `point` are the varied keys.
+pub(super) fn points(sweep: &Sweep) -> Result<String, ReportError> {
+    let mut heading = vec!["point"];
+    heading.extend(sweep.varied.iter().map(String::as_str));
+    heading.extend(["design", "stable", "metric", "mean", "low", "high", "beyond", "withheld"]);
+    let mut sheet = Sheet::new(&heading);
+    for (index, point) in sweep.points.iter().enumerate() {
+        for outcome in &point.designs {
+            for (metric, estimate) in &outcome.metrics {
+                let mut row = vec![index.to_string()];
+                row.extend(point.values.iter().cloned());
+                row.extend([outcome.design.clone(), outcome.stable.to_string(), metric.clone()]);
+                row.extend(interval(estimate));
+                row.push(estimate.beyond.map_or_else(String::new, |value| value.to_string()));
+                row.push(estimate.withheld.clone().unwrap_or_default());
+                sheet.push(&[], row);
+            }
+        }
+    }
+    sheet.text()
 }
 
 /// `bill.csv`: every billed line, then the totals (`service` = `total`).

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::charts::{self, Chart, comparison_charts, run_charts, sweep_charts, unique_name};
 use super::{ReportError, csv_files, json};
-use crate::results::{Comparison, Summary};
+use crate::results::{Comparison, Summary, Sweep};
 
 /// Which charts to write. They take most of the time and space of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +70,19 @@ pub fn write_sweep(out: &Path, points: &[(String, Comparison)], options: WriteOp
         let folder = PathBuf::from(unique_name(load, &mut taken));
         comparison_files(&folder, comparison, options, &mut files)?;
     }
+    put_in_place(out, &files)
+}
+
+/// Writes `points.csv`, `sweep.json` and the charts of a sweep into `out`.
+///
+/// # Errors
+/// As for [`write_run`].
+pub fn write_points(out: &Path, sweep: &Sweep, options: WriteOptions) -> Result<Vec<PathBuf>, ReportError> {
+    let mut files = Vec::new();
+    let root = Path::new("");
+    push(&mut files, root, "points.csv", csv_files::points(sweep)?);
+    push(&mut files, root, "sweep.json", json::points_json(sweep)?);
+    push_charts(&mut files, root, &charts::points_charts(sweep), options)?;
     put_in_place(out, &files)
 }
 

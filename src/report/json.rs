@@ -35,6 +35,11 @@ pub fn sweep_json(varied: &str, points: &[(String, Comparison)]) -> Result<Strin
     indented(&Sweep { schema: SWEEP_SCHEMA, varied, points })
 }
 
+/// The text of a sweep's `sweep.json`.
+pub fn points_json(sweep: &crate::results::Sweep) -> Result<String, ReportError> {
+    indented(sweep)
+}
+
 fn indented(value: &impl Serialize) -> Result<String, ReportError> {
     let mut text = serde_json::to_string_pretty(value).map_err(|error| ReportError::encode("JSON", error))?;
     text.push('\n');

@@ -18,11 +18,11 @@ mod tests;
 
 use std::path::PathBuf;
 
-pub use charts::{Chart, comparison_charts, file_name, run_charts, sweep_charts};
-pub use files::{OutputFile, WriteOptions, write_comparison, write_run, write_sweep};
-pub use json::{comparison_json, summary_json, sweep_json};
+pub use charts::{Chart, comparison_charts, file_name, points_charts, run_charts, sweep_charts};
+pub use files::{OutputFile, WriteOptions, write_comparison, write_points, write_run, write_sweep};
+pub use json::{comparison_json, points_json, summary_json, sweep_json};
 pub use numbers::{Notes, Unit, estimate};
-pub use tables::{Style, comparison_text, run_text, sweep_text};
+pub use tables::{Style, comparison_text, points_text, run_text, sweep_text};
 
 /// Why a report could not be made or written.
 #[derive(Debug, thiserror::Error)]

@@ -9,6 +9,7 @@ mod frame;
 mod latency;
 mod limits;
 mod palette;
+mod points;
 mod render;
 mod scale;
 mod scene;
@@ -20,14 +21,15 @@ mod tests;
 
 use super::ReportError;
 use super::names::shorten;
-use crate::results::{Comparison, Estimate, LatencySummary, Summary};
+use crate::results::{Comparison, Estimate, LatencySummary, Summary, Sweep};
 use scene::Scene;
 
 /// Milestones that get a chart of their own; more would flood the folder.
 const MILESTONES_SHOWN: usize = 6;
 
 /// Beginnings of the names of all charts; used to clear away those of an earlier run.
-pub(super) const NAMES: [&str; 7] = ["latency", "timeseries", "cost", "breakdown", "limits", "key-figures", "sweep"];
+pub(super) const NAMES: [&str; 9] =
+    ["latency", "timeseries", "cost", "breakdown", "limits", "key-figures", "sweep", "heatmap", "pareto"];
 
 /// A finished chart, 1200 x 720 pixels, to be saved as SVG or PNG.
 #[derive(Clone, Debug)]
@@ -107,6 +109,24 @@ pub fn comparison_charts(comparison: &Comparison) -> Vec<Chart> {
 pub fn sweep_charts(points: &[(String, Comparison)]) -> Vec<Chart> {
     let named = points.iter().map(|(value, comparison)| (value.clone(), shorten(comparison).comparison.into_owned()));
     vec![Chart::new("sweep", sweep::of_points(&named.collect::<Vec<_>>()))]
+}
+
+/// The charts of a sweep: curves over one key, heat maps over a grid of two, and cost against latency.
+pub fn points_charts(sweep: &Sweep) -> Vec<Chart> {
+    let mut charts = vec![Chart::new("pareto", points::pareto(sweep))];
+    if sweep.varied.len() == 1 {
+        charts.push(Chart::new("sweep", points::curves(sweep)));
+    }
+    if sweep.varied.len() == 2 {
+        let mut names = Vec::new();
+        for design in 0..sweep.points.first().map_or(0, |point| point.designs.len()) {
+            if let Some(scene) = points::heat_map(sweep, design) {
+                let name = unique_name(&format!("heatmap-{}", sweep.points[0].designs[design].design), &mut names);
+                charts.push(Chart::new(name, scene));
+            }
+        }
+    }
+    charts
 }
 
 /// Journey and milestone that a design is first judged by: the first journey that has any, and its observed milestone.

@@ -12,14 +12,14 @@ use crate::results::{Comparison, Estimate, Summary};
 const STRIP_ROW: f64 = 38.0;
 
 /// Where the loads lie on the axis, and how the axis is drawn.
-struct LoadAxis {
+pub(super) struct LoadAxis {
     places: Vec<f64>,
     scale: Option<Scale>,
 }
 
 impl LoadAxis {
     /// Labels that begin with a positive number, each larger than the last, lie on a logarithmic axis; others are spaced evenly.
-    fn new(labels: &[&str], left: f64, right: f64) -> Self {
+    pub(super) fn new(labels: &[&str], left: f64, right: f64) -> Self {
         let numbers: Option<Vec<f64>> = labels.iter().map(|label| leading_number(label)).collect();
         let rising = |loads: &Vec<f64>| loads.windows(2).all(|pair| pair[0] < pair[1]);
         if let Some(loads) = numbers.filter(|loads| loads.len() > 1 && rising(loads)) {
@@ -29,6 +29,13 @@ impl LoadAxis {
         }
         let step = (right - left) / labels.len().max(1) as f64;
         Self { places: (0..labels.len()).map(|index| left + (index as f64 + 0.5) * step).collect(), scale: None }
+    }
+}
+
+impl LoadAxis {
+    /// Pixel columns of the values, in their order.
+    pub(super) fn places(&self) -> &[f64] {
+        &self.places
     }
 }
 
@@ -111,7 +118,7 @@ pub(super) fn of_points(points: &[(String, Comparison)]) -> Scene {
     }
     let panel = Panel { left, top: bottom + 22.0, right, bottom: bottom + 22.0 + strip };
     draw_strip(&mut scene, panel, points, &designs, &axis);
-    load_labels(&mut scene, panel, &labels, &axis);
+    load_labels(&mut scene, panel, &labels, &axis, "load");
     scene
 }
 
@@ -206,7 +213,7 @@ fn limiter_changes(points: &[(String, Comparison)], name: &str) -> Vec<(usize, S
 }
 
 /// The loads below the strip; a label that would touch the one before is left out.
-fn load_labels(scene: &mut Scene, panel: Panel, labels: &[&str], axis: &LoadAxis) {
+pub(super) fn load_labels(scene: &mut Scene, panel: Panel, labels: &[&str], axis: &LoadAxis, key: &str) {
     let face = Face::new(SMALL, SOFT_INK).anchored(super::scene::Anchor::Middle);
     let mut free_from = f64::NEG_INFINITY;
     for (label, place) in labels.iter().zip(&axis.places) {
@@ -217,7 +224,8 @@ fn load_labels(scene: &mut Scene, panel: Panel, labels: &[&str], axis: &LoadAxis
             free_from = place + half + 8.0;
         }
     }
-    let name = if axis.scale.is_some() { "load (log scale)" } else { "load (not to scale)" };
+    let name = format!("{key} ({})", if axis.scale.is_some() { "log scale" } else { "not to scale" });
+    let name = fit_text(&name, SMALL, panel.right - panel.left);
     let middle = f64::midpoint(panel.left, panel.right);
     scene.text((middle, panel.bottom + 32.0), name, face.coloured(palette::INK).bold());
 }

@@ -1,6 +1,7 @@
 //! Tables for the terminal, at most 100 columns wide.
 
 mod comparison;
+mod points;
 mod run;
 mod sweep;
 
@@ -9,6 +10,7 @@ use std::ops::Range;
 use comfy_table::{Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Table, Width, presets};
 
 pub use comparison::comparison_text;
+pub use points::points_text;
 pub use run::run_text;
 pub use sweep::sweep_text;
 

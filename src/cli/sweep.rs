@@ -1,0 +1,135 @@
+//! `sweep`: designs at many points, kept point by point so that nothing is lost on an interrupt.
+
+use std::fs;
+use std::path::PathBuf;
+
+use super::arguments::{Format, SweepOptions};
+use super::compare::{refuse, tell_apart};
+use super::console::{self, Console};
+use super::exit::Exit;
+use super::failure::{Failure, Problem};
+use super::load::{Design, Settings, load_all, split_setting, split_values, warnings};
+use super::run::charts;
+use super::simulate::with_progress;
+use super::{interrupt, output};
+use crate::engine::RunError;
+use crate::report;
+use crate::results::Outcome;
+use crate::scenario::Model;
+use crate::study::{self, Axis, Journal};
+
+/// Where settings of `--vary` are said to come from.
+const VARY: &str = "--vary";
+/// Finished points of a sweep that is not complete.
+const JOURNAL: &str = ".sweep.jsonl";
+
+pub fn sweep(options: &SweepOptions, console: Console) -> Result<Exit, Failure> {
+    let axes = axes(&options.vary)?;
+    let seed = options.study.seed.unwrap_or(1);
+    let values = study::points(&axes, options.sample, seed).map_err(|error| usage(error.to_string()))?;
+    let designs = load_all(&jobs(options, &axes, &values))?;
+    let width = options.scenarios.len();
+    console::note(&warnings(&designs, console::coloured_notes()));
+    let mut models: Vec<Model> = designs.into_iter().map(|Design { model, .. }| model).collect();
+    models.chunks_mut(width).for_each(|models| tell_apart(models, &options.scenarios));
+    refuse(&models, width, &options.allow)?;
+    let names: Vec<&str> = models.iter().take(width).map(|model| model.name.as_str()).collect();
+    let varied: Vec<String> = axes.iter().map(|axis| axis.path.clone()).collect();
+    let folder = options.output.out.clone().unwrap_or_else(|| output::sweep_folder(&names, &varied));
+    output::probe(&folder)?;
+    let existed = folder.exists();
+    let unwritable = |error: std::io::Error| {
+        let message = format!("cannot keep finished points in `{}`: {error}", folder.display());
+        Failure::new(Exit::BadInput, "output", message).hint("what is finished is kept; go on with `--resume` when there is room")
+    };
+    fs::create_dir_all(&folder).map_err(unwritable)?;
+    let mut journal = Journal::open(&folder.join(JOURNAL), options.resume).map_err(unwritable)?;
+    let kept = models.iter().filter(|model| journal.get(&study::key(model)).is_some()).count();
+    if options.resume && !console.quiet {
+        console::note(&format!("{kept} of {} runs are there already\n", models.len()));
+    }
+    let result =
+        with_progress(&models, options.output.threads, console, |progress| study::outcomes(&models, &mut journal, progress))?;
+    let outcomes = match result {
+        Ok(written) => written.map_err(unwritable)?,
+        Err(RunError::Cancelled) => {
+            return Err(Failure::interrupted("interrupted: finished points are kept")
+                .hint("the same command with `--resume` simulates only what is missing"));
+        }
+        Err(error) => {
+            journal.remove();
+            if !existed {
+                // Fails, as it should, if something of the user's is in there.
+                let _ = fs::remove_dir(&folder);
+            }
+            return Err(error.into());
+        }
+    };
+    let exit = verdict(&outcomes);
+    let sweep = study::sweep(varied, values, outcomes, width, options.indifference);
+    let files = interrupt::whole(|| {
+        let written = report::write_points(&folder, &sweep, charts(&options.output))?;
+        journal.remove();
+        Ok(written)
+    })?;
+    output::list(console, &files);
+    console::result(&match console.format {
+        Format::Text => report::points_text(&sweep, console::style()),
+        Format::Json => report::points_json(&sweep)?,
+    })?;
+    Ok(exit)
+}
+
+fn usage(message: String) -> Failure {
+    Failure::new(Exit::BadInput, "usage", message).hint("for example `--vary workload.orders.rate=10/s..2000/s:log:12`")
+}
+
+/// All axes, or everything that is wrong with any of them.
+fn axes(texts: &[String]) -> Result<Vec<Axis>, Failure> {
+    let mut made = Vec::new();
+    let mut problems: Vec<Problem> = Vec::new();
+    for text in texts {
+        let found = match split_setting(text) {
+            Some((path, values)) => {
+                Axis::new(path, &split_values(values)).map_err(|error| usage(format!("`--vary {text}`: {error}")))
+            }
+            None => Err(usage(format!("`--vary {text}` is not written PATH=VALUES"))),
+        };
+        match found {
+            Ok(axis) => made.push(axis),
+            Err(failure) => problems.extend(failure.problems),
+        }
+    }
+    if problems.is_empty() { Ok(made) } else { Err(Failure { exit: Exit::BadInput, problems }) }
+}
+
+/// All designs at the first point, then all at the second, and so on.
+fn jobs<'a>(options: &'a SweepOptions, axes: &[Axis], points: &[Vec<String>]) -> Vec<(&'a PathBuf, Settings)> {
+    let base = Settings::new(&options.settings, Some(&options.study));
+    let mut jobs = Vec::new();
+    for point in points {
+        for scenario in &options.scenarios {
+            let mut settings = base.clone();
+            for (axis, value) in axes.iter().zip(point) {
+                settings.push(VARY, axis.path.clone(), value.clone());
+            }
+            if options.scenarios.len() > 1 {
+                settings.name_target(scenario);
+            }
+            jobs.push((scenario, settings));
+        }
+    }
+    jobs
+}
+
+/// A sweep maps where objectives hold and where not, so that missing one somewhere is no failure; a run that was stopped is.
+fn verdict(outcomes: &[Outcome]) -> Exit {
+    let mut exit = Exit::Fine;
+    for outcome in outcomes {
+        if let Some(reason) = &outcome.stopped {
+            console::note(&format!("`{}` is incomplete at a point: {reason}\n", outcome.design));
+            exit = Exit::Stopped;
+        }
+    }
+    exit
+}

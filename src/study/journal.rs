@@ -1,0 +1,103 @@
+//! What a sweep has finished, on disk, so that it can go on after an interrupt of any kind.
+//!
+//! One line of JSON per design and point, named by a key over everything that its outcome depends on. A line that is not whole,
+//! as after a loss of power, counts as not there.
+
+use std::fmt::Write as _;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::results::Outcome;
+use crate::scenario::Model;
+
+/// A file of finished outcomes that grows line by line.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    file: File,
+    known: FxHashMap<String, Outcome>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Line<O> {
+    key: String,
+    outcome: O,
+}
+
+impl Journal {
+    /// Opens the journal at `path`: with what it holds if the sweep is to be resumed, else empty.
+    ///
+    /// # Errors
+    /// The file cannot be read or written.
+    pub fn open(path: &Path, resume: bool) -> io::Result<Self> {
+        let mut known = FxHashMap::default();
+        let mut lines = String::new();
+        if resume && path.exists() {
+            for text in std::fs::read_to_string(path)?.lines() {
+                if let Ok(Line { key, outcome }) = serde_json::from_str::<Line<Outcome>>(text) {
+                    lines.push_str(text);
+                    lines.push('\n');
+                    known.insert(key, outcome);
+                }
+            }
+        }
+        // Written anew, so that a torn line is not continued by the next.
+        let fresh = path.with_extension("new");
+        std::fs::write(&fresh, lines)?;
+        std::fs::rename(&fresh, path)?;
+        let file = OpenOptions::new().append(true).open(path)?;
+        Ok(Self { path: path.to_owned(), file, known })
+    }
+
+    /// The outcome of this key, if it is known.
+    pub fn get(&self, key: &str) -> Option<&Outcome> {
+        self.known.get(key)
+    }
+
+    /// Adds a line.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn add(&mut self, key: &str, outcome: &Outcome) -> io::Result<()> {
+        let mut line = serde_json::to_string(&Line { key: key.to_owned(), outcome })?;
+        line.push('\n');
+        self.file.write_all(line.as_bytes())
+    }
+
+    /// Removes the file: the sweep is complete.
+    pub fn remove(self) {
+        // What stays behind costs space and nothing else.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+/// A name for everything that the outcome of a model depends on: its keys, what they were read into (state machines and traces
+/// from other files included), and the version of this program.
+pub fn key(model: &Model) -> String {
+    struct Hashing(Sha256);
+    impl std::fmt::Write for Hashing {
+        fn write_str(&mut self, text: &str) -> std::fmt::Result {
+            self.0.update(text.as_bytes());
+            Ok(())
+        }
+    }
+    let mut hashing = Hashing(Sha256::new());
+    let services = model.services.iter().map(|service| &service.config);
+    let _ = write!(hashing, "{}|{}|{}|", env!("CARGO_PKG_VERSION"), model.name, model.root.to_json());
+    for config in services {
+        let _ = write!(hashing, "{config:?}|");
+    }
+    for workload in &model.workloads {
+        let _ = write!(hashing, "{:?}|", workload.recorded);
+    }
+    let mut text = String::new();
+    for byte in hashing.0.finalize() {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
