@@ -264,7 +264,8 @@ workload:
         let of = |path: &str| run.samples[path][replication];
         let (retries, succeeded) = (of("services.requests.client_retries"), of("services.provider.succeeded"));
         // 500 tokens, 5 for each retry after a throttle, and 5 at most back for each success.
-        assert!(retries > 100.0 && 5.0 * retries <= 500.0 + 5.0 * succeeded, "{retries} retries, {succeeded} successes");
+        assert!(5.0 * retries <= 500.0 + 5.0 * succeeded, "{retries} retries, {succeeded} successes");
+        assert!(5.0 * retries > 500.0 + succeeded, "{retries} retries cannot be paid with one token for each of {succeeded}");
     }
 }
 
@@ -306,6 +307,25 @@ fn a_retry_of_a_client_has_new_luck_and_belongs_to_its_journey() {
     assert_eq!(of(&journeys.endings["fulfilled"]) + of(&journeys.endings["refused"]), 10_000.0);
 }
 
+/// Users, bursts and batches: how many requests come, and how many at once.
+#[test]
+fn clients_ask_as_often_as_they_say() {
+    for (workload, requests, at_once) in [
+        // 10 s from one request to the next of each user: the answers take 1 s.
+        ("users: 7, think_time: 9 s", 70.0, 7.0),
+        // At 0 s, 1 s and so on up to 100 s.
+        ("users: 7", 707.0, 7.0),
+        ("bursts: [ { at: 1 s, count: 40, over: 80 s } ]", 40.0, 1.0),
+        ("bursts: [ { at: 1 s, count: 40 } ]", 40.0, 40.0),
+        ("rate: 0.2/s, arrivals: constant, batch: 6", 120.0, 6.0),
+        ("rate: 0.2/s, arrivals: constant", 20.0, 1.0),
+    ] {
+        let run = clients("type: external, service_time: 1 s", workload, "");
+        assert_eq!(run.summary.journeys["requests"].started.mean, Some(requests), "{workload}");
+        assert_eq!(value(&run, "server", "busy_servers_max"), at_once, "{workload}");
+    }
+}
+
 #[test]
 fn latency_counts_from_the_first_attempt_of_a_client() {
     let stop = "timeline: [ { from: 0 s, until: 1020 ms, service: server, stop: true } ]\n";
@@ -336,6 +356,26 @@ fn clients_retry_what_may_pass_and_nothing_else() {
     assert_eq!(tries(failing, "payload: {}", ""), (0.0, 100.0), "a handler's error");
     // And whoever asks for one attempt makes one.
     assert_eq!(tries("type: external, service_time: 10 ms", "retry: none", down), (0.0, 100.0), "no retries");
+}
+
+/// The last attempt decides: a client that gives up waiting has timed out and was refused, one that is told no was refused.
+#[test]
+fn clients_that_time_out_are_told_apart_from_those_refused() {
+    let endings = |rest: &str| {
+        let text = format!(
+            "name: told apart
+study: {{ duration: 100 s, replications: 1 }}
+services: {{ server: {{ type: external, service_time: 2 s }} }}
+workload:
+  requests: {{ target: server, bursts: [ {{ at: 1 s, count: 7, over: 50 s }} ], timeout: 1 s, retry: none, endings: {{ late: timed_out, refused: refused }} }}
+{rest}"
+        );
+        let run = run_of(&text);
+        let endings = &run.summary.journeys["requests"].endings;
+        (endings["late"].mean, endings["refused"].mean)
+    };
+    assert_eq!(endings(""), (Some(7.0), Some(0.0)));
+    assert_eq!(endings("timeline: [ { from: 0 s, service: server, stop: true } ]\n"), (Some(0.0), Some(7.0)));
 }
 
 #[test]

@@ -344,6 +344,14 @@ mod tests {
     }
 
     #[test]
+    fn a_lower_quota_of_the_timeline_spills_what_no_longer_fits() {
+        let mut bucket = limiter(LimiterKind::Bucket { per_second: 10.0, depth: 20.0 });
+        bucket.set_quota(0, 2.0);
+        assert!(bucket.has_room(0, 4) && !bucket.has_room(0, 5), "two seconds deep, as before");
+        assert!(bucket.try_take(0, 4) && bucket.has_room(SECOND, 2) && !bucket.has_room(SECOND, 3));
+    }
+
+    #[test]
     fn slots_count_peak_and_time_weighted_use() {
         let mut slots = limiter(LimiterKind::Slots { most: 4 });
         assert!(slots.try_take(0, 1));

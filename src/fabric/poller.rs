@@ -32,8 +32,6 @@ pub struct Policy {
     pub window: Time,
     /// Bytes that close a batch.
     pub batch_bytes: u64,
-    /// Failures are reported per record; otherwise one failure fails the batch.
-    pub partial_responses: bool,
     /// Pollers at the start, at most, and added per second while all are busy.
     pub pollers_start: u32,
     pub pollers_maximum: u32,
@@ -334,20 +332,18 @@ impl Pollers {
         }
         let records = self.take_batch(context, index);
         self.ended += 1;
-        // Without partial responses one failed record is the whole batch's exception.
-        let failed = !reply.outcome.is_ok() || (!self.policy.partial_responses && records.iter().any(|record| record.failed));
-        if failed {
-            self.failed += 1;
-            context.count(self.probes.failed_batches, 1);
-            context.count(self.probes.failed_records, records.len() as u64);
-        } else {
+        if reply.outcome.is_ok() {
             context.count(self.probes.batches, 1);
             context.count(self.probes.records, records.len() as u64);
-            let done: Vec<Record> =
-                records.into_iter().filter(|record| !(self.policy.partial_responses && record.failed)).collect();
+            let done: Vec<Record> = records.into_iter().filter(|record| !record.failed).collect();
             if !done.is_empty() {
                 self.delete(context, done);
             }
+        } else {
+            // One failed record is enough where the function does not report records: it throws.
+            self.failed += 1;
+            context.count(self.probes.failed_batches, 1);
+            context.count(self.probes.failed_records, records.len() as u64);
         }
         self.go_on(context, index);
     }

@@ -192,5 +192,8 @@ mod tests {
         assert_eq!(profile.wait(Class::Unavailable, 0, half) / MILLISECOND, 25);
         assert_eq!(profile.wait(Class::Throttled, 1, half) / MILLISECOND, 1_000);
         assert!(!RetryProfile::retries(Class::Failed));
+        let costs =
+            |profile: RetryProfile| [Class::Unavailable, Class::Throttled, Class::TimedOut].map(|class| profile.cost(class));
+        assert_eq!((costs(profile), costs(RetryProfile::PRE_2026_STANDARD)), ([14, 5, 14], [5, 5, 10]));
     }
 }

@@ -63,6 +63,8 @@ fn units_are_rounded_up_per_request() {
         let is_too_large = bytes > ITEM_MAX;
         let outcome = trial.reply(token).outcome;
         assert_eq!(outcome.class, if is_too_large { Class::Rejected } else { Class::Accepted });
+        let is_read = operation == Operation::GetItem;
+        assert_eq!(trial.reply(token).size, if is_read { bytes } else { 0 }, "the answer to a read carries the item");
         assert_eq!(outcome.error, if is_too_large { errors::TOO_LARGE } else { errors::NONE });
     }
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use serde_json::{Value, json};
 
 use crate::fabric::testing::{Plan, Trial};
-use crate::fabric::{Class, Operation, PartyId, Reply, Request, Stopped, errors};
+use crate::fabric::{Category, Class, Operation, PartyId, Reply, Request, Stopped, errors};
 use crate::kernel::{Draw, MILLISECOND, Purpose, SECOND, Sampler, Streams, Time};
 use crate::services::testing::services;
 
@@ -152,6 +152,24 @@ fn t12_the_invocation_quota_delays_and_never_refuses() {
     assert_eq!((limiter.delayed, limiter.refused), (190, 0));
     assert_eq!(trial.counter("bus", "hand_over_retries"), 0);
     assert_eq!(trial.timing("bus", "hand_over_age_ms").max().map(|age| age / SECOND), Some(19));
+}
+
+/// Waiting for the invocation quota is throttling in the breakdown of latency: ten pass at once, ten more 0.1 s to 1 s later.
+#[test]
+fn what_the_invocation_quota_delays_counts_as_throttled() {
+    let latency =
+        "{ front_end: 0, asynchronous: 0, event_source: 0, destination: 0, platform: 0, runtime_init: 0, first_run: 0 }";
+    let function = format!("{{ type: lambda, latency: {latency}, steps: [ {{ mark: done }} ] }}");
+    let text = format!("{}\nf: {function}\n", PLAIN.replace("targets: work", "targets: f"));
+    let mut trial = instant(services(&text)).quota("eventbridge.invocations", 10.0).trial();
+    let request = placed(&mut trial);
+    for _ in 0..20 {
+        trial.journey_at(0, "bus", request);
+    }
+    trial.run_until(MINUTE);
+    assert_eq!(trial.done().count(), 20);
+    let waited = [Category::Throttle, Category::Service].map(|category| trial.on_path("bus", category) / u128::from(MILLISECOND));
+    assert_eq!(waited, [5_500, 0]);
 }
 
 #[test]

@@ -112,7 +112,6 @@ pub(super) fn pollers(config: &LambdaConfig, builder: &mut Builder, name: &Spann
         batch_size: batch_size as u32,
         window,
         batch_bytes: BATCH_BYTES,
-        partial_responses: source.report_batch_item_failures,
         pollers_start: POLLERS_START.min(pollers_maximum) as u32,
         pollers_maximum: pollers_maximum as u32,
         pollers_per_second: POLLERS_PER_SECOND,

@@ -383,6 +383,19 @@ fn delays_hide_messages() {
     assert_eq!(heard, [(3, 2), (10, 1)]);
 }
 
+/// A delay runs beside a message's way through the service: it hides the message for the longer of the two.
+#[test]
+fn a_delay_includes_the_way_through_the_service() {
+    for (delay, seen) in [(0, 2), (1, 2), (10, 10)] {
+        let plan = instant(&format!("queue: {{ type: sqs, delay: {delay} s }}")).assume("sqs.visible_after", 2.0);
+        let mut trial = plan.trial();
+        send(&mut trial, 0, 1);
+        let token = receive(&mut trial, 0, PARK);
+        trial.run_until(MINUTE);
+        assert_eq!(trial.heard(token).expect("answered").0, seen * SECOND, "a delay of {delay} s");
+    }
+}
+
 /// Five pollers that wait for nothing for 30 days make 5 x 3 x 60 x 24 x 30 = 648,000 requests, and not one event.
 #[test]
 fn idle_pollers_are_billed_without_events() {
@@ -595,6 +608,19 @@ fn the_timeline_can_change_the_visibility_timeout() {
     assert_eq!(levels(&trial, "queue"), [0, 1, 0]);
     trial.run_until(7 * SECOND);
     assert_eq!(levels(&trial, "queue"), [1, 0, 0]);
+}
+
+/// What was sent before keeps its delay.
+#[test]
+fn the_timeline_can_change_the_delay() {
+    let mut trial = instant("queue: { type: sqs, delay: 10 s }").trial();
+    trial.disturb(2 * SECOND, "queue", Disturbance::Set { key: "delay".to_string(), value: 3.0 });
+    send(&mut trial, SECOND, 1);
+    send(&mut trial, 3 * SECOND, 2);
+    let tokens = [receive(&mut trial, 0, PARK), receive(&mut trial, 0, PARK)];
+    trial.run_until(MINUTE);
+    let heard = tokens.map(|token| (trial.heard(token).expect("answered").0 / SECOND, records(&mut trial, token)[0].size));
+    assert_eq!(heard, [(6, 2), (11, 1)]);
 }
 
 /// T9 among them: a dead-letter queue that keeps messages no longer than its source.

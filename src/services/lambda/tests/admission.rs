@@ -1,5 +1,6 @@
 use super::*;
 use crate::fabric::Disturbance;
+use crate::fabric::limit::Limiter;
 
 /// Refusals by reason: requests per second, reserved concurrency, account concurrency, scaling rate.
 fn refusals(trial: &Trial, service: &str) -> [u64; 4] {
@@ -25,7 +26,9 @@ fn refusals_name_the_limiter_that_binds_first() {
         let refused = tokens.iter().filter(|token| outcome(&trial, **token).1 == "Lambda.TooManyRequestsException").count();
         assert_eq!(refused as u64, expected.iter().sum::<u64>());
         assert_eq!(trial.counter("f", "invocations"), burst - expected.iter().sum::<u64>());
-        assert_eq!(trial.level("f", "concurrent_executions").0, 0, "every slot was given back");
+        assert_eq!(trial.level("f", "concurrent_executions").0, 0, "everything has ended");
+        let slots = trial.simulation.world.limiters.iter().filter(|limiter| limiter.plan.unit == "executions");
+        assert_eq!(slots.map(Limiter::used).sum::<u64>(), 0, "{keys}{burst} of {account}: every slot was given back");
     }
 }
 

@@ -177,6 +177,27 @@ fn a_cold_start_is_the_sum_of_its_parts() {
     assert_eq!(cold_start.count(), 1000);
 }
 
+/// The first run in an environment takes longer, and that is part of the billed duration; a time-out makes the next a first one.
+#[test]
+fn the_first_run_in_an_environment_takes_longer() {
+    let text = format!(
+        "f:\n  type: lambda\n  {}\n  timeout: 1 s\n  steps: [ {{ work: 100 ms }}, {{ call: {{ service: psp }} }} ]",
+        QUIET.replace("first_run: 0", "first_run: 50 ms")
+    );
+    let stuck = |context: &mut crate::fabric::Context, _| {
+        let after = if context.now() < 15 * SECOND { 0 } else { 5 * SECOND };
+        Some((crate::fabric::Reply::OK, if context.now() < 25 * SECOND { after } else { 0 }))
+    };
+    let mut trial = services(&text).stub("psp", &[Operation::Request], stuck).trial();
+    let tokens = [0, 10, 20, 30, 40].map(|at| trial.journey_at(at * SECOND, "f", invoke()));
+    trial.run_until(50 * SECOND);
+    let took: Vec<u64> = tokens.iter().zip(0..).map(|(token, place)| outcome(&trial, *token).0 - place * 10_000).collect();
+    assert_eq!(took, [150, 100, 1_000, 150, 100]);
+    assert_eq!(trial.timing("f", "duration_ms").count(), 5);
+    let total = trial.timing("f", "duration_ms").mean().expect("invocations") * 5.0 / MILLISECOND as f64;
+    assert_eq!(total.round(), 1_500.0, "the first runs are part of the duration");
+}
+
 /// Environments draw by their own number: who needs them first does not matter.
 #[test]
 fn luck_of_environments_belongs_to_no_journey() {
@@ -264,6 +285,28 @@ fn the_retry_quota_is_the_environments() {
     }
     trial.run_until(200 * SECOND);
     assert_eq!(trial.arrivals("psp").len(), 100 + 35);
+}
+
+/// A success gives back what its last retry cost, or one token: <https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>.
+#[test]
+fn successes_give_retry_tokens_back() {
+    let steps = "steps: [ { call: { service: psp, retry: '2026', on_error: [] } } ]\ntimeout: 900 s";
+    let failing = crate::fabric::Reply::error(crate::fabric::Class::Unavailable, crate::fabric::errors::SERVICE_DOWN);
+    let mut calls = 0;
+    // The outage leaves 500 - 35 x 14 = 10 tokens; four successes make it 14, which is one retry; each retry then pays the next.
+    let answer = move |_: &mut crate::fabric::Context, _| {
+        calls += 1;
+        let fails = calls <= 135 || calls > 139 && calls % 2 == 0;
+        Some((if fails { failing } else { crate::fabric::Reply::OK }, 0))
+    };
+    let mut trial = function(steps).stub("psp", &[Operation::Request], answer).trial();
+    for at in 0..114 {
+        trial.journey_at(at * SECOND, "f", invoke());
+    }
+    trial.run_until(99 * SECOND + SECOND / 2);
+    assert_eq!(trial.arrivals("psp").len(), 135);
+    trial.run_until(200 * SECOND);
+    assert_eq!(trial.arrivals("psp").len(), 135 + 4 + 10 * 2);
 }
 
 /// The result of a synchronous invocation is what the steps return, after the front end's share of the time.

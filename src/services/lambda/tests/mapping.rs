@@ -11,13 +11,19 @@ type Messages = Rc<RefCell<Vec<Vec<serde_json::Value>>>>;
 
 /// Adds a queue `q` that hands out these messages and takes deletes.
 fn with_queue(plan: Plan, messages: &[Vec<serde_json::Value>], visibility: Time) -> Plan {
-    with_queue_of(plan, messages, 100, visibility)
+    with_queue_of(plan, "q", messages, (100, 0), visibility)
 }
 
-/// As [`with_queue`], with messages of so many bytes.
-fn with_queue_of(plan: Plan, messages: &[Vec<serde_json::Value>], size: u32, visibility: Time) -> Plan {
+/// As [`with_queue`], of another name, with messages of so many bytes that are so long on their way.
+fn with_queue_of(
+    plan: Plan,
+    name: &str,
+    messages: &[Vec<serde_json::Value>],
+    (size, way): (u32, Time),
+    visibility: Time,
+) -> Plan {
     let messages: Messages = Rc::new(RefCell::new(messages.iter().rev().cloned().collect()));
-    plan.stub("q", &[Operation::ReceiveMessage, Operation::DeleteMessage], move |context, call| {
+    plan.stub(name, &[Operation::ReceiveMessage, Operation::DeleteMessage], move |context, call| {
         if context.get(call).operation == Operation::DeleteMessage {
             let batch = context.get(call).batch;
             context.close_batch(batch);
@@ -38,7 +44,7 @@ fn with_queue_of(plan: Plan, messages: &[Vec<serde_json::Value>], size: u32, vis
             receives: 1,
         };
         let records = bodies.into_iter().enumerate().map(record).collect();
-        Some((Reply { batch: context.open_batch(Batch { records }), ..Reply::OK }, 0))
+        Some((Reply { batch: context.open_batch(Batch { records }), ..Reply::OK }, way))
     })
     .fact("visibility_timeout", visibility)
 }
@@ -49,7 +55,11 @@ fn poison(place: usize, count: usize) -> Vec<serde_json::Value> {
 
 /// Entries of the messages that were deleted.
 fn deleted(trial: &Trial) -> Vec<u32> {
-    let calls = trial.arrivals("q").into_iter().filter(|arrival| arrival.operation == Operation::DeleteMessage);
+    deleted_from(trial, "q")
+}
+
+fn deleted_from(trial: &Trial, queue: &str) -> Vec<u32> {
+    let calls = trial.arrivals(queue).into_iter().filter(|arrival| arrival.operation == Operation::DeleteMessage);
     calls.flat_map(|call| call.records).map(|record| record.entry).collect()
 }
 
@@ -84,6 +94,32 @@ fn failures_are_reported_per_record_or_fail_the_batch() {
         assert_eq!(mean_seconds(&trial), seconds, "an exception ends the batch at the record that threw it");
         assert_eq!(trial.open_batches(), 0);
     }
+}
+
+/// Of two mappings one reports failed records: for the other the function throws once the whole batch is done, since it is
+/// the same handler, and nothing of the batch is deleted.
+#[test]
+fn a_function_may_report_to_one_queue_and_throw_to_the_other() {
+    let keys = format!("timeout: 30 s\nevents: {{ q: {{ report_batch_item_failures: true }}, other: {{ }} }}\n{STEPS}");
+    let plan = with_queue(function(&keys), &[poison(1, 4)], 180 * SECOND);
+    let mut trial = with_queue_of(plan, "other", &[poison(1, 4), poison(9, 2)], (100, 0), 180 * SECOND).trial();
+    trial.run_until(60 * SECOND);
+    assert_eq!((deleted(&trial), deleted_from(&trial, "other")), (vec![0, 2, 3], vec![0, 1]));
+    assert_eq!((trial.counter("f", "invocations"), trial.counter("f", "errors"), trial.open_batches()), (3, 1, 0));
+}
+
+/// Pollers that are to go finish what is on its way to them: no message is left to its visibility time-out.
+#[test]
+fn pollers_that_stop_leave_no_message_behind() {
+    // Every invocation fails, so five pollers become two at 1.5 s, while five messages are on their way that arrive at 2 s.
+    let keys = "events: { q: { batch_size: 1 } }\nsteps: [ { fail: { share: 100% } } ]";
+    let plan = function(keys).assume("lambda.event_source_evaluation", 1.5).assume("lambda.event_source_reduces_to", 0.5);
+    let mut trial = with_queue_of(plan, "q", &vec![poison(9, 1); 10], (100, SECOND), 180 * SECOND).trial();
+    trial.run_until(1_900 * MILLISECOND);
+    assert_eq!((trial.counter("f", "invocations"), trial.level("f", "pollers").0), (5, 5));
+    trial.run_until(2_500 * MILLISECOND);
+    assert_eq!((trial.counter("f", "invocations"), trial.level("f", "pollers").0), (10, 2));
+    assert_eq!((trial.simulation.world.abandoned(), trial.open_batches()), (0, 0));
 }
 
 /// A function with a mapping can also be invoked directly: the steps see the request itself.
@@ -143,7 +179,7 @@ fn a_batch_is_at_most_six_megabytes() {
     for (megabytes, expected) in [(1, [6.0, 2.0]), (4, [1.0, 1.0]), (7, [1.0, 1.0])] {
         let keys = format!("timeout: 30 s\nevents: {{ q: {{ }} }}\n{STEPS}");
         let count = expected.iter().sum::<f64>() as usize;
-        let mut trial = with_queue_of(function(&keys), &[poison(9, count)], megabytes << 20, 180 * SECOND).trial();
+        let mut trial = with_queue_of(function(&keys), "q", &[poison(9, count)], (megabytes << 20, 0), 180 * SECOND).trial();
         trial.run_until(SECOND / 2);
         assert_eq!(trial.level("f", "poller_records_held").0 as usize, count, "{megabytes} MB each");
         trial.run_until(60 * SECOND);

@@ -144,6 +144,17 @@ fn catch_comes_after_retry_and_the_first_that_lists_the_error_takes_it() {
     assert_eq!(at, 6 * SECOND);
 }
 
+/// A failed execution emits `failed` and the mark of its own, a successful one neither.
+#[test]
+fn a_failed_execution_emits_its_mark() {
+    for (kind, failed) in [("Fail", 1), ("Succeed", 0)] {
+        let definition = json!({ "StartAt": "Stop", "States": { "Stop": { "Type": kind } } });
+        let mut trial = services(&machine("EXPRESS", "on_failed_mark: done,", &definition)).trial();
+        run_one(&mut trial, &json!({}));
+        assert_eq!((trial.done().count(), trial.endings("failed")), (failed, failed), "{kind}");
+    }
+}
+
 #[test]
 fn a_fail_state_names_the_error_of_the_execution() {
     let cases = [

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::fabric::testing::Plan;
-use crate::fabric::{Class, Outcome, errors};
+use crate::fabric::{Category, Class, Outcome, errors};
 use crate::kernel::{SECOND, Time};
 use crate::services::testing::services;
 
@@ -44,6 +44,20 @@ fn branches_run_side_by_side_and_their_outputs_are_listed_in_order() {
     assert_eq!(*trial.value(reply.content), json!({ "order": 7, "out": ["slow", "quick", "none"] }));
     assert_eq!(at, 5 * SECOND);
     assert_eq!(trial.counter("wf", "states_entered"), 7);
+}
+
+/// The way to what follows a Parallel leads through the branch that ended last.
+#[test]
+fn a_join_goes_on_from_its_slowest_branch() {
+    let definition = json!({ "StartAt": "Both", "States": {
+        "Both": { "Type": "Parallel", "Branches": [waiting("slow", 5), waiting("quick", 2)], "Next": "After" },
+        "After": { "Type": "Pass", "End": true }
+    } });
+    let mut trial = plan(&definition, "marks: { After: done },").trial();
+    run_one(&mut trial, &json!({}));
+    let on_path = |category| trial.on_path("wf", category) / u128::from(SECOND);
+    assert_eq!((trial.done().count(), Category::ALL.map(on_path).iter().sum::<u128>()), (1, 5));
+    assert_eq!(on_path(Category::Work), 5, "the slow branch waits because it was told to");
 }
 
 #[test]

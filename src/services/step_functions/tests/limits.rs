@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::fabric::testing::Trial;
-use crate::fabric::{Class, Operation, Outcome, errors};
+use crate::fabric::{Class, Context, Operation, Outcome, Reply, errors};
 use crate::kernel::{MILLISECOND, SECOND, Time};
 use crate::services::testing::services;
 
@@ -126,6 +126,25 @@ fn a_loop_of_tasks_ends_after_five_thousand_of_them() {
     assert_eq!((trial.counter("wf", "history_limit"), trial.counter("wf", "executions_failed")), (1, 1));
 }
 
+/// Started and ended, the state entered and left, and for each of four attempts scheduled, started and how it ended.
+#[test]
+fn retries_are_events_of_the_history() {
+    let definition = json!({ "StartAt": "T", "States": {
+        "T": { "Type": "Task", "Resource": "work", "End": true, "Retry": [{ "ErrorEquals": ["States.ALL"], "MaxAttempts": 3 }] }
+    } });
+    let mut attempts = 0;
+    let answer = move |_: &mut Context, _| {
+        attempts += 1;
+        Some((if attempts < 4 { Reply::error(Class::Unavailable, errors::INJECTED) } else { Reply::OK }, 0))
+    };
+    let text = machine("STANDARD", "resources: { work: work },", &definition);
+    let mut trial = services(&text).stub("work", EXTERNAL, answer).trial();
+    start(&mut trial, 0, Operation::StartExecution, &json!({}));
+    trial.run();
+    assert_eq!((trial.counter("wf", "executions_succeeded"), trial.counter("wf", "retries")), (1, 3));
+    assert_eq!(trial.limiter("wf", "history_events").peak, 2 + 2 + 4 * 3);
+}
+
 /// Without time and without a history, a loop fails at last instead of running for ever.
 #[test]
 fn an_express_loop_without_time_ends() {
@@ -163,7 +182,7 @@ fn an_execution_ends_when_its_own_time_is_up() {
         "P": { "Type": "Parallel", "Branches": [branch("one"), branch("two")], "Catch": [{ "ErrorEquals": ["States.ALL"], "Next": "E" }], "Next": "E" },
         "E": { "Type": "Succeed" }
     } });
-    let text = machine("STANDARD", "resources: { work: work }, on_failed_mark: stuck,", &definition);
+    let text = machine("STANDARD", "resources: { work: work }, on_failed_mark: done,", &definition);
     let mut trial = services(&text).accepting("work", EXTERNAL, 20 * SECOND).trial();
     for at in [0, SECOND, 2 * SECOND] {
         start(&mut trial, at, Operation::StartExecution, &json!({}));
@@ -177,6 +196,7 @@ fn an_execution_ends_when_its_own_time_is_up() {
         ),
         (3, 0, 0)
     );
+    assert_eq!((trial.done().count(), trial.endings("failed")), (3, 3), "a time-out is a failure");
     assert_eq!(trial.abandoned(), 6);
     assert!(trial.all_is_over(), "nothing is left open");
 }
