@@ -17,12 +17,13 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("services", &["fabric", "kernel", "reader", "units", "results", "maths", "workload", "pricing"]),
     ("scenario", &["reader", "kernel", "units", "workload", "services", "fabric", "pricing"]),
     ("engine", &["scenario", "services", "workload", "fabric", "kernel", "reader", "units", "results", "stats", "pricing"]),
+    ("billing", &["reader", "units", "pricing", "services"]),
     ("report", &["results", "stats", "units"]),
     (
         "cli",
         &[
             "engine", "scenario", "services", "workload", "fabric", "kernel", "reader", "units", "results", "stats", "pricing",
-            "report",
+            "report", "billing",
         ],
     ),
 ];

@@ -133,7 +133,7 @@ pub fn bill_with(
     used_up: &BTreeMap<String, Quantity>,
 ) -> Result<Bill, Vec<PriceError>> {
     let mut charges = collect(book, usages)?;
-    let allowances = take_allowances(&mut charges, options, used_up)?;
+    let allowances = take_allowances(&mut charges, *options, used_up)?;
     let mut bill = Bill { allowances, ..Bill::default() };
     let mut errors = Vec::new();
     for (place, charge) in &charges {
@@ -202,7 +202,7 @@ fn collect<'a>(book: &'a PriceBook, usages: &'a [Usage]) -> Result<Charges<'a>, 
 /// Fills in the free part of each charge and reports what was used of each allowance.
 fn take_allowances(
     charges: &mut Charges<'_>,
-    options: &Options,
+    options: Options,
     used_up: &BTreeMap<String, Quantity>,
 ) -> Result<Vec<AllowanceUse>, Vec<PriceError>> {
     // Account, group, and the Region when each Region has its own allowance.

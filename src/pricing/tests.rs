@@ -5,7 +5,6 @@ mod exactness;
 mod metering;
 mod properties;
 mod tables;
-mod worked;
 
 use super::{Bill, Options, PriceBook, Quantity, Usage, bill};
 
