@@ -152,6 +152,7 @@ Examples:
   floodplan bill examples/usage/shop.yaml
   floodplan bill examples/usage/shop.yaml --month 30d --no-free-tier --format csv
   floodplan bill examples/usage/shop.yaml --set services.queue.send_batch=1 --against examples/usage/shop.yaml
+  floodplan bill examples/usage/shop.yaml --charts output/shop-bill
   floodplan bill examples/usage/shop.yaml --format infracost > infracost-usage.yml
   floodplan bill --keys";
 
@@ -185,6 +186,12 @@ pub struct BillOptions {
     /// How to print the bill
     #[arg(long, value_enum, default_value_t = BillFormat::Text)]
     pub format: BillFormat,
+    /// Write charts to this folder: cost against load, and with `--against` the waterfall between the two bills
+    #[arg(long, value_name = "DIR")]
+    pub charts: Option<PathBuf>,
+    /// How far the chart of cost against load goes, as a multiple of the usage
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub load: u64,
     /// Print all types of services and their keys
     #[arg(long)]
     pub keys: bool,

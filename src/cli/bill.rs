@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::arguments::{BillFormat, BillOptions, Format, PriceOptions};
+use super::bill_charts;
 use super::console::{self, Console};
 use super::exit::Exit;
 use super::failure::{Failure, Findings, Problem};
@@ -31,18 +32,23 @@ pub fn bill(options: &BillOptions) -> Result<Exit, Failure> {
     for note in &file.notes {
         console::note(&format!("note: {note}\n"));
     }
-    let text = match &options.against {
-        Some(other) => {
-            let (_, before) = priced(other, &[], options, &book)?;
-            match options.format {
-                BillFormat::Text => render::diff(&before, &after),
-                BillFormat::Json => format!("{:#}\n", render::diff_json(&before, &after)),
-                _ => {
-                    let failure = Failure::new(Exit::BadInput, "usage", "differences are printed as text or JSON only");
-                    return Err(failure.hint("leave `--against` out, or choose `--format text` or `json`"));
-                }
+    let before = match &options.against {
+        Some(other) => Some((other, priced(other, &[], options, &book)?.1)),
+        None => None,
+    };
+    if let Some(folder) = &options.charts {
+        let before = before.as_ref().map(|(path, bill)| (path.as_path(), bill));
+        bill_charts::write(folder, path, &file, &after, before, &book, options.load)?;
+    }
+    let text = match before {
+        Some((_, before)) => match options.format {
+            BillFormat::Text => render::diff(&before, &after),
+            BillFormat::Json => format!("{:#}\n", render::diff_json(&before, &after)),
+            _ => {
+                let failure = Failure::new(Exit::BadInput, "usage", "differences are printed as text or JSON only");
+                return Err(failure.hint("leave `--against` out, or choose `--format text` or `json`"));
             }
-        }
+        },
         None => match options.format {
             BillFormat::Text => render::tree(&file, &after),
             BillFormat::Json => format!("{:#}\n", render::json(&file, &after)),

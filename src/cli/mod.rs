@@ -6,6 +6,7 @@
 
 mod arguments;
 mod bill;
+mod bill_charts;
 mod check;
 mod compare;
 mod console;

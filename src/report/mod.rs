@@ -18,7 +18,9 @@ mod tests;
 
 use std::path::PathBuf;
 
-pub use charts::{Chart, comparison_charts, file_name, run_charts, sweep_charts};
+pub use charts::{
+    Chart, CostAgainstLoad, Waterfall, comparison_charts, file_name, load_chart, run_charts, sweep_charts, waterfall_chart,
+};
 pub use files::{OutputFile, WriteOptions, write_comparison, write_run, write_sweep};
 pub use json::{comparison_json, summary_json, sweep_json};
 pub use numbers::{Notes, Unit, estimate};
