@@ -3,6 +3,7 @@
 //! Data flows one way: scenario text, spanned tree (`reader`), validated model (`scenario`), compiled simulation
 //! (`engine` on `kernel` and `fabric`), results (`results`, `stats`, `pricing`), report (`report`). See ARCHITECTURE.md.
 
+pub mod billing;
 pub mod cli;
 pub mod engine;
 pub mod fabric;

@@ -175,6 +175,11 @@ fn the_help_of_commands_is_current() {
 }
 
 #[test]
+fn the_keys_of_usage_files_are_current() {
+    is_current("docs/usage.md", &manual::usage_keys());
+}
+
+#[test]
 fn the_limits_are_current() {
     is_current("docs/limits.md", &limits());
 }

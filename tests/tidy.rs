@@ -18,12 +18,13 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("scenario", &["reader", "kernel", "units", "workload", "services", "fabric", "pricing"]),
     ("engine", &["scenario", "services", "workload", "fabric", "kernel", "reader", "units", "results", "stats", "pricing"]),
     ("study", &["engine", "scenario", "kernel", "pricing", "results", "stats"]),
+    ("billing", &["reader", "units", "pricing", "services"]),
     ("report", &["results", "stats", "units"]),
     (
         "cli",
         &[
             "engine", "scenario", "services", "workload", "fabric", "kernel", "reader", "units", "results", "stats", "pricing",
-            "report", "study",
+            "report", "billing", "study",
         ],
     ),
 ];

@@ -39,6 +39,8 @@ pub enum Command {
     Sweep(SweepOptions),
     Check(CheckOptions),
     Trace(TraceOptions),
+    Bill(BillOptions),
+    Prices(PricesOptions),
     Schema(SchemaOptions),
     Completions(CompletionsOptions),
 }
@@ -209,6 +211,107 @@ pub struct TraceOptions {
     /// How to print the result
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+}
+
+const BILL_EXAMPLES: &str = "\
+Examples:
+  floodplan bill examples/usage/shop.yaml
+  floodplan bill examples/usage/shop.yaml --month 30d --no-free-tier --format csv
+  floodplan bill examples/usage/shop.yaml --set services.queue.send_batch=1 --against examples/usage/shop.yaml
+  floodplan bill examples/usage/shop.yaml --charts output/shop-bill
+  floodplan bill examples/usage/shop.yaml --format infracost > infracost-usage.yml
+  floodplan bill --keys";
+
+/// Price a month of usage without simulating it.
+///
+/// A usage file (YAML) says how many requests, of what size and duration, how many GB and hours; the metering rules of AWS
+/// turn that into what is billed. Usage is added up per account and Region before tiers and free allowances. Usage files of
+/// infracost are read, too.
+#[derive(Debug, Args)]
+#[command(after_help = BILL_EXAMPLES, after_long_help = format!("{BILL_EXAMPLES}\n\n{EXIT_CODES}"))]
+pub struct BillOptions {
+    /// The usage file (YAML)
+    pub usage: Option<PathBuf>,
+    /// Print what differs from the bill of another usage file, the one before
+    #[arg(long, value_name = "USAGE")]
+    pub against: Option<PathBuf>,
+    /// Give a key another value (repeatable), not in the file of `--against`: `services.queue.requests=5/s`
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+    /// Length of the month, instead of the file's: `30d`, `"744 h"`
+    #[arg(long, value_name = "D")]
+    pub month: Option<String>,
+    /// Take off no always-free allowances
+    #[arg(long)]
+    pub no_free_tier: bool,
+    /// Take off the allowances of an account's first twelve months, too
+    #[arg(long)]
+    pub twelve_months: bool,
+    #[command(flatten)]
+    pub prices: PriceOptions,
+    /// How to print the bill
+    #[arg(long, value_enum, default_value_t = BillFormat::Text)]
+    pub format: BillFormat,
+    /// Write charts to this folder: cost against load, and with `--against` the waterfall between the two bills
+    #[arg(long, value_name = "DIR")]
+    pub charts: Option<PathBuf>,
+    /// How far the chart of cost against load goes, as a multiple of the usage
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub load: u64,
+    /// Print all types of services and their keys
+    #[arg(long)]
+    pub keys: bool,
+}
+
+const PRICES_EXAMPLES: &str = "\
+Examples:
+  floodplan prices
+  floodplan prices lambda --region eu-west-1
+  floodplan prices sqs-requests-standard --region us-east-1 --explain
+  floodplan prices kinesis --format json";
+
+/// List, filter and explain the price book.
+///
+/// Each price tells its unit, tiers, date and source, and the free allowance.
+#[derive(Debug, Args)]
+#[command(after_help = PRICES_EXAMPLES, after_long_help = format!("{PRICES_EXAMPLES}\n\n{EXIT_CODES}"))]
+pub struct PricesOptions {
+    /// Words that the SKU or the product has
+    pub filter: Option<String>,
+    /// One Region only
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+    /// Tell source, date, allowance and note of each price
+    #[arg(long)]
+    pub explain: bool,
+    #[command(flatten)]
+    pub prices: PriceOptions,
+    /// How to print them
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Prices")]
+pub struct PriceOptions {
+    /// A table of prices of your own, which replace or extend those of the book (repeatable)
+    #[arg(long, value_name = "FILE")]
+    pub prices: Vec<PathBuf>,
+}
+
+/// How a bill is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum BillFormat {
+    /// A tree for people
+    Text,
+    /// JSON for programs; mistakes in the input are then printed as JSON, too
+    Json,
+    /// One line per service and dimension
+    Csv,
+    /// A table
+    Markdown,
+    /// The usage as a usage file of infracost, for the resources that both know
+    Infracost,
 }
 
 const SCHEMA_EXAMPLES: &str = "\

@@ -235,6 +235,11 @@ fn metrics(text: &mut String, model: &Model) {
     table(text, ["category", "time passes"], rows);
 }
 
+/// The keys of usage files, in Markdown.
+pub fn usage_keys() -> String {
+    super::bill::keys()
+}
+
 /// The help of all commands as Markdown.
 pub fn commands() -> String {
     let mut text = String::from(

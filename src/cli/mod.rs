@@ -5,6 +5,8 @@
 //! What a command cannot do is a `failure::Failure` with an exit code of [`Exit`]; nothing below exits by itself.
 
 mod arguments;
+mod bill;
+mod bill_charts;
 mod check;
 mod compare;
 mod console;
@@ -14,6 +16,7 @@ mod interrupt;
 mod load;
 pub mod manual;
 mod output;
+mod prices;
 mod run;
 mod simulate;
 mod sweep;
@@ -100,6 +103,8 @@ fn dispatch(arguments: Arguments) -> Exit {
             let console = Console::new(options.format, false);
             (trace::trace(&options, console), console)
         }
+        Command::Bill(options) => (bill::bill(&options), bill::console(&options)),
+        Command::Prices(options) => (prices::prices(&options), Console::new(options.format, false)),
         Command::Schema(options) => (schema(options.format), Console::new(Format::Text, false)),
         Command::Completions(options) => (completions(options.shell), Console::new(Format::Text, false)),
     };

@@ -307,7 +307,7 @@ impl Collector<'_> {
     fn bill(&mut self, book: &PriceBook, lower_bound: bool) -> Result<BillSummary, RunError> {
         let month = (self.model.month_hours * 3_600.0 * SECOND as f64) as u64;
         let scale = MonthScale::new(month, self.model.study.duration.0).unwrap_or(MonthScale::ONE);
-        let options = Options { free_tier: self.model.free_tier };
+        let options = Options { free_tier: self.model.free_tier, ..Options::default() };
         let mut bills = Vec::new();
         for replication in self.replications {
             let usages: Vec<Usage> = replication

@@ -5,16 +5,17 @@
 //! in proportion to their usage.
 //!
 //! Two rules where AWS publishes none:
-//! * An allowance that several SKUs or Regions share is used in proportion to their usage.
+//! * An allowance that several SKUs or Regions share is used in proportion to their usage. What is measured over the month
+//!   (units that end in `-month`: storage) draws on what the others have left, as published bills of CloudWatch Logs do.
 //! * Tiers count paid usage only. The other reading, in which free units fill the start of the first tier, differs by the
 //!   allowance times the price step and only beyond the first tier: this bill is then higher, by at most 1.34 USD a month
 //!   for Lambda's duration.
 
 use std::collections::BTreeMap;
 
-use super::book::{AllowanceScope, Price, PriceBook};
+use super::book::{AllowanceScope, AllowanceTerm, Price, PriceBook};
 use super::error::PriceError;
-use super::exact::{Quantity, apportion};
+use super::exact::{Quantity, UnitPrice, apportion, picousd};
 
 /// A month of usage of one SKU by one service of the scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,11 +37,13 @@ pub struct Usage {
 pub struct Options {
     /// Take off the always-free monthly allowances.
     pub free_tier: bool,
+    /// Take off the allowances of an account's first twelve months.
+    pub twelve_months: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { free_tier: true }
+        Self { free_tier: true, twelve_months: false }
     }
 }
 
@@ -53,6 +56,8 @@ pub struct Bill {
     pub total_picousd: i128,
     /// Every free allowance that the usage could draw on.
     pub allowances: Vec<AllowanceUse>,
+    /// The tiers that were reached.
+    pub tiers: Vec<TierUse>,
 }
 
 /// What one service pays for one SKU.
@@ -76,6 +81,25 @@ pub struct BillLine {
     pub free_quantity: Quantity,
     /// Cost of the rest, in pico-USD.
     pub cost_picousd: i128,
+    /// Billed by time, used or not.
+    pub standing: bool,
+}
+
+/// What an account pays in one tier of a SKU.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TierUse {
+    /// Account that pays.
+    pub account: String,
+    /// Region code.
+    pub region: String,
+    /// What was used.
+    pub sku: String,
+    /// Paid quantity inside the tier; not zero.
+    pub quantity: Quantity,
+    /// Price of each unit.
+    pub price: UnitPrice,
+    /// Cost, in pico-USD; rounded by itself, so that a sum over tiers may differ from the line in the last digit.
+    pub cost_picousd: i128,
 }
 
 /// How much of a free allowance was used.
@@ -98,14 +122,27 @@ pub struct AllowanceUse {
 /// Prices usage. Every SKU that has no price in its Region is listed in the errors, once, even if nothing of it was used:
 /// whether a scenario can be priced does not depend on its random draws.
 pub fn bill(book: &PriceBook, usages: &[Usage], options: &Options) -> Result<Bill, Vec<PriceError>> {
+    bill_with(book, usages, options, &BTreeMap::new())
+}
+
+/// As [`bill`], when a part of some allowances (by their name) has been used up elsewhere.
+pub fn bill_with(
+    book: &PriceBook,
+    usages: &[Usage],
+    options: &Options,
+    used_up: &BTreeMap<String, Quantity>,
+) -> Result<Bill, Vec<PriceError>> {
     let mut charges = collect(book, usages)?;
-    let allowances = if options.free_tier { take_allowances(&mut charges)? } else { Vec::new() };
+    let allowances = take_allowances(&mut charges, *options, used_up)?;
     let mut bill = Bill { allowances, ..Bill::default() };
     let mut errors = Vec::new();
     for (place, charge) in &charges {
         let billable = charge.total.saturating_sub(charge.free);
         match charge.price.cost_picousd(billable) {
-            Some(cost) => add_lines(&mut bill, place, charge, cost),
+            Some(cost) => {
+                add_lines(&mut bill, place, charge, cost);
+                add_tiers(&mut bill, place, charge.price, billable);
+            }
             None => errors.push(too_large(place)),
         }
     }
@@ -163,11 +200,20 @@ fn collect<'a>(book: &'a PriceBook, usages: &'a [Usage]) -> Result<Charges<'a>, 
 }
 
 /// Fills in the free part of each charge and reports what was used of each allowance.
-fn take_allowances(charges: &mut Charges<'_>) -> Result<Vec<AllowanceUse>, Vec<PriceError>> {
+fn take_allowances(
+    charges: &mut Charges<'_>,
+    options: Options,
+    used_up: &BTreeMap<String, Quantity>,
+) -> Result<Vec<AllowanceUse>, Vec<PriceError>> {
     // Account, group, and the Region when each Region has its own allowance.
     let mut sharers: BTreeMap<(&str, &str, Option<&str>), Vec<Place<'_>>> = BTreeMap::new();
     for (place, charge) in charges.iter() {
-        if let Some(allowance) = &charge.price.allowance {
+        if let Some(allowance) = &charge.price.allowance
+            && match allowance.term {
+                AllowanceTerm::Always => options.free_tier,
+                AllowanceTerm::TwelveMonths => options.twelve_months,
+            }
+        {
             let region = (allowance.scope == AllowanceScope::Region).then_some(place.region);
             sharers.entry((place.account, &allowance.group, region)).or_default().push(*place);
         }
@@ -181,10 +227,17 @@ fn take_allowances(charges: &mut Charges<'_>) -> Result<Vec<AllowanceUse>, Vec<P
         };
         let first = charges[&places[0]].price;
         let quantity = first.allowance.as_ref().map_or(Quantity::ZERO, |allowance| allowance.quantity);
+        let quantity = quantity.saturating_sub(used_up.get(group).copied().unwrap_or_default());
         let used = quantity.pico_units().min(sum);
-        for (place, share) in places.iter().zip(apportion(used, &weights)) {
+        let over_month = |place: &Place<'_>| charges[place].price.unit.ends_with("-month");
+        let at_once: Vec<u128> =
+            places.iter().zip(&weights).map(|(place, weight)| if over_month(place) { 0 } else { *weight }).collect();
+        let later: Vec<u128> = weights.iter().zip(&at_once).map(|(weight, at_once)| weight - at_once).collect();
+        let first_part = used.min(at_once.iter().sum());
+        let shares = apportion(first_part, &at_once).into_iter().zip(apportion(used - first_part, &later));
+        for (place, (at_once, later)) in places.iter().zip(shares) {
             if let Some(charge) = charges.get_mut(place) {
-                charge.free = Quantity::from_pico_units(share);
+                charge.free = Quantity::from_pico_units(at_once + later);
             }
         }
         uses.push(AllowanceUse {
@@ -217,6 +270,22 @@ fn add_lines(bill: &mut Bill, place: &Place<'_>, charge: &Charge<'_>, cost_picou
             free_quantity: Quantity::from_pico_units(free),
             // A share of a cost that was an i128.
             cost_picousd: cost as i128,
+            standing: charge.price.standing,
+        });
+    }
+}
+
+fn add_tiers(bill: &mut Bill, place: &Place<'_>, price: &Price, billable: Quantity) {
+    for tier in &price.tiers {
+        let quantity = tier.to.map_or(billable, |to| to.min(billable)).saturating_sub(tier.from);
+        let Some(cost) = tier.price.times(quantity).filter(|_| quantity > Quantity::ZERO) else { continue };
+        bill.tiers.push(TierUse {
+            account: place.account.to_owned(),
+            region: place.region.to_owned(),
+            sku: place.sku.to_owned(),
+            quantity,
+            price: tier.price,
+            cost_picousd: picousd(cost),
         });
     }
 }

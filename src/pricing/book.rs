@@ -5,6 +5,16 @@ use std::collections::BTreeMap;
 use super::error::{MissingHint, PriceError, closest};
 use super::exact::{Quantity, UnitPrice, picousd};
 use super::read;
+use super::region::GLOBAL;
+
+/// Names of SKUs that exist for many types of instance, and their unit: users add those that they use.
+pub const FAMILIES: &[(&str, &str)] = &[
+    ("ec2-instance-", "h"),
+    ("lambda-managed-instances-fee-", "h"),
+    ("msk-broker-", "h"),
+    ("mq-activemq-", "h"),
+    ("mq-rabbitmq-", "h"),
+];
 
 /// Prices by SKU and Region. Tables come from the rooms ([`PriceBook::parse`], [`PriceBook::join`]) and may be replaced
 /// row by row by the user ([`PriceBook::merge`]).
@@ -27,6 +37,8 @@ pub struct Price {
     pub unit: String,
     /// What is free each month, if anything.
     pub allowance: Option<Allowance>,
+    /// Billed by the hour or month whether it is used or not, as against what grows with traffic.
+    pub standing: bool,
     /// Graduated tiers: they start at zero, join, and the last one is open. Never empty.
     pub tiers: Vec<Tier>,
     /// Table that the price came from.
@@ -35,13 +47,15 @@ pub struct Price {
     pub line: u64,
 }
 
-/// A share of usage that is free every month and does not expire.
+/// A share of usage that is free every month.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Allowance {
     /// SKUs that name the same group draw on one allowance.
     pub group: String,
     /// How far the sharing reaches.
     pub scope: AllowanceScope,
+    /// For how long.
+    pub term: AllowanceTerm,
     /// Free quantity per month.
     pub quantity: Quantity,
 }
@@ -53,6 +67,15 @@ pub enum AllowanceScope {
     Account,
     /// Each Region of an account has its own.
     Region,
+}
+
+/// How long an allowance lasts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AllowanceTerm {
+    /// It does not expire.
+    Always,
+    /// For the first twelve months of an account, and only for those opened before 2025-07-15.
+    TwelveMonths,
 }
 
 /// One step of a graduated price.
@@ -77,8 +100,9 @@ impl PriceBook {
     ///
     /// Columns, in any order: `sku, region, product, unit, tier_from, tier_to, price_usd, free_allowance, as_of, source,
     /// note`. `tier_to` is empty in the last tier. `free_allowance` stands in the first tier's row only, as
-    /// `QUANTITY SCOPE GROUP` such as `1000000 account lambda-requests`, with scope `account` or `region`. Lines that start
-    /// with `#` are comments.
+    /// `QUANTITY SCOPE GROUP` such as `1000000 account lambda-requests`, with scope `account` or `region`, and `12-month`
+    /// behind it if it ends after a year. A further column `standing` may be left out; `yes` marks what is billed by time,
+    /// used or not. Lines that start with `#` are comments.
     pub fn parse(text: &str, name: &str) -> Result<Self, Vec<PriceError>> {
         let book = Self { prices: read::read(text, name)? };
         book.allowances_agree()?;
@@ -111,11 +135,18 @@ impl PriceBook {
     }
 
     /// Replaces prices by those of a user's table: all tiers of a SKU in a Region at once. New Regions are welcome; a SKU
-    /// that nothing bills, another unit than the one usage is counted in, and a contradicting allowance are errors.
+    /// that nothing bills, another unit than the one usage is counted in, and a contradicting allowance are errors. Of the
+    /// families in [`FAMILIES`] the user may add members.
     pub fn merge(mut self, overrides: Self) -> Result<Self, Vec<PriceError>> {
         let mut errors = Vec::new();
         for price in overrides.into_prices() {
             let hint = closest(&price.sku, self.prices.keys().map(String::as_str)).map(str::to_owned);
+            if let Some((_, unit)) = FAMILIES.iter().find(|(family, _)| price.sku.starts_with(family))
+                && price.unit == *unit
+            {
+                self.prices.entry(price.sku.clone()).or_default().insert(price.region.clone(), price);
+                continue;
+            }
             let Some(regions) = self.prices.get_mut(&price.sku) else {
                 errors.push(PriceError::OverrideUnknown { file: price.file, line: price.line, sku: price.sku, hint });
                 continue;
@@ -143,7 +174,7 @@ impl PriceBook {
     /// The price of a SKU in a Region; the error names both and what is near.
     pub fn price(&self, sku: &str, region: &str) -> Result<&Price, PriceError> {
         let regions = self.prices.get(sku);
-        if let Some(price) = regions.and_then(|regions| regions.get(region)) {
+        if let Some(price) = regions.and_then(|regions| regions.get(region).or_else(|| regions.get(GLOBAL))) {
             return Ok(price);
         }
         let hint = match regions {
@@ -172,7 +203,9 @@ impl PriceBook {
             };
             let (first, agreed) = *first_of_group.entry(&allowance.group).or_insert((price, allowance));
             let (group, origin) = (&allowance.group, format!("{}:{}", first.file, first.line));
-            let problem = if allowance.quantity != agreed.quantity {
+            let problem = if allowance.term != agreed.term {
+                format!("`{group}` lasts for another time at {origin}")
+            } else if allowance.quantity != agreed.quantity {
                 format!("`{group}` is {} here, but {} at {origin}", allowance.quantity, agreed.quantity)
             } else if allowance.scope != agreed.scope {
                 format!("`{group}` has another scope at {origin}")

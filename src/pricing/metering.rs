@@ -132,3 +132,90 @@ pub fn log_archived_bytes(ingested_bytes: u128) -> u128 {
 fn started_chunks(bytes: u64, chunk_bytes: u64) -> u64 {
     bytes.div_ceil(chunk_bytes).max(1)
 }
+
+/// Seconds of provisioned concurrency that are billed: rounded up to 5 minutes. Source:
+/// <https://aws.amazon.com/lambda/pricing/>.
+pub fn provisioned_concurrency_seconds(seconds: u64) -> u64 {
+    seconds.div_ceil(300).saturating_mul(300)
+}
+
+/// Seconds for which a cached SnapStart version is billed: at least 3 h. Source: <https://aws.amazon.com/lambda/pricing/>.
+pub fn snapstart_cache_seconds(seconds: u64) -> u64 {
+    seconds.max(3 * 3600)
+}
+
+/// Bytes of one streamed response that are billed: those over the first 6 MB. Source:
+/// <https://aws.amazon.com/lambda/pricing/>.
+pub fn streamed_bytes(response_bytes: u64) -> u64 {
+    response_bytes.saturating_sub(6 << 20)
+}
+
+/// Seconds of one Fargate task that are billed, image pull included: rounded up to a second, at least 1 minute, on Windows
+/// 5. Source: <https://aws.amazon.com/fargate/pricing/>.
+pub fn fargate_seconds(nanoseconds: u64, is_windows: bool) -> u64 {
+    nanoseconds.div_ceil(1_000_000_000).max(if is_windows { 300 } else { 60 })
+}
+
+/// Billed messages of one WebSocket frame: one for each started 32 KB. Source: <https://aws.amazon.com/api-gateway/pricing/>.
+pub fn websocket_messages(bytes: u64) -> u64 {
+    started_chunks(bytes, 32 * BYTES_PER_KB)
+}
+
+/// Billed operations of AppSync for one payload: one for each started 5 KB (unverified).
+pub fn appsync_operations(bytes: u64) -> u64 {
+    started_chunks(bytes, 5 * BYTES_PER_KB)
+}
+
+/// Billed requests of one call of the Aurora Data API: one for each started 32 KB (unverified).
+pub fn data_api_requests(bytes: u64) -> u64 {
+    started_chunks(bytes, 32 * BYTES_PER_KB)
+}
+
+/// PUT payload units of one Kinesis record in a provisioned stream: one for each started 25 KB. Source:
+/// <https://aws.amazon.com/kinesis/data-streams/pricing/>.
+pub fn kinesis_put_units(record_bytes: u64) -> u64 {
+    started_chunks(record_bytes, 25 * BYTES_PER_KB)
+}
+
+/// Bytes of one record that an on-demand Kinesis stream bills for writing: rounded up to a KB. Source:
+/// <https://aws.amazon.com/kinesis/data-streams/pricing/>.
+pub fn kinesis_on_demand_bytes(record_bytes: u64) -> u64 {
+    started_chunks(record_bytes, BYTES_PER_KB).saturating_mul(BYTES_PER_KB)
+}
+
+/// Bytes of one record that Firehose bills: rounded up to 5 KB, also inside a batch. Source:
+/// <https://aws.amazon.com/firehose/pricing/>.
+pub fn firehose_bytes(record_bytes: u64) -> u64 {
+    started_chunks(record_bytes, 5 * BYTES_PER_KB).saturating_mul(5 * BYTES_PER_KB)
+}
+
+/// Bytes of one event that the Custom Event Bus of 2026 bills, on ingest and again on each delivery: rounded up to a KB.
+/// Source: <https://github.com/aws/agent-toolkit-for-aws> (amazon-eventbridge-event-bus, cost-and-quotas.md).
+pub fn event_bus_bytes(event_bytes: u64) -> u64 {
+    started_chunks(event_bytes, BYTES_PER_KB).saturating_mul(BYTES_PER_KB)
+}
+
+/// Change data capture units of one DynamoDB item: one for each started KB. Source:
+/// <https://aws.amazon.com/dynamodb/pricing/on-demand/>.
+pub fn capture_units(item_bytes: u64) -> u64 {
+    started_chunks(item_bytes, BYTES_PER_KB)
+}
+
+/// SQS calls that move `messages` in batches of `batch` at `message_bytes` each. A call is billed once for each started
+/// 64 KB of all it carries; a batch that does not fill up is a call, too. Source: <https://aws.amazon.com/sqs/pricing/>.
+pub fn sqs_batch_requests(batch: u64, message_bytes: u64) -> u64 {
+    sqs_requests(message_bytes.saturating_mul(batch.max(1)))
+}
+
+/// Receives in `seconds` of pollers that wait `wait` seconds for each empty answer. Source:
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html>.
+pub fn idle_receives(pollers: u64, seconds: u64, wait_milliseconds: u64) -> u128 {
+    u128::from(pollers) * (u128::from(seconds) * 1000 / u128::from(wait_milliseconds.max(1)))
+}
+
+/// Traces that X-Ray records under its default rule: the first request of each second and 5 % of the rest. Source:
+/// <https://docs.aws.amazon.com/xray/latest/devguide/xray-console-sampling.html>.
+pub fn xray_default_sample(requests: u128, seconds: u64) -> u128 {
+    let first = requests.min(u128::from(seconds));
+    first + (requests - first) / 20
+}

@@ -1,10 +1,10 @@
 //! Pricing: usage times price rows is the bill.
 //!
 //! What it does: reads price tables (CSV text that is handed in), adds up what all services of an account and region
-//! used, takes off the always-free monthly allowances, walks the graduated tiers, and splits each amount back to the
+//! used, takes off the free monthly allowances, walks the graduated tiers, and splits each amount back to the
 //! services so that the lines add up to the total to the last pico-USD.
 //!
-//! Left out: offers that end after twelve months and sign-up credits; savings plans and private discounts; tax;
+//! Left out: sign-up credits; savings plans and private discounts; tax;
 //! currencies other than USD (hence the China partition); consolidated billing over several accounts.
 //!
 //! This module knows no service. SKUs are plain names; rooms hand in their rows, and the units of a row are the units in
@@ -21,8 +21,8 @@ pub mod region;
 #[cfg(test)]
 mod tests;
 
-pub use bill::{AllowanceUse, Bill, BillLine, Options, Usage, bill};
-pub use book::{Allowance, AllowanceScope, Price, PriceBook, Tier};
+pub use bill::{AllowanceUse, Bill, BillLine, Options, TierUse, Usage, bill, bill_with};
+pub use book::{Allowance, AllowanceScope, AllowanceTerm, Price, PriceBook, Tier};
 pub use error::PriceError;
 pub use exact::{MonthScale, Quantity, UnitPrice};
-pub use region::{REGIONS, Region};
+pub use region::{GLOBAL, REGIONS, Region};

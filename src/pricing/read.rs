@@ -2,14 +2,28 @@
 
 use std::collections::BTreeMap;
 
-use super::book::{Allowance, AllowanceScope, Price, Tier};
+use super::book::{Allowance, AllowanceScope, AllowanceTerm, Price, Tier};
 use super::error::{PriceError, closest};
 use super::exact::{DecimalProblem, Quantity, UnitPrice};
 use super::region;
 
 /// The columns of a price table.
-pub(super) const COLUMNS: [&str; 11] =
-    ["sku", "region", "product", "unit", "tier_from", "tier_to", "price_usd", "free_allowance", "as_of", "source", "note"];
+pub(super) const COLUMNS: [&str; 12] = [
+    "sku",
+    "region",
+    "product",
+    "unit",
+    "tier_from",
+    "tier_to",
+    "price_usd",
+    "free_allowance",
+    "as_of",
+    "source",
+    "note",
+    "standing",
+];
+/// A column that may be left out.
+const OPTIONAL: &str = "standing";
 
 type Prices = BTreeMap<String, BTreeMap<String, Price>>;
 
@@ -61,6 +75,7 @@ struct Row {
     product: String,
     unit: String,
     allowance: Option<Allowance>,
+    standing: bool,
     tier: Tier,
 }
 
@@ -81,7 +96,7 @@ fn columns_of(headers: &csv::StringRecord, file: &str, line: u64) -> Result<[usi
         }
     }
     for (column, position) in COLUMNS.iter().zip(columns) {
-        if position == usize::MAX {
+        if position == usize::MAX && *column != OPTIONAL {
             errors.push(PriceError::MissingColumn { file: file.to_owned(), line, column: (*column).to_owned() });
         }
     }
@@ -122,8 +137,9 @@ impl<'a> Fields<'a> {
         let as_of = self.date();
         let source = self.filled("source");
         let note = self.text("note").to_owned();
+        let standing = self.standing();
         let tier = Tier { from, to, price, as_of, source, note };
-        let row = Row { line: self.line, sku, region, product, unit, allowance, tier };
+        let row = Row { line: self.line, sku, region, product, unit, allowance, standing, tier };
         (self.errors.len() == errors_before).then_some(row)
     }
 
@@ -152,7 +168,7 @@ impl<'a> Fields<'a> {
 
     fn region(&mut self) -> String {
         let code = self.text("region");
-        if region::find(code).is_none() {
+        if code != region::GLOBAL && region::find(code).is_none() {
             let hint = match region::suggest(code) {
                 Some(near) => format!("; did you mean `{near}`?"),
                 None => " such as `eu-west-1`".to_owned(),
@@ -171,11 +187,16 @@ impl<'a> Fields<'a> {
 
     fn allowance(&mut self) -> Option<Allowance> {
         let words: Vec<&str> = self.text("free_allowance").split_whitespace().collect();
-        let [quantity, scope, group] = words[..] else {
-            if !words.is_empty() {
-                self.wrong("free_allowance", "nothing, or `QUANTITY SCOPE GROUP` such as `1000000 account lambda-requests`");
+        let (quantity, scope, group, term) = match words[..] {
+            [quantity, scope, group] => (quantity, scope, group, AllowanceTerm::Always),
+            [quantity, scope, group, "12-month"] => (quantity, scope, group, AllowanceTerm::TwelveMonths),
+            [] => return None,
+            _ => {
+                let expected = "nothing, or `QUANTITY SCOPE GROUP` such as `1000000 account lambda-requests`, and `12-month` \
+                                behind it if it ends after a year";
+                self.wrong("free_allowance", expected);
+                return None;
             }
-            return None;
         };
         let scope = match scope {
             "account" => AllowanceScope::Account,
@@ -186,12 +207,20 @@ impl<'a> Fields<'a> {
             }
         };
         match Quantity::parse(quantity) {
-            Ok(quantity) => Some(Allowance { group: group.to_owned(), scope, quantity }),
+            Ok(quantity) => Some(Allowance { group: group.to_owned(), scope, term, quantity }),
             Err(problem) => {
                 self.wrong("free_allowance", format!("{problem} as first word"));
                 None
             }
         }
+    }
+
+    fn standing(&mut self) -> bool {
+        let text = self.text("standing");
+        if !matches!(text, "" | "yes" | "no") {
+            self.wrong("standing", "`yes`, `no` or nothing");
+        }
+        text == "yes"
     }
 
     fn date(&mut self) -> String {
@@ -251,6 +280,7 @@ fn joined_rows(file: &str, mut rows: Vec<Row>, errors: &mut Vec<PriceError>) -> 
         product: first.product.clone(),
         unit: first.unit.clone(),
         allowance: first.allowance.clone(),
+        standing: first.standing,
         file: file.to_owned(),
         line: first.line,
         tiers: rows.into_iter().map(|row| row.tier).collect(),

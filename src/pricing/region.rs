@@ -55,6 +55,9 @@ pub const REGIONS: &[Region] = &[
     named("us-west-2", "US West (Oregon)"),
 ];
 
+/// What stands in the place of a Region in the rows of services that have one price everywhere, such as CloudFront.
+pub const GLOBAL: &str = "global";
+
 /// The Region with this code.
 pub fn find(code: &str) -> Option<&'static Region> {
     REGIONS.iter().find(|region| region.code == code)

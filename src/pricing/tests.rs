@@ -5,27 +5,14 @@ mod exactness;
 mod metering;
 mod properties;
 mod tables;
-mod worked;
 
 use super::{Bill, Options, PriceBook, Quantity, Usage, bill};
 
-/// The tables of the rooms, as they are embedded.
-const TABLES: [(&str, &str); 9] = [
-    ("api_gateway", include_str!("../services/api_gateway/prices.csv")),
-    ("data_transfer", include_str!("../services/data_transfer/prices.csv")),
-    ("dynamodb", include_str!("../services/dynamodb/prices.csv")),
-    ("eventbridge", include_str!("../services/eventbridge/prices.csv")),
-    ("lambda", include_str!("../services/lambda/prices.csv")),
-    ("logs", include_str!("../services/logs/prices.csv")),
-    ("sns", include_str!("../services/sns/prices.csv")),
-    ("sqs", include_str!("../services/sqs/prices.csv")),
-    ("step_functions", include_str!("../services/step_functions/prices.csv")),
-];
-
-const NOTHING_FREE: Options = Options { free_tier: false };
+const NOTHING_FREE: Options = Options { free_tier: false, twelve_months: false };
 
 fn book() -> PriceBook {
-    let books = TABLES.iter().map(|(room, text)| PriceBook::parse(text, room).expect("the rooms' tables are valid"));
+    let books = crate::services::prices();
+    let books = books.iter().map(|(room, text)| PriceBook::parse(text, room).expect("the rooms' tables are valid"));
     PriceBook::join(books).expect("no SKU is priced twice")
 }
 

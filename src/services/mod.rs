@@ -35,6 +35,29 @@ pub trait Room: serde::de::DeserializeOwned + JsonSchema {
     }
 }
 
+/// Price tables of what is billed but is no party of a simulation (yet): the folder holds the table only. A room that gets
+/// a model moves its line to `rooms!`.
+const PRICED: &[(&str, &str)] = &[
+    ("appsync", include_str!("appsync/prices.csv")),
+    ("aurora_serverless", include_str!("aurora_serverless/prices.csv")),
+    ("cloudfront", include_str!("cloudfront/prices.csv")),
+    ("cloudwatch", include_str!("cloudwatch/prices.csv")),
+    ("cognito", include_str!("cognito/prices.csv")),
+    ("data_transfer", include_str!("data_transfer/prices.csv")),
+    ("ecr", include_str!("ecr/prices.csv")),
+    ("fargate", include_str!("fargate/prices.csv")),
+    ("firehose", include_str!("firehose/prices.csv")),
+    ("kinesis", include_str!("kinesis/prices.csv")),
+    ("kms", include_str!("kms/prices.csv")),
+    ("logs", include_str!("logs/prices.csv")),
+    ("mq", include_str!("mq/prices.csv")),
+    ("msk", include_str!("msk/prices.csv")),
+    ("rds_proxy", include_str!("rds_proxy/prices.csv")),
+    ("s3", include_str!("s3/prices.csv")),
+    ("vpc", include_str!("vpc/prices.csv")),
+    ("xray", include_str!("xray/prices.csv")),
+];
+
 /// Registers rooms: type name, module, configuration, own parties, price rows.
 macro_rules! rooms {
     ($($kind:literal => $module:ident :: $config:ident [$($party:ident),*] $prices:expr;)*) => {
@@ -63,11 +86,7 @@ macro_rules! rooms {
         /// The price tables of all rooms: name and CSV text.
         pub fn prices() -> Vec<(&'static str, &'static str)> {
             let tables: Vec<(&'static str, Option<&'static str>)> = vec![$(($kind, $prices)),*];
-            let shared = [
-                ("logs", Some(include_str!("logs/prices.csv"))),
-                ("data_transfer", Some(include_str!("data_transfer/prices.csv"))),
-            ];
-            tables.into_iter().chain(shared).filter_map(|(name, text)| Some((name, text?))).collect()
+            tables.into_iter().filter_map(|(name, text)| Some((name, text?))).chain(PRICED.iter().copied()).collect()
         }
 
         impl Config {

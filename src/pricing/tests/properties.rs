@@ -8,7 +8,10 @@ use crate::pricing::{Bill, Options, PriceBook, Quantity, Usage, bill};
 
 /// Usage of random SKUs, from next to nothing to as much as surely stays inside the exact range.
 fn usages() -> impl Strategy<Value = Vec<Usage>> {
-    let places: Vec<(String, String)> = book().prices().map(|price| (price.sku.clone(), price.region.clone())).collect();
+    // Units of more than a dollar would leave the exact range at these quantities.
+    let cheap = |price: &&crate::pricing::Price| price.tiers[0].price.femtousd() <= 10_u128.pow(15);
+    let places: Vec<(String, String)> =
+        book().prices().filter(cheap).map(|price| (price.sku.clone(), price.region.clone())).collect();
     let one = (0..places.len(), 0..3_usize, 0..2_usize, 0..100_u128, 0..20_u32).prop_map(
         move |(place, service, account, digits, zeros)| {
             let (sku, region) = places[place].clone();
@@ -56,7 +59,7 @@ proptest! {
 
     #[test]
     fn lines_add_up_and_lose_nothing(usages in usages(), free_tier: bool) {
-        let bill = billed(&usages, Options { free_tier });
+        let bill = billed(&usages, Options { free_tier, ..Options::default() });
         prop_assert_eq!(bill.lines.iter().map(|line| line.cost_picousd).sum::<i128>(), bill.total_picousd);
         let metered: u128 = usages.iter().map(|usage| usage.quantity.pico_units()).sum();
         prop_assert_eq!(bill.lines.iter().map(|line| line.quantity.pico_units()).sum::<u128>(), metered);
@@ -72,7 +75,8 @@ proptest! {
         let mut drawn: BTreeMap<(String, String, Option<String>), (u128, u128)> = BTreeMap::new();
         for line in &bill.lines {
             let allowance = &book.price(&line.sku, &line.region).expect("priced").allowance;
-            let Some(allowance) = allowance else {
+            let always = |allowance: &&crate::pricing::Allowance| allowance.term == crate::pricing::AllowanceTerm::Always;
+            let Some(allowance) = allowance.as_ref().filter(always) else {
                 prop_assert_eq!(line.free_quantity, Quantity::ZERO);
                 continue;
             };
@@ -105,7 +109,7 @@ proptest! {
             pieces.push(Usage { quantity: rest, ..usage.clone() });
             pieces
         }).rev().collect();
-        let options = Options { free_tier };
+        let options = Options { free_tier, ..Options::default() };
         let (one, many) = (billed(&usages, options), billed(&split, options));
         prop_assert_eq!(one.total_picousd, many.total_picousd);
         prop_assert_eq!(by_place(&one), by_place(&many));
@@ -116,7 +120,7 @@ proptest! {
     #[test]
     fn using_more_never_costs_less(usages in usages(), which: prop::sample::Index, more in 1..10_u128.pow(23), free_tier: bool) {
         prop_assume!(!usages.is_empty());
-        let options = Options { free_tier };
+        let options = Options { free_tier, ..Options::default() };
         let mut larger = usages.clone();
         let usage = &mut larger[which.index(usages.len())];
         usage.quantity = usage.quantity.checked_add(Quantity::from_pico_units(more)).expect("in range");
@@ -163,5 +167,5 @@ fn tiers_of_the_rooms_join_continuously() {
             bounds += 1;
         }
     }
-    assert_eq!(bounds, 3 * 20);
+    assert_eq!(bounds, 147);
 }

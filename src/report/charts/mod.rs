@@ -2,6 +2,7 @@
 //!
 //! A chart is built as a [`scene::Scene`] and painted with `plotters` as SVG or PNG; the two show the same.
 
+mod bill;
 mod breakdown;
 mod cost;
 mod figures;
@@ -18,6 +19,8 @@ mod time_series;
 
 #[cfg(test)]
 mod tests;
+
+pub use bill::{CostAgainstLoad, Waterfall};
 
 use super::ReportError;
 use super::names::shorten;
@@ -63,6 +66,16 @@ impl Chart {
     pub fn png(&self) -> Result<Vec<u8>, ReportError> {
         render::png(&self.scene)
     }
+}
+
+/// What changes from one bill to another.
+pub fn waterfall_chart(bill: &Waterfall) -> Chart {
+    Chart::new("waterfall", bill::waterfall(bill))
+}
+
+/// How a bill grows with load.
+pub fn load_chart(bill: &CostAgainstLoad) -> Chart {
+    Chart::new("cost-against-load", bill::against_load(bill))
 }
 
 /// The charts of one run: latency, time series, cost, breakdown (also per milestone) and limits.

@@ -1,0 +1,4 @@
+//! Tests of usage files.
+
+mod rules;
+mod worked;
