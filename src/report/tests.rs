@@ -192,6 +192,7 @@ fn csv_files_have_their_columns_and_one_row_per_observation() {
     let bins: usize = run.series.iter().map(|series| series.values.len()).sum();
     for (name, text, heading, rows) in [
         ("bill", csv_files::bill(&run), "service,product,sku,unit,quantity_month,", run.bill.lines.len() + 3),
+        ("journeys", csv_files::journeys(&run), "journey,figure,mean,low,high", 6 + run.journeys["order"].endings.len()),
         ("latency", csv_files::latency(&run), "journey,milestone,statistic,ms,low,high,", 12 + curve_points),
         ("timeseries", csv_files::time_series(&run), "kind,service,name,unit,time_seconds,", bins),
         ("limits", csv_files::limits(&run), "service,limiter,unit,quota,peak_use,", run.limits.len()),
@@ -243,13 +244,14 @@ fn a_run_fills_its_folder_and_leaves_nothing_else() {
         "charts/limits.svg",
         "charts/timeseries.png",
         "charts/timeseries.svg",
+        "journeys.csv",
         "latency.csv",
         "limits.csv",
         "summary.json",
         "timeseries.csv",
     ];
     assert_eq!(names(&out), expected);
-    assert_eq!(fs::read_dir(&out).unwrap().count(), 7, "the staging folder is gone");
+    assert_eq!(fs::read_dir(&out).unwrap().count(), 8, "the staging folder is gone");
     assert_eq!(written.len(), expected.len());
     assert!(written.iter().all(|path| path.is_file()));
 }
