@@ -328,7 +328,11 @@ fn difference_row(row: &PairedDifference, notes: &mut Notes) -> Vec<Entry> {
     if matches!(unit, Unit::Number | Unit::Usd) && !row.unit.is_empty() {
         difference.text = format!("{} {}", difference.text, row.unit);
     }
-    let cut = row.variance_reduction.map_or_else(|| "-".to_owned(), |factor| format!("{} times", numbers::number(factor)));
+    let cut = match row.variance_reduction {
+        None => "-".to_owned(),
+        Some(factor) if factor > 1.0 => format!("{} times", numbers::number(factor)),
+        Some(_) => "pairing did not help".to_owned(),
+    };
     vec![short_metric(&row.metric).into(), difference, interval.into(), row.verdict.clone().into(), cut.into()]
 }
 
