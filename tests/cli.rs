@@ -167,7 +167,7 @@ fn a_run_prints_a_summary_and_writes_its_files() {
     assert!(!outcome.stdout.contains('\u{1b}'), "no colour off a terminal");
     outcome.stderr_has(&["Wrote", "output/queue/summary.json", "output/queue/charts/latency.svg"]);
     let files = outcome.files("output/queue");
-    for name in ["summary.json", "bill.csv", "latency.csv", "timeseries.csv", "limits.csv", "breakdown.csv"] {
+    for name in ["summary.json", "bill.csv", "journeys.csv", "latency.csv", "timeseries.csv", "limits.csv", "breakdown.csv"] {
         assert!(files.contains_key(Path::new(name)), "{name}: {:?}", files.keys());
     }
     assert!(files.contains_key(Path::new("charts/latency.png")));

@@ -54,8 +54,8 @@ Examples:
 
 /// Simulate one scenario and report on it.
 ///
-/// Prints a summary and writes summary.json, bill.csv, latency.csv, timeseries.csv, limits.csv, breakdown.csv and charts
-/// to `output/<name of the scenario file>/`. Files appear together or not at all.
+/// Prints a summary and writes summary.json, bill.csv, journeys.csv, latency.csv, timeseries.csv, limits.csv,
+/// breakdown.csv and charts to `output/<name of the scenario file>/`. Files appear together or not at all.
 #[derive(Debug, Args)]
 #[command(after_help = RUN_EXAMPLES, after_long_help = format!("{RUN_EXAMPLES}\n\n{EXIT_CODES}"))]
 pub struct RunOptions {

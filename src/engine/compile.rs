@@ -18,6 +18,8 @@ use crate::workload::client::{Plan, Probes};
 use crate::workload::config::{MarkCondition, Spacing};
 use crate::workload::payload::PayloadPlan;
 
+use super::advice;
+
 /// A compiled replication and what compiling found out.
 pub struct Compiled {
     pub simulation: Simulation<Party>,
@@ -110,13 +112,15 @@ fn build(model: &Model, replication: u32, diagnostics: &mut Diagnostics) -> Opti
             slots[party as usize] = built;
         }
     }
+    let made = marks_made(&builder);
     for (index, workload) in model.workloads.iter().enumerate() {
         builder.service = (first_client + index) as u16;
-        if let Some(client) = client(&mut builder, workload, index as u16, model) {
+        if let Some(client) = client(&mut builder, workload, index as u16, model, made.as_deref()) {
             slots[clients[index] as usize] = Party::Client(Box::new(client));
         }
     }
     unknown_overrides(&mut builder, model);
+    advice::give(&mut builder, model);
     let disturbances = disturbances(&builder, model);
     let failed = builder.diagnostics.has_errors();
     let (assumptions, quotas) = (std::mem::take(&mut builder.assumptions), std::mem::take(&mut builder.known_quotas));
@@ -198,13 +202,19 @@ const CLIENT_OPERATIONS: [Operation; 7] = [
     Operation::PutItem,
 ];
 
-fn client(builder: &mut Builder, workload: &WorkloadModel, index: u16, model: &Model) -> Option<Client> {
+fn client(builder: &mut Builder, workload: &WorkloadModel, index: u16, model: &Model, made: Option<&[String]>) -> Option<Client> {
     let config = &workload.config;
     let operations: Vec<Operation> = match config.invocation {
         Some(Invocation::Event) => vec![Operation::InvokeEvent],
         _ => CLIENT_OPERATIONS.to_vec(),
     };
     let target = builder.target(&config.target, &operations, "the target of a workload");
+    if let Some((bus, Operation::PutEvents)) = target {
+        advice::events_of_payload(builder, bus, &config.payload);
+    }
+    for condition in config.milestones.values().chain(config.endings.values()) {
+        unknown_marks(builder, condition, made);
+    }
     let site = site(builder, workload);
     let milestones = conditions(builder, &config.milestones);
     let endings = conditions(builder, &config.endings);
@@ -313,6 +323,25 @@ fn arrivals(workload: &WorkloadModel) -> Option<Arrivals> {
         config.profile.iter().map(|step| (step.at.0, step.rate.as_per_second())).collect()
     };
     Some(Arrivals::Rates(Rates { steps, period: config.profile_period.map(|period| period.0), poisson, wait: None }))
+}
+
+/// The marks that services make, once all of them are built; `None` if mistakes kept some from being built in full.
+fn marks_made(builder: &Builder) -> Option<Vec<String>> {
+    (!builder.diagnostics.has_errors()).then(|| builder.world.mark_names.clone())
+}
+
+/// A condition on a mark that nothing makes never holds.
+fn unknown_marks(builder: &mut Builder, condition: &MarkCondition, made: Option<&[String]>) {
+    let Some(made) = made else { return };
+    let written: Vec<&Spanned<String>> = match &condition.value {
+        Either::Scalar(mark) => vec![mark],
+        Either::Map(parts) => parts.all.iter().flatten().chain(parts.any.iter().flatten()).collect(),
+    };
+    for mark in written.into_iter().filter(|mark| !made.contains(&mark.value)) {
+        let hint = hint(&mark.value, made);
+        let message = format!("no step and no state makes a mark `{}`", mark.value);
+        builder.diagnostics.error(mark.span, Code::UnknownReference, message).hint(hint);
+    }
 }
 
 fn conditions(builder: &mut Builder, named: &IndexMap<String, MarkCondition>) -> Vec<(String, Condition)> {

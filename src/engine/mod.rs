@@ -6,6 +6,7 @@
 //! `study.maximum_events` events, with `study.maximum_in_flight` calls and messages in flight, or when it has drained for
 //! `study.drain`; the report of such a run is partial and says so.
 
+mod advice;
 mod collect;
 mod compare;
 mod compile;

@@ -10,6 +10,7 @@ use super::balance::{Balance, Law, LawId};
 use super::call::{ErrorId, Operation, Parameters, PartyId};
 use super::content::MemoId;
 use super::limit::{Limiter, LimiterId, LimiterKind, LimiterPlan};
+use super::links::{Links, Reference};
 use super::meter::MeterId;
 use super::metric::{CounterId, LevelId, TimingId};
 use super::pattern::{PatternError, Segment};
@@ -34,6 +35,13 @@ pub struct Declared {
     pub facts: IndexMap<&'static str, u64>,
     /// Services to which it sends on events as they are, each with the pattern of those events.
     pub forwards: Vec<(String, serde_json::Value)>,
+}
+
+impl Declared {
+    /// Whether some party of the service takes the operation.
+    pub fn takes(&self, operation: Operation) -> bool {
+        self.ports.iter().any(|(known, _)| *known == operation)
+    }
 }
 
 /// Collects names and parties before anything is built.
@@ -151,6 +159,8 @@ pub struct Builder<'a> {
     pub assumptions: Vec<AssumptionUse>,
     /// With AWS's defaults.
     pub known_quotas: IndexMap<String, f64>,
+    /// Who refers to whom, and with what.
+    pub links: Links,
     account_limiters: IndexMap<String, LimiterId>,
     attributes: IndexMap<(u16, String), u64>,
 }
@@ -172,6 +182,7 @@ impl<'a> Builder<'a> {
             quotas: IndexMap::new(),
             assumptions: Vec::new(),
             known_quotas: IndexMap::new(),
+            links: Links::default(),
             account_limiters: IndexMap::new(),
             attributes: IndexMap::new(),
         }
@@ -220,7 +231,18 @@ impl<'a> Builder<'a> {
             };
             self.diagnostics.error(name.span, Code::WrongReference, message).hint(hint);
         }
-        hit.map(|(operation, party)| (*party, *operation))
+        let hit = hit.map(|(operation, party)| (*party, *operation));
+        if let Some((_, operation)) = hit {
+            let link = Reference { from: self.service, to: found.index, operation };
+            self.links.references.push(link);
+        }
+        hit
+    }
+
+    /// Says that this service sends events of this source and detail type to a bus; `None` if that is not known beforehand.
+    pub fn emits(&mut self, bus: PartyId, event: Option<(&str, &str)>) {
+        let bus = self.service_of(bus);
+        self.links.emits(self.service, bus, event);
     }
 
     /// As [`Builder::target`], as a destination of a hand-over.

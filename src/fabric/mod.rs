@@ -22,6 +22,7 @@ pub mod fan_out;
 pub mod hand_over;
 pub mod journey;
 pub mod limit;
+pub mod links;
 pub mod meter;
 pub mod metric;
 pub mod outcomes;

@@ -86,6 +86,49 @@ pub(super) fn bill(summary: &Summary) -> Result<String, ReportError> {
     sheet.text()
 }
 
+const JOURNEY_HEADING: [&str; 5] = ["journey", "figure", "mean", "low", "high"];
+
+/// `journeys.csv` of a run: what became of the journeys, one row a figure.
+pub(super) fn journeys(summary: &Summary) -> Result<String, ReportError> {
+    let mut sheet = Sheet::new(&JOURNEY_HEADING);
+    for (journey, figure, estimate) in journey_figures(summary) {
+        sheet.push(&[journey, &figure], interval(estimate));
+    }
+    sheet.text()
+}
+
+/// `journeys.csv` of a comparison: as for a run, with the design in front.
+pub(super) fn comparison_journeys(comparison: &Comparison) -> Result<String, ReportError> {
+    let mut heading = vec!["design"];
+    heading.extend(JOURNEY_HEADING);
+    let mut sheet = Sheet::new(&heading);
+    for design in &comparison.designs {
+        for (journey, figure, estimate) in journey_figures(design) {
+            sheet.push(&[&design.scenario, journey, &figure], interval(estimate));
+        }
+    }
+    sheet.text()
+}
+
+/// Journey, figure and estimate; `figure` is the path below the journey in `summary.json`.
+fn journey_figures(summary: &Summary) -> Vec<(&str, String, &Estimate)> {
+    let mut figures = Vec::new();
+    for (journey, result) in &summary.journeys {
+        let own = [
+            ("started", &result.started),
+            ("per_second", &result.per_second),
+            ("unfinished", &result.unfinished),
+            ("stuck", &result.stuck),
+            ("late", &result.late),
+            ("duplicates", &result.duplicates),
+        ];
+        figures.extend(own.into_iter().map(|(name, estimate)| (journey.as_str(), name.to_owned(), estimate)));
+        let endings = result.endings.iter();
+        figures.extend(endings.map(|(name, estimate)| (journey.as_str(), format!("endings.{name}"), estimate)));
+    }
+    figures
+}
+
 /// `latency.csv`: the statistics of every milestone, then its percentile curve (`statistic` = `curve`).
 pub(super) fn latency(summary: &Summary) -> Result<String, ReportError> {
     let mut sheet =

@@ -89,6 +89,7 @@ pub fn write_points(out: &Path, sweep: &Sweep, options: WriteOptions) -> Result<
 fn run_files(folder: &Path, summary: &Summary, options: WriteOptions, files: &mut Vec<OutputFile>) -> Result<(), ReportError> {
     push(files, folder, "summary.json", json::summary_json(summary)?);
     push(files, folder, "bill.csv", csv_files::bill(summary)?);
+    push(files, folder, "journeys.csv", csv_files::journeys(summary)?);
     push(files, folder, "latency.csv", csv_files::latency(summary)?);
     push(files, folder, "timeseries.csv", csv_files::time_series(summary)?);
     push(files, folder, "limits.csv", csv_files::limits(summary)?);
@@ -104,6 +105,7 @@ fn comparison_files(
 ) -> Result<(), ReportError> {
     push(files, folder, "comparison.json", json::comparison_json(comparison)?);
     push(files, folder, "differences.csv", csv_files::differences(comparison)?);
+    push(files, folder, "journeys.csv", csv_files::comparison_journeys(comparison)?);
     push(files, folder, "limits.csv", csv_files::comparison_limits(comparison)?);
     push_charts(files, folder, &comparison_charts(comparison), options)?;
     let mut taken = vec!["charts".to_owned()];

@@ -165,8 +165,8 @@ fn value_with_half_width(mean: f64, half: f64, unit: Unit) -> String {
     }
     let places = decimals(half, HALF_WIDTH_DIGITS).min(decimals(size, DIGITS).max(0));
     let step = power_of_ten(-places);
-    let half_text = if half < step / 2.0 { format!("<{}", fixed(step, places)) } else { fixed(half, places) };
-    format!("{} ± {half_text}{suffix}", fixed(mean, places))
+    // A half width below the last digit shown is rounded up to it: it is at most that.
+    format!("{} ± {}{suffix}", fixed(mean, places), fixed(half.max(step), places))
 }
 
 /// Milliseconds per unit, and the unit's name, for a time of this size.

@@ -132,6 +132,7 @@ fn services() -> IndexMap<String, ServiceSummary> {
         }
         if product.contains("SQS") {
             metrics.insert("backlog_max".to_owned(), about(size * 123.0, 0.05));
+            metrics.insert("oldest_message_age_seconds_max".to_owned(), about(size * 2.0, 0.05));
             metrics.insert("dead_letters_count".to_owned(), about(size / 100.0, 0.2));
         }
         let service = ServiceSummary { kind: product.to_lowercase().replace(' ', "_"), context: None, metrics };

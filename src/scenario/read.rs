@@ -11,10 +11,13 @@ use crate::reader::{
     Code, Context, Diagnostics, Document, FileSystem, Node, Setting, Sources, Span, Value, decode, load_with, suggest,
 };
 use crate::services;
-use crate::units::Number;
+use crate::units::{Duration, Number};
 use crate::workload::WorkloadConfig;
 
 use super::{Account, Model, Objective, ServiceModel, Study, TimelineEntry, WorkloadModel, traces};
+
+/// A window may end later than its trace by this part of it.
+const TRACE_GAP: u64 = 20;
 
 /// What reading a scenario yields.
 #[derive(Debug)]
@@ -83,6 +86,7 @@ impl Reader<'_> {
         let workloads = self.workloads(&root, &context);
         let objectives = Objective::read(&root, &workloads, self.diagnostics);
         let timeline = TimelineEntry::read(&root, &context, &services, &workloads, self.diagnostics);
+        self.check_horizon(&study, &workloads, &timeline);
         Some(Model {
             name: name?,
             question,
@@ -191,6 +195,28 @@ impl Reader<'_> {
         }
         if study.month_hours.0 <= 0.0 {
             self.diagnostics.error(at("month_hours"), Code::OutOfRange, "a month has more than zero hours");
+        }
+    }
+
+    /// What lies behind the end of the measured window, or ends before it.
+    fn check_horizon(&mut self, study: &Study, workloads: &[WorkloadModel], timeline: &[TimelineEntry]) {
+        let (warm_up, end) = (Duration(study.warm_up.0), Duration(study.horizon()));
+        for entry in timeline.iter().filter(|entry| entry.from >= end.0) {
+            let message = format!("the entry begins at {}, but the measured window ends at {end}", Duration(entry.from));
+            let hint =
+                format!("times count from the start of the run; the window is `study.duration` after a warm-up of {warm_up}");
+            self.diagnostics.warning(entry.span, Code::Unused, message).hint(hint);
+        }
+        for workload in workloads {
+            let (Some(recorded), Some(trace)) = (&workload.recorded, &workload.config.trace) else { continue };
+            let last = recorded.rows.last().map_or(0, |(time, _)| *time) + recorded.spread.unwrap_or(0);
+            // The last arrival of a trace that fits lies a little before the end.
+            if last + study.duration.0 / TRACE_GAP < end.0 {
+                let message =
+                    format!("the trace ends at {}, the measured window at {end}: nothing arrives in between", Duration(last));
+                let hint = format!("set `study.duration` to what is left of the trace after a warm-up of {warm_up}");
+                self.diagnostics.warning(trace.file.span, Code::Unused, message).hint(hint);
+            }
         }
     }
 

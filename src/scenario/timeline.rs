@@ -20,6 +20,8 @@ pub struct TimelineEntry {
     pub changes: Vec<Change>,
     /// What charts call it.
     pub label: String,
+    /// Where it was written.
+    pub span: Span,
 }
 
 /// What an entry does.
@@ -137,7 +139,7 @@ impl Maker<'_> {
             self.diagnostics.error(span, Code::Conflict, "a workload can only be `set`");
         }
         let label = config.label.unwrap_or_else(|| label(&target, &changes));
-        Some(TimelineEntry { target, from: config.from.0, until: config.until.map(|until| until.0), changes, label })
+        Some(TimelineEntry { target, from: config.from.0, until: config.until.map(|until| until.0), changes, label, span })
     }
 
     fn unknown(&mut self, name: &Spanned<String>, what: &str, known: Vec<&str>) {

@@ -260,6 +260,7 @@ impl Compiler<'_, '_> {
     fn put_events(&mut self, step: &PutEventsStep) {
         let Some((target, operation)) = self.builder.target(&step.bus, &[Operation::PutEvents], "sent events") else { return };
         let source = step.source.clone().unwrap_or_else(|| self.name.to_string());
+        self.builder.emits(target, Some((&source, &step.detail_type)));
         let envelope = Some((source, step.detail_type.clone()));
         let argument = self.emission(&step.fields, &step.values, envelope, bytes(step.size));
         self.call(Site::plain(target, operation, 0, argument), step.retry, step.on_error.as_ref());

@@ -43,6 +43,27 @@ impl Raw {
     }
 }
 
+impl Raw {
+    /// Where the key at the end of a way was written; as [`Raw::span_of`] where the way cannot be followed.
+    pub fn key_span_of<'a>(&self, way: impl IntoIterator<Item = &'a str>) -> Span {
+        let mut at = &self.0;
+        let mut span = at.span;
+        for step in way {
+            let next = match &at.value {
+                Value::Map(_) => at.entry(step).map(|(key, value)| (key.span, value)),
+                Value::Seq(elements) => {
+                    let element = step.parse::<usize>().ok().and_then(|index| elements.get(index));
+                    element.map(|element| (element.span, element))
+                }
+                _ => None,
+            };
+            let Some((found, next)) = next else { break };
+            (span, at) = (found, next);
+        }
+        span
+    }
+}
+
 impl Deref for Raw {
     type Target = Node;
 

@@ -19,6 +19,14 @@ type Row<'a> = (String, Box<dyn Fn(&Summary, &mut Notes) -> Entry + 'a>);
 /// Picks one statistic of a latency.
 type Statistic = fn(&LatencySummary) -> &Estimate;
 
+/// Counts of journeys that are nought when all goes well; they have a row where they are not.
+const MISHAPS: [(&str, fn(&JourneySummary) -> &Estimate); 4] = [
+    ("unfinished", |result| &result.unfinished),
+    ("stuck", |result| &result.stuck),
+    ("late", |result| &result.late),
+    ("duplicate effects", |result| &result.duplicates),
+];
+
 /// A comparison as text. Withheld numbers print `-` with a footnote that gives the reason.
 pub fn comparison_text(comparison: &Comparison, style: Style) -> String {
     let Named { comparison, subject } = &shorten(comparison);
@@ -215,6 +223,12 @@ fn journey_rows<'a>(designs: &'a [Summary], journey: &str) -> Vec<Row<'a>> {
         row(format!("{journey}: started"), Box::new(|result| result.started.clone()), Unit::Number),
         row(throughput, Box::new(|result| result.per_second.clone()), Unit::Number),
     ];
+    for (title, get) in MISHAPS {
+        let happened = |design: &Summary| design.journeys.get(journey).is_some_and(|result| get(result).mean != Some(0.0));
+        if designs.iter().any(happened) {
+            rows.push(row(format!("{journey}: {title}"), Box::new(move |result| get(result).clone()), Unit::Number));
+        }
+    }
     let names = |list: fn(&JourneySummary) -> Vec<String>| {
         union(designs, |design| design.journeys.get(journey).map(list).unwrap_or_default())
     };
@@ -314,7 +328,11 @@ fn difference_row(row: &PairedDifference, notes: &mut Notes) -> Vec<Entry> {
     if matches!(unit, Unit::Number | Unit::Usd) && !row.unit.is_empty() {
         difference.text = format!("{} {}", difference.text, row.unit);
     }
-    let cut = row.variance_reduction.map_or_else(|| "-".to_owned(), |factor| format!("{} times", numbers::number(factor)));
+    let cut = match row.variance_reduction {
+        None => "-".to_owned(),
+        Some(factor) if factor > 1.0 => format!("{} times", numbers::number(factor)),
+        Some(_) => "pairing did not help".to_owned(),
+    };
     vec![short_metric(&row.metric).into(), difference, interval.into(), row.verdict.clone().into(), cut.into()]
 }
 

@@ -4,7 +4,7 @@ use super::super::numbers::{self, Notes, Unit};
 use super::comparison::{held, over_after, worst_latency};
 use super::{
     Entry, Section, Style, binds, cost_by_service, ending_share, extrapolated, limits_by_load, objective_entry, objective_unit,
-    print_list, print_title, print_wrapped, shown,
+    print_list, print_title, print_wrapped, scaled, shown,
 };
 use crate::results::{BreakdownRow, Estimate, ServiceSummary, Summary};
 
@@ -147,12 +147,23 @@ fn latency(summary: &Summary, notes: &mut Notes) -> Section {
 }
 
 fn services(summary: &Summary, notes: &mut Notes) -> Section {
-    let heading = ["service", "type", "peak concurrency", "peak backlog", "throttled", "dead letters"];
+    let heading = [
+        "service",
+        "type",
+        "load, requests/s",
+        "peak concurrency",
+        "peak backlog",
+        "oldest message",
+        "throttled",
+        "dead letters",
+    ];
     let mut section = Section::new("Services, per replication", 2..usize::MAX, &heading);
     for (name, service) in &summary.services {
         let figures = [
+            load(service, notes),
             peak(service, &["concurren", "in_progress", "busy", "executions_open", "in_flight"], notes),
             peak(service, &["backlog", "waiting", "queue_length", "visible"], notes),
+            oldest_message(service, notes),
             throttles(service, notes),
             total(service, &["dead_letter"], notes),
         ];
@@ -164,6 +175,22 @@ fn services(summary: &Summary, notes: &mut Notes) -> Section {
     }
     section.drop_empty_columns(2);
     section
+}
+
+/// What an external sees, retries included: the mean of the window and its highest 10 s.
+fn load(service: &ServiceSummary, notes: &mut Notes) -> Entry {
+    let mut rate = |which: &str| {
+        let metric = service.metrics.get(&format!("requests_per_second_{which}"))?;
+        Some(format!("{which} {}", numbers::estimate(metric, Unit::Number, notes)))
+    };
+    let lines: Vec<String> = [rate("mean"), rate("peak")].into_iter().flatten().collect();
+    lines.join("\n").into()
+}
+
+/// The highest age of the oldest message of a queue.
+fn oldest_message(service: &ServiceSummary, notes: &mut Notes) -> Entry {
+    let metric = service.metrics.get("oldest_message_age_seconds_max");
+    metric.map_or_else(|| "".into(), |age| shown(&scaled(age, 1e3), Unit::Milliseconds, notes))
 }
 
 /// The metric that tells the highest value of something: its name holds one of `words`, and `max` or `peak`.

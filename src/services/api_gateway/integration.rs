@@ -98,6 +98,9 @@ pub(super) fn build(
     let timeout = timeout(builder, protocol, route);
     let (party, operation) = target(builder, protocol, route)?;
     let envelope = envelope(builder, route, operation).ok()?;
+    if let Some((source, detail_type)) = &envelope {
+        builder.emits(party, Some((source, detail_type)));
+    }
     let transform = (envelope.is_some() || route.fields.is_some()).then(|| Transform {
         memo: builder.memo(),
         fields: route.fields.clone(),

@@ -4,11 +4,12 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use crate::fabric::hand_over::{self, HandOver, Policy};
+use crate::fabric::links::{ENVELOPE, Listener};
 use crate::fabric::metric::CounterId;
 use crate::fabric::pattern::Pattern;
 use crate::fabric::{Builder, LimiterId, Operation, Parameters, PartyId};
 use crate::kernel::{Sampler, Time};
-use crate::reader::{Code, Either, ScalarOr, Span, Spanned};
+use crate::reader::{Code, Either, ScalarOr, Span, Spanned, suggest};
 use crate::services::Party;
 use crate::units::Duration;
 
@@ -83,9 +84,14 @@ pub(super) fn build(builder: &mut Builder, rules: &IndexMap<String, Rule>, first
                 }),
             ));
         }
+        check_fields(builder, rule, &rule.event_pattern.to_json(), &mut Vec::new());
         match Pattern::parse(&rule.event_pattern.to_json()) {
             Err(problems) => builder.pattern_errors(&rule.event_pattern, problems),
             Ok(pattern) if rule.state == RuleState::Enabled => {
+                let span = |field: Option<&str>| rule.event_pattern.span_of(field);
+                let spans = [span(Some(ENVELOPE[0])), span(Some(ENVELOPE[1])), span(None)];
+                let (bus, pattern_text) = (builder.service, rule.event_pattern.to_json());
+                builder.links.listeners.push(Listener { bus, name: name.clone(), pattern: pattern_text, spans });
                 built.rules.push(ActiveRule { pattern, targets, has_matched: false });
             }
             Ok(_) => {}
@@ -93,6 +99,34 @@ pub(super) fn build(builder: &mut Builder, rules: &IndexMap<String, Rule>, first
     }
     check_wildcards(builder, rules, &built.rules);
     built
+}
+
+/// Fields that events have at their top. Source:
+/// <https://docs.aws.amazon.com/eventbridge/latest/ref/events-structure.html>, read 2026-11-27.
+const FIELDS: [&str; 9] = ["version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail"];
+
+/// A field that no event has makes a rule that never matches, without a word from AWS.
+fn check_fields(builder: &mut Builder, rule: &Rule, pattern: &Value, way: &mut Vec<String>) {
+    let Value::Object(members) = pattern else { return };
+    for (name, test) in members {
+        way.push(name.clone());
+        if let ("$or", Value::Array(groups)) = (name.as_str(), test) {
+            for (index, group) in groups.iter().enumerate() {
+                way.push(index.to_string());
+                check_fields(builder, rule, group, way);
+                way.pop();
+            }
+        } else if !FIELDS.contains(&name.split('.').next().unwrap_or_default()) {
+            let span = rule.event_pattern.key_span_of(way.iter().map(String::as_str));
+            let hint = suggest(name, FIELDS).map_or_else(
+                || format!("events have {}; what a service sends stands under `detail`", FIELDS.join(", ")),
+                |close| format!("did you mean `{close}`?"),
+            );
+            let message = format!("no event has a field `{name}` at its top, so the rule never matches");
+            builder.diagnostics.error(span, Code::BadPattern, message).hint(hint);
+        }
+        way.pop();
+    }
 }
 
 /// Quotas that count rules or the characters of their patterns.

@@ -17,7 +17,7 @@ use super::admission::{Admission, UNRESERVED_MIN, concurrent_executions, reserva
 use super::cold_start;
 use super::config::LambdaConfig;
 use super::pool::{Durations, Pool};
-use super::relay::Relay;
+use super::relay::{EVENT_SOURCE, Relay};
 use super::state::{Floor, Function, Mapping, Probes};
 use super::usage::{FREE_STORAGE_MEGABYTES, Meters, Plan};
 
@@ -140,7 +140,10 @@ pub(super) fn relay(config: &LambdaConfig, builder: &mut Builder, name: &Spanned
     let delivery = latency(builder, config.latency.destination.as_ref(), |builder| {
         split_latency(builder, &DESTINATION_MEDIAN, DESTINATION_CONSTANT, DESTINATION_SIGMA)
     });
-    let envelope = (target.operation == Operation::PutEvents).then(|| (builder.memo(), detail_type));
+    let envelope = (target.operation == Operation::PutEvents).then(|| {
+        builder.emits(target.party, Some((EVENT_SOURCE, detail_type)));
+        (builder.memo(), detail_type)
+    });
     let waiting = builder.level("destination_records_waiting", None);
     Party::Relay(Box::new(Relay { target, envelope, delivery, failures: builder.counter("destination_failures"), waiting }))
 }

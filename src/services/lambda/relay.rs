@@ -26,7 +26,7 @@ pub struct Relay {
 
 /// Source of the events that destinations send. Source:
 /// <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html>, read 2026-11-23.
-const EVENT_SOURCE: &str = "lambda";
+pub(super) const EVENT_SOURCE: &str = "lambda";
 
 const TIMER_SEND: u16 = 0;
 

@@ -133,6 +133,31 @@ pub fn entries(parameters: Option<&Template>) -> Option<usize> {
     }
 }
 
+/// `Source` and `DetailType` of the first entry of a `PutEvents`, where the document says both.
+pub fn envelope(parameters: Option<&Template>) -> Option<(String, String)> {
+    let constant = |fields: &[(String, Template)], name: &str| {
+        let (_, template) = fields.iter().find(|(key, _)| key == name)?;
+        Some(template.fixed()?.as_str()?.to_owned())
+    };
+    let written = |entry: &Value| {
+        let text = |name: &str| entry.get(name)?.as_str().map(str::to_owned);
+        Some((text("Source")?, text("DetailType")?))
+    };
+    match parameters? {
+        Template::Literal(value) => written(value.get("Entries")?.get(0)?),
+        Template::Object(fields) => match &fields.iter().find(|(key, _)| key == "Entries")?.1 {
+            Template::Array(entries) => match entries.first()? {
+                Template::Object(fields) => Some((constant(fields, "Source")?, constant(fields, "DetailType")?)),
+                Template::Literal(value) => written(value),
+                _ => None,
+            },
+            Template::Literal(value) => written(value.get(0)?),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// A text, and the names in it: what a placeholder stands for, the function of an ARN, the last part of an ARN or URL.
 fn names_of(text: &str) -> Vec<String> {
     let mut names = vec![text.to_owned()];

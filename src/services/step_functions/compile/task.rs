@@ -8,7 +8,7 @@ use crate::reader::{Code, Spanned};
 use super::super::asl::{self, State, Task};
 use super::super::config::{ItemConfig, WorkflowType};
 use super::super::host::{PAUSE_COMPLETION, PAUSES};
-use super::super::integration::{Called, Integration, entries};
+use super::super::integration::{Called, Integration, entries, envelope};
 use super::super::operators::Kind;
 use super::{Compiler, seconds};
 
@@ -93,6 +93,10 @@ impl Compiler<'_, '_> {
         };
         self.used.resources.push(key.clone());
         let (target, operation) = self.builder.target(service, &integration.operations, purpose(integration.called))?;
+        if operation == crate::fabric::Operation::PutEvents {
+            let event = envelope(state.parameters.as_ref());
+            self.builder.emits(target, event.as_ref().map(|(source, detail_type)| (&**source, &**detail_type)));
+        }
         // Whatever the resource is, an external gets the task's input and answers with its result.
         let external = operation == crate::fabric::Operation::Request && integration.called != Called::Http;
         Some((target, operation, if external { Called::Other } else { integration.called }))
