@@ -1,4 +1,4 @@
-//! Speed of the order story: journeys per second on one core, per design, and of the event calendar by itself.
+//! Speed of the order story: journeys per second on one core, per design.
 //!
 //! `cargo bench` measures; each design runs one replication of ten virtual seconds at 200 orders a second, everything on
 //! (histograms, critical paths, usage, time series). The events per order are printed, so that time per event follows.
@@ -7,9 +7,8 @@ use std::hint::black_box;
 use std::path::Path;
 use std::time::Duration;
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use floodplan::engine::run;
-use floodplan::kernel::Calendar;
 use floodplan::reader::{Disk, Setting};
 use floodplan::scenario::{Model, read};
 
@@ -50,30 +49,5 @@ fn orders(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// The hold model: take the next event, schedule another one a random time later.
-fn calendar(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("calendar hold");
-    group.throughput(Throughput::Elements(1));
-    for pending in [10_u64, 1_000, 100_000] {
-        let mut calendar = Calendar::default();
-        let mut word = 1_u64;
-        let mut delay = move || {
-            word = word.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            word >> 40
-        };
-        for index in 0..pending {
-            calendar.schedule(delay(), 0, 0, index as u32);
-        }
-        group.bench_with_input(BenchmarkId::from_parameter(pending), &pending, |bencher, _| {
-            bencher.iter(|| {
-                let event = calendar.pop().expect("events stay pending");
-                calendar.schedule(event.time + delay(), 0, 0, event.argument);
-                black_box(event.time)
-            });
-        });
-    }
-    group.finish();
-}
-
-criterion_group!(benches, orders, calendar);
+criterion_group!(benches, orders);
 criterion_main!(benches);

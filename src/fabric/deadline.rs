@@ -78,6 +78,7 @@ impl Deadlines {
 #[cfg(test)]
 mod tests {
     use super::Deadlines;
+    use crate::kernel::calendar::{HeapCalendar, WheelCalendar};
 
     #[test]
     fn entries_fall_due_in_order_and_dead_ones_are_swept() {
@@ -94,5 +95,58 @@ mod tests {
         }
         assert!(deadlines.len() <= 100, "{} entries are held", deadlines.len());
         assert_eq!(deadlines.due(105), Some((2, 0)));
+    }
+
+    /// Keys whose deadlines are ended early and set again under another delay; when which of them fell due.
+    macro_rules! fell_due {
+        ($calendar:ty) => {{
+            const DELAYS: [u64; 5] = [3, 1_000, 60_000, 3_000_000_000, 1 << 62];
+            const EXPIRE: u16 = 0;
+            const WORK: u16 = 1;
+            let mut calendar = <$calendar>::default();
+            let mut queues = DELAYS.map(Deadlines::new);
+            let mut keys = [(0_usize, 0_u32, false); 500];
+            let mut fell_due = Vec::new();
+            let mut word = 1_u64;
+            calendar.schedule(0, 0, WORK, 0);
+            while let Some(event) = calendar.pop() {
+                let now = event.time;
+                if event.kind == WORK {
+                    word = word.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                    let (key, queue) = ((word >> 33) as usize % keys.len(), (word >> 55) as usize % queues.len());
+                    let (before, _, armed) = keys[key];
+                    keys[key] = (queue, keys[key].1 + 1, true);
+                    if armed {
+                        queues[before].end(|key, generation| keys[key as usize].1 == generation);
+                    }
+                    if let Some(delay) = queues[queue].set(now, key as u32, keys[key].1) {
+                        calendar.schedule(now + delay, queue as u16, EXPIRE, 0);
+                    }
+                    if event.argument < 50_000 {
+                        calendar.schedule(now + (word >> 60) * (word >> 58), 0, WORK, event.argument + 1);
+                    }
+                } else {
+                    let queue = &mut queues[event.party as usize];
+                    while let Some((key, generation)) = queue.due(now) {
+                        if keys[key as usize].1 == generation {
+                            keys[key as usize].2 = false;
+                            fell_due.push((now, key));
+                        }
+                    }
+                    if let Some(delay) = queue.rearm(now) {
+                        calendar.schedule(now + delay, event.party, EXPIRE, 0);
+                    }
+                }
+                assert!(calendar.len() <= DELAYS.len() + 1, "{} events are pending", calendar.len());
+            }
+            fell_due
+        }};
+    }
+
+    #[test]
+    fn ended_and_rearmed_deadlines_fall_due_alike_on_both_calendars() {
+        let (wheel, heap) = (fell_due!(WheelCalendar), fell_due!(HeapCalendar));
+        assert!(heap.len() > 10_000 && heap.len() < 50_000, "{} of 50,000 fell due", heap.len());
+        assert_eq!(wheel, heap);
     }
 }

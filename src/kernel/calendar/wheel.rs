@@ -1,0 +1,363 @@
+//! The calendar in use: a 64-ary monotone wheel with a small sorted buffer for what comes next.
+//!
+//! The wheel files an event by the highest 6-bit digit in which its time differs from `base`: the position of that
+//! digit is the level, its value the bucket. `base` is no later than anything in the wheel, so the lowest bucket of the
+//! lowest level in use holds the next events. A small bucket is sorted into the buffer `near`; a large one is spread
+//! over the levels below. An event is moved at most once per level, and on level 0 a bucket is one instant.
+//!
+//! * All events up to and including `near_until` are in `near` or in the lanes, all later ones in the wheel.
+//! * `near` is sorted with the next event last. When insertions make it large, its later half goes back to the wheel.
+//! * Events for the current instant wait in one lane per class, in insertion order.
+//!
+//! Buckets are chains of chunks out of one slab, so memory follows the number of pending events and not the history of
+//! single buckets; a slab that has become mostly empty is written anew.
+
+use std::collections::VecDeque;
+
+use super::{Event, EventClass, Time};
+
+/// Bits of a digit.
+const DIGIT: u32 = 6;
+/// Buckets of a level.
+const RADIX: usize = 1 << DIGIT;
+/// Digits of a time.
+const LEVELS: usize = u64::BITS.div_ceil(DIGIT) as usize;
+/// Events of a chunk.
+const CHUNK: usize = 32;
+/// Buckets of up to this many events are sorted and not spread any more.
+const SMALL: u32 = 32;
+/// The sorted buffer is split when it holds more than this, save for ties.
+const NEAR: usize = 64;
+/// Spare capacity in events that is kept after a burst, for the buffer, for each lane and for the slab.
+const SPARE: usize = 1024;
+/// No chunk.
+const NONE: u32 = u32::MAX;
+
+/// The last chunk of a chain, and the number of events in all of it. Every chunk but the last is full.
+#[derive(Clone, Copy, Debug)]
+struct Bucket {
+    last: u32,
+    len: u32,
+}
+
+const EMPTY: Bucket = Bucket { last: NONE, len: 0 };
+
+#[derive(Clone, Copy, Debug)]
+struct Chunk {
+    events: [Event; CHUNK],
+    /// The chunk before it in the chain, or the next free one.
+    next: u32,
+}
+
+/// Chunks under indices. A freed chunk is the next to be used.
+#[derive(Debug)]
+struct Chunks {
+    chunks: Vec<Chunk>,
+    free: u32,
+    used: usize,
+}
+
+impl Chunks {
+    fn new() -> Self {
+        Self { chunks: Vec::new(), free: NONE, used: 0 }
+    }
+
+    /// Appends an event to the chain of a bucket.
+    #[inline]
+    fn push(&mut self, bucket: &mut Bucket, event: Event) {
+        let position = bucket.len as usize % CHUNK;
+        if position == 0 {
+            bucket.last = self.take(bucket.last, event);
+        } else {
+            self.chunks[bucket.last as usize].events[position] = event;
+        }
+        bucket.len += 1;
+    }
+
+    /// A chunk that begins with `event` and comes after `before`.
+    fn take(&mut self, before: u32, event: Event) -> u32 {
+        self.used += 1;
+        let index = self.free;
+        if index == NONE {
+            self.chunks.push(Chunk { events: [event; CHUNK], next: before });
+            return (self.chunks.len() - 1) as u32;
+        }
+        let chunk = &mut self.chunks[index as usize];
+        self.free = chunk.next;
+        chunk.next = before;
+        chunk.events[0] = event;
+        index
+    }
+
+    /// Removes the last chunk of a chain: its events and their number.
+    #[inline]
+    fn pop(&mut self, bucket: &mut Bucket) -> Option<([Event; CHUNK], usize)> {
+        if bucket.len == 0 {
+            return None;
+        }
+        let index = bucket.last;
+        let chunk = &mut self.chunks[index as usize];
+        let len = (bucket.len as usize - 1) % CHUNK + 1;
+        bucket.last = chunk.next;
+        bucket.len -= len as u32;
+        chunk.next = self.free;
+        self.free = index;
+        self.used -= 1;
+        Some((chunk.events, len))
+    }
+
+    /// Whether a burst left much more room than is used.
+    #[inline]
+    fn is_wasteful(&self) -> bool {
+        self.chunks.len() > SPARE / CHUNK && self.chunks.len() / 4 > self.used
+    }
+}
+
+/// A calendar on a monotone wheel: constant time per event and level, whatever the number of pending events.
+#[derive(Debug)]
+pub struct WheelCalendar {
+    now: Time,
+    inserted: u64,
+    /// Events of the current instant that were scheduled at it, by class.
+    lanes: [VecDeque<Event>; 3],
+    in_lanes: usize,
+    near: Vec<Event>,
+    near_until: Time,
+    base: Time,
+    /// Bit n: level n has events.
+    levels: u32,
+    /// Per level, bit n: bucket n has events.
+    filled: [u64; LEVELS],
+    buckets: Box<[[Bucket; RADIX]; LEVELS]>,
+    chunks: Chunks,
+    in_wheel: usize,
+}
+
+impl Default for WheelCalendar {
+    fn default() -> Self {
+        Self {
+            now: 0,
+            inserted: 0,
+            lanes: Default::default(),
+            in_lanes: 0,
+            near: Vec::with_capacity(NEAR + 1),
+            near_until: 0,
+            base: 0,
+            levels: 0,
+            filled: [0; LEVELS],
+            buckets: Box::new([[EMPTY; RADIX]; LEVELS]),
+            chunks: Chunks::new(),
+            in_wheel: 0,
+        }
+    }
+}
+
+impl WheelCalendar {
+    /// The current virtual time.
+    #[inline]
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// Number of pending events.
+    pub fn len(&self) -> usize {
+        self.in_lanes + self.near.len() + self.in_wheel
+    }
+
+    /// Whether nothing is pending.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Schedules an event of the default class.
+    #[inline]
+    pub fn schedule(&mut self, time: Time, party: u16, kind: u16, argument: u32) {
+        self.schedule_class(EventClass::Default, time, party, kind, argument);
+    }
+
+    /// Schedules an event of the given class; a time in the past is a mistake of the caller.
+    #[inline]
+    pub fn schedule_class(&mut self, class: EventClass, time: Time, party: u16, kind: u16, argument: u32) {
+        debug_assert!(time >= self.now, "event scheduled {} ns in the past", self.now - time);
+        let order = (u64::from(class as u8) << 56) | self.inserted;
+        self.inserted += 1;
+        let event = Event { time, order, party, kind, argument };
+        if time == self.now {
+            self.lanes[class as usize].push_back(event);
+            self.in_lanes += 1;
+        } else if time > self.near_until {
+            self.file(event);
+        } else {
+            self.insert_near(event);
+        }
+    }
+
+    /// Removes the next event and advances the clock to it.
+    #[inline]
+    pub fn pop(&mut self) -> Option<Event> {
+        if self.near.is_empty() {
+            self.refill();
+        }
+        if self.in_lanes > 0 {
+            return self.pop_with_lanes();
+        }
+        let event = self.near.pop()?;
+        self.now = event.time;
+        Some(event)
+    }
+
+    /// Moves the clock on to `time`, before which nothing may be pending; never back.
+    pub fn advance_to(&mut self, time: Time) {
+        debug_assert!(self.next_time().is_none_or(|next| next >= time), "the clock would pass a pending event");
+        self.now = self.now.max(time);
+    }
+
+    /// The time of the next event. (It may have to be looked for, hence `mut`.)
+    #[inline]
+    pub fn next_time(&mut self) -> Option<Time> {
+        if self.in_lanes > 0 {
+            return Some(self.now);
+        }
+        if self.near.is_empty() {
+            self.refill();
+        }
+        self.near.last().map(|event| event.time)
+    }
+
+    /// The first of the lanes, unless an event that was scheduled for this instant before it came sorts earlier.
+    fn pop_with_lanes(&mut self) -> Option<Event> {
+        let lane = self.lanes.iter_mut().find(|lane| !lane.is_empty())?;
+        let front = lane.front()?;
+        if let Some(next) = self.near.last()
+            && next.key() < front.key()
+        {
+            self.now = next.time;
+            return self.near.pop();
+        }
+        self.in_lanes -= 1;
+        let event = lane.pop_front();
+        if lane.is_empty() && lane.capacity() > SPARE {
+            lane.shrink_to(SPARE);
+        }
+        event
+    }
+
+    /// Puts an event into its bucket.
+    #[inline]
+    fn file(&mut self, event: Event) {
+        let level = ((event.time ^ self.base) | 1).ilog2() / DIGIT;
+        let digit = (event.time >> (DIGIT * level)) as usize % RADIX;
+        let level = level as usize;
+        self.levels |= 1 << level;
+        self.filled[level] |= 1 << digit;
+        self.in_wheel += 1;
+        self.chunks.push(&mut self.buckets[level][digit], event);
+    }
+
+    /// Takes the lowest bucket of the lowest level in use: the bucket, its level and its digit.
+    #[inline]
+    fn take_lowest(&mut self) -> Option<(Bucket, u32, u32)> {
+        if self.levels == 0 {
+            return None;
+        }
+        let level = self.levels.trailing_zeros();
+        let filled = &mut self.filled[level as usize];
+        let digit = filled.trailing_zeros();
+        *filled &= *filled - 1;
+        self.levels ^= u32::from(*filled == 0) << level;
+        let bucket = std::mem::replace(&mut self.buckets[level as usize][digit as usize], EMPTY);
+        self.in_wheel -= bucket.len as usize;
+        Some((bucket, level, digit))
+    }
+
+    /// Fills the empty buffer with the next events of the wheel, if there are any.
+    fn refill(&mut self) {
+        while let Some((mut bucket, level, digit)) = self.take_lowest() {
+            let shift = DIGIT * level;
+            self.base = ((self.base >> shift) & !(RADIX as u64 - 1) | u64::from(digit)) << shift;
+            if level == 0 || bucket.len <= SMALL {
+                self.near_until = self.base | ((1 << shift) - 1);
+                self.near.shrink_to(SPARE);
+                while let Some((events, len)) = self.chunks.pop(&mut bucket) {
+                    self.near.extend_from_slice(&events[..len]);
+                }
+                self.near.sort_unstable_by_key(|event| std::cmp::Reverse(event.key()));
+                break;
+            }
+            self.spread(&mut bucket);
+        }
+        if self.chunks.is_wasteful() {
+            self.compact();
+        }
+    }
+
+    /// Files the events of a bucket anew.
+    fn spread(&mut self, bucket: &mut Bucket) {
+        while let Some((events, len)) = self.chunks.pop(bucket) {
+            for event in &events[..len] {
+                self.file(*event);
+            }
+        }
+    }
+
+    /// Inserts an event that comes no later than `near_until`.
+    fn insert_near(&mut self, event: Event) {
+        let position = self.near.partition_point(|other| other.key() > event.key());
+        self.near.insert(position, event);
+        if self.near.len() > NEAR {
+            self.split_near();
+        }
+    }
+
+    /// Returns the later half of the buffer to the wheel. Events of the current instant stay, and ties stay together.
+    fn split_near(&mut self) {
+        let from = self.near[self.near.len() / 2].time.max(self.now.saturating_add(1));
+        let count = self.near.partition_point(|event| event.time >= from);
+        if count == 0 {
+            return;
+        }
+        if from < self.base {
+            self.lower_base(from);
+        }
+        self.near_until = from - 1;
+        for index in 0..count {
+            self.file(self.near[index]);
+        }
+        self.near.drain(..count);
+    }
+
+    /// Makes `base` earlier. Buckets below the level on which old and new base differ then belong to one bucket of it.
+    /// (The clock stopped short of events that were already in the buffer, and many came in between.)
+    fn lower_base(&mut self, base: Time) {
+        let level = ((self.base ^ base) | 1).ilog2() / DIGIT;
+        self.base = base;
+        let mut lower = Vec::new();
+        while self.levels != 0 && self.levels.trailing_zeros() < level {
+            lower.extend(self.take_lowest().map(|(bucket, _, _)| bucket));
+        }
+        for bucket in &mut lower {
+            self.spread(bucket);
+        }
+    }
+
+    /// Writes the slab anew without its free chunks.
+    fn compact(&mut self) {
+        let mut old = std::mem::replace(&mut self.chunks, Chunks::new());
+        self.chunks.chunks.reserve(old.used);
+        for bucket in self.buckets.iter_mut().flatten() {
+            let mut from = std::mem::replace(bucket, EMPTY);
+            while let Some((events, len)) = old.pop(&mut from) {
+                for event in &events[..len] {
+                    self.chunks.push(bucket, *event);
+                }
+            }
+        }
+    }
+
+    /// Events there is room for.
+    #[cfg(test)]
+    pub(super) fn capacity(&self) -> usize {
+        let lanes: usize = self.lanes.iter().map(VecDeque::capacity).sum();
+        lanes + self.near.capacity() + self.chunks.chunks.capacity() * CHUNK
+    }
+}
