@@ -34,7 +34,7 @@ pub fn simulate(models: &[Model], threads: Option<u64>, console: Console) -> Res
             let _done = done;
             run_all(models, progress)
         });
-        let bar = console.shows_progress().then(|| Bar::new(models));
+        let bar = console.shows_progress().then(Bar::new);
         while finished.recv_timeout(POLL) == Err(RecvTimeoutError::Timeout) {
             if let Some(bar) = &bar {
                 bar.update(progress);
@@ -52,28 +52,26 @@ pub fn simulate(models: &[Model], threads: Option<u64>, console: Console) -> Res
     }
 }
 
-/// A bar over virtual time, summed over all replications.
+/// A bar over virtual time, summed over all replications. How many there will be may change on the way.
 struct Bar {
     bar: ProgressBar,
-    replications: u64,
 }
 
 impl Bar {
-    fn new(models: &[Model]) -> Self {
-        let replications: u64 = models.iter().map(|model| model.study.replications.0).sum();
-        let total = models.iter().map(|model| model.study.horizon().saturating_mul(model.study.replications.0));
-        let bar = ProgressBar::with_draw_target(Some(total.fold(0, u64::saturating_add)), ProgressDrawTarget::stderr());
+    fn new() -> Self {
+        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
         let template = "{bar:30} {percent:>3} %, {msg}, {elapsed} elapsed, {eta} left";
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
-        Self { bar, replications }
+        Self { bar }
     }
 
     fn update(&self, progress: &Progress) {
-        let done = progress.done.load(Ordering::Relaxed);
+        let (done, planned) = (progress.done.load(Ordering::Relaxed), progress.planned.load(Ordering::Relaxed));
         let stopping = if progress.cancelled.load(Ordering::Relaxed) { ", stopping" } else { "" };
-        self.bar.set_message(format!("{done} of {} replications{stopping}", self.replications));
+        self.bar.set_message(format!("{done} of {planned} replications{stopping}"));
+        self.bar.set_length(progress.expected.load(Ordering::Relaxed));
         self.bar.set_position(progress.simulated.load(Ordering::Relaxed));
     }
 

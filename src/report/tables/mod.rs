@@ -2,6 +2,7 @@
 
 mod comparison;
 mod run;
+mod study;
 mod sweep;
 
 use std::ops::Range;
