@@ -45,12 +45,14 @@ fn covers(estimate: &Estimate, value: f64) -> bool {
     estimate.low.is_some_and(|low| low <= value) && estimate.high.is_some_and(|high| value <= high)
 }
 
+/// Replications of 18,000 requests. Of 6,000 (10 replications of 150 s) the intervals of the p99 cover 89.5 %, since slow
+/// requests come in clusters of which so short a run has few; those of the mean cover 95 % there, too.
 #[test]
 fn intervals_cover_the_truth_as_often_as_they_say() {
     let experiments = 400;
     let mut covered = [0, 0];
     for seed in 1..=experiments {
-        let run = run(&mm1(&format!("duration: 300 s, warm_up: 20 s, replications: 10, seed: {seed}"), ""));
+        let run = run(&mm1(&format!("duration: 450 s, warm_up: 10 s, replications: 5, seed: {seed}"), ""));
         for ((covered, estimate), value) in covered.iter_mut().zip(latency(&run)).zip(truth()) {
             *covered += i32::from(covers(estimate, value));
         }
@@ -66,17 +68,17 @@ fn intervals_cover_the_truth_as_often_as_they_say() {
 /// than it says. How much less is documented at `study.precision`.
 #[test]
 fn stopping_at_a_precision_costs_little_coverage() {
-    let experiments = 150;
+    let experiments = 100;
     let (mut covered, mut reached, mut replications, mut first) = ([0, 0], 0, 0, 0);
     for seed in 1..=experiments {
         let precision =
-            "{ metrics: journeys.requests.milestones.answered.latency_ms.mean, relative: 5%, maximum_replications: 80 }";
-        let study = format!("duration: 300 s, warm_up: 20 s, replications: 10, seed: {seed}, precision: {precision}");
+            "{ metrics: journeys.requests.milestones.answered.latency_ms.mean, relative: 6%, maximum_replications: 80 }";
+        let study = format!("duration: 150 s, warm_up: 10 s, replications: 10, seed: {seed}, precision: {precision}");
         let run = run(&mm1(&study, ""));
         let summary = run.summary();
         let found = summary.precision.as_ref().expect("the summary tells");
         let half = latency(&run)[0].high.unwrap_or(f64::NAN) / latency(&run)[0].mean.unwrap_or(f64::NAN) - 1.0;
-        assert_eq!(found.reached, half <= 0.05, "{found:?}");
+        assert_eq!(found.reached, half <= 0.06, "{found:?}");
         assert_eq!(found.looks.last(), Some(&u64::from(summary.replications)));
         assert!(found.looks.iter().zip([10, 15, 23, 35, 53, 80]).all(|(look, preset)| *look == preset), "{:?}", found.looks);
         assert!(found.reached || summary.replications == 80, "{found:?}");
@@ -124,7 +126,7 @@ fn designs_under_one_precision_have_equally_many_replications_on_any_number_of_t
     let study = "duration: 60 s, replications: 4, precision: { metrics: journeys.requests.milestones.answered.latency_ms.mean, \
                  relative: 10%, maximum_replications: 40 }";
     // The second is known well at once: its server takes the same time for each request and is seldom busy.
-    let texts = [mm1(study, ""), mm1(study, "").replace("{ exponential: { mean: 20 ms } }", "1 ms")];
+    let texts = [mm1(study, ""), second(study)];
     let models = texts.map(|text| read_text(&text).model.expect("it can be read"));
     let on = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads start");
@@ -136,11 +138,11 @@ fn designs_under_one_precision_have_equally_many_replications_on_any_number_of_t
     let count = |text: &str| serde_json::from_str::<serde_json::Value>(text).expect("JSON")["replications"].clone();
     assert_eq!(count(&alone[0]), count(&alone[1]));
     assert!(count(&alone[0]).as_u64() > Some(4), "the first needs more than it began with");
-    let single = run(&texts_of_second(study));
+    let single = run(&second(study));
     assert_eq!(single.summary().replications, 4, "by itself the second would not have needed them");
 }
 
-fn texts_of_second(study: &str) -> String {
+fn second(study: &str) -> String {
     mm1(study, "").replace("{ exponential: { mean: 20 ms } }", "1 ms")
 }
 
@@ -179,7 +181,7 @@ fn a_biased_start_is_cut() {
         assert!(covers(estimate, value), "{estimate:?} does not cover {value}");
     }
     let decided = summary.warm_up_decided_by.as_ref().expect("it is told");
-    assert!(decided.contains("replication"), "{decided}");
+    assert!(decided.contains("of `requests` in `M/M/1`") || decided.contains("of `server` in `M/M/1`"), "{decided}");
     let span = summary.spans.iter().find(|span| span.label == "warm-up").expect("the charts show it");
     assert_eq!((span.from_seconds, span.to_seconds), (0.0, summary.warm_up_seconds));
     assert_eq!(summary.window_seconds, 2500.0, "the window keeps its length");
@@ -196,9 +198,9 @@ fn the_warm_up_of_designs_is_the_latest_of_all() {
         let runs = run_all(models, &Progress::default()).unwrap_or_else(|error| panic!("{error:?}"));
         runs.iter().map(|run| run.summary.warm_up_seconds).collect()
     };
-    let (alone, other) = (cuts(&[model(10)])[0], cuts(&[model(3000)])[0]);
+    let (alone, other) = (cuts(&[model(10)])[0], cuts(&[model(6000)])[0]);
     assert!(alone < other, "{alone} {other}");
-    assert_eq!(cuts(&[model(10), model(3000)]), [other, other]);
+    assert_eq!(cuts(&[model(10), model(6000)]), [other, other]);
 }
 
 #[test]
@@ -207,7 +209,7 @@ fn a_late_cut_is_refused() {
     let refused = |text: &str| run_text(text).expect_err("it is refused");
     // 1,500 requests at once take 150 s of 200 s.
     let late = refused(&mm1(study, "    bursts: [ { at: 0 s, count: 1500 } ]\n"));
-    assert!(late.contains("past the middle: run longer") && late.contains("latency of `requests`"), "{late}");
+    assert!(late.contains("past the middle: run longer") && late.contains(" in `M/M/1`"), "{late}");
     let unstable = refused(&mm1(study, "").replace("40/s", "60/s"));
     assert!(unstable.contains("no steady state") && unstable.contains("grows by about"), "{unstable}");
     let short = refused(&mm1("duration: 10 s, warm_up: auto, replications: 2", ""));
@@ -235,7 +237,7 @@ fn studies_that_contradict_themselves_are_refused_before_anything_runs() {
     refused(&precise(metric), "relative");
     let single = format!("replications: 1, precision: {{ {metric}, relative: 2% }}");
     refused(&mm1(&single, ""), "one replication has no interval");
-    let timeline = "timeline:\n  - { at: 10 s, service: server, stop: true }\n";
+    let timeline = "timeline:\n  - { from: 10 s, until: 20 s, service: server, stop: true }\n";
     refused(&(mm1("warm_up: auto", "") + timeline), "no steady state");
     let model = read_text(&precise("metrics: services.server.nothing, relative: 2%")).model.expect("it can be read");
     assert!(matches!(run_all(&[model], &Progress::default()), Err(RunError::Diagnostics(_))));
@@ -263,7 +265,6 @@ workload:
 "
     );
     let run = run(&text);
-    assert_eq!(value(&run, "queue", "initial_messages"), 600.0);
     let gone = value(&run, "queue", "messages_visible_longest_s");
     assert!((39.0..=41.0).contains(&gone), "the backlog is gone after {gone} s");
     let journeys = &run.summary().journeys["messages"];
@@ -305,7 +306,7 @@ study: {{ duration: 60 s, replications: 1 }}
     timeout: 5 s
     initial_environments: 5
     events: {{ queue: {{ batch_size: 10, maximum_concurrency: 5 }} }}
-    steps: [ {{ for_each: record, steps: [ {{ work: 100 ms }}, {{ fail: {{ share: 0% }} }} ] }} ]
+    steps: [ {{ work: 100 ms }}, {{ fail: {{ share: 0% }} }} ]
 workload:
   messages: {{ target: queue, rate: 0.1/s, arrivals: constant, milestones: {{ done: answered }}, endings: {{ fulfilled: answered }} }}
 "

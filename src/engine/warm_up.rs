@@ -1,10 +1,14 @@
 //! `warm_up: auto`: where the warm-up ends, found in a pilot pass over the same seeds.
 //!
-//! MSER-5 is applied to each series of each replication by itself; the latest cut holds for all replications and all designs, so
-//! that paired designs stay paired. Series are the mean latency of each workload's observed milestone per time bin of completion
-//! and each backlog. A bin in which nothing completed counts as the one before it, those before the first completion as
-//! the first. Backlogs that stay below 50 in every bin are left out: what moves them is chance. The pilot pass is as long as the
-//! measured window and does not drain.
+//! MSER-5 is applied to each series of each replication by itself; a series' cut is the median over replications (the later of
+//! two in the middle). What starts off biased is biased in all of them, whereas a late cut in one of several is chance: the latest of
+//! ten would refuse an M/M/1 queue at a load of 0.8 more often than not. The latest of the series, over all designs, is the
+//! warm-up of all replications and designs, so that paired designs stay paired.
+//!
+//! Series are the mean latency of each workload's observed milestone per time bin of completion and each backlog. A bin in
+//! which nothing completed counts as the one before it, those before the first completion as the first. A backlog that stays
+//! below 50 in every bin of a replication has its cut at 0 there: what moves it is chance. The pilot pass is as long as the measured
+//! window and does not drain.
 
 use std::sync::atomic::Ordering;
 
@@ -15,7 +19,7 @@ use crate::fabric::outcomes::LatencyBins;
 use crate::kernel::{SECOND, Time};
 use crate::results::SeriesKind;
 use crate::scenario::Model;
-use crate::stats::{TruncationRefused, mser5};
+use crate::stats::{Truncation, TruncationRefused, mser5};
 use crate::units::Duration;
 
 use super::replication::{Pilot, pilot};
@@ -40,22 +44,20 @@ pub(super) fn settle(models: &mut [Model], progress: &Progress) -> Result<Option
     if jobs.is_empty() {
         return Ok(None);
     }
-    let cuts: Vec<Result<Option<Found>, String>> = jobs
-        .par_iter()
-        .with_max_len(1)
-        .filter_map(|(model, number)| Some(latest(model, *number, &pilot(model, *number, progress)?)))
-        .collect();
+    let pilots: Vec<Option<Pilot>> =
+        jobs.par_iter().with_max_len(1).map(|(model, number)| pilot(model, *number, progress)).collect();
     if progress.cancelled.load(Ordering::Relaxed) {
         return Err(RunError::Cancelled);
     }
+    let mut pilots = pilots.into_iter().flatten();
     let mut latest: Option<Found> = None;
-    for cut in cuts {
-        let found = cut.map_err(RunError::WarmUp)?;
+    for model in models.iter().filter(|model| model.study.finds_warm_up) {
+        let own: Vec<Pilot> = pilots.by_ref().take(model.study.replications.0 as usize).collect();
         // Of equally late cuts the first is named.
-        if let Some(found) = found
-            && latest.as_ref().is_none_or(|latest| found.length > latest.length)
-        {
-            latest = Some(found);
+        for found in find(model, &own).map_err(RunError::WarmUp)? {
+            if latest.as_ref().is_none_or(|latest| found.length > latest.length) {
+                latest = Some(found);
+            }
         }
     }
     let Some(found) = latest else {
@@ -68,62 +70,79 @@ pub(super) fn settle(models: &mut [Model], progress: &Progress) -> Result<Option
     Ok(Some(found))
 }
 
-/// The latest cut in the series of one replication; `None` if it has no series.
-fn latest(model: &Model, number: u32, pilot: &Pilot) -> Result<Option<Found>, String> {
-    let mut latest: Option<Found> = None;
-    for Line { name, width, values } in lines(pilot) {
-        let where_ = format!("{name}, replication {number} of `{}`", model.name);
-        let cut = mser5(&values).map_err(|refused| refusal(&refused, &where_, width, pilot))?;
-        let length = cut.observations as Time * width;
-        if latest.as_ref().is_none_or(|latest| length > latest.length) {
-            latest = Some(Found { length, decided_by: where_ });
+/// The cut of each series of a model that has values in some replication.
+fn find(model: &Model, pilots: &[Pilot]) -> Result<Vec<Found>, String> {
+    let mut series: Vec<(String, Vec<Time>)> = Vec::new();
+    for pilot in pilots {
+        for (index, Line { name, width, values }) in lines(pilot).into_iter().enumerate() {
+            if index >= series.len() {
+                series.push((format!("{name} in `{}`", model.name), Vec::new()));
+            }
+            if let Some(values) = values {
+                let (name, cuts) = &mut series[index];
+                cuts.push(cut(&values, name, width)? * width);
+            }
         }
     }
-    Ok(latest)
+    let mut found = Vec::new();
+    for (decided_by, mut cuts) in series {
+        if cuts.is_empty() {
+            continue;
+        }
+        cuts.resize(pilots.len(), 0);
+        cuts.sort_unstable();
+        let length = cuts[cuts.len() / 2];
+        if length * 2 > model.study.duration.0 {
+            return Err(too_late(length, &decided_by, model, pilots));
+        }
+        found.push(Found { length, decided_by });
+    }
+    Ok(found)
 }
 
-fn refusal(refused: &TruncationRefused, series: &str, width: Time, pilot: &Pilot) -> String {
+/// How many bins to drop, late or not.
+fn cut(values: &[f64], series: &str, width: Time) -> Result<Time, String> {
     let seconds = |bins: usize| (bins as Time * width) as f64 / SECOND as f64;
-    match refused {
-        TruncationRefused::TooShort { given, least } => format!(
+    match mser5(values) {
+        Ok(Truncation { observations: cut, .. }) | Err(TruncationRefused::TooLate { cut, .. }) => Ok(cut as Time),
+        Err(TruncationRefused::TooShort { given, least }) => Err(format!(
             "`warm_up: auto` needs {} s at least, and {series} covers {} s: run longer (`study.duration`)",
-            seconds(*least),
-            seconds(*given)
-        ),
-        TruncationRefused::TooLate { cut, given } => {
-            let why =
-                pilot.unstable.first().map_or_else(String::new, |reason| format!("; it may have no steady state: {reason}"));
-            format!(
-                "the warm-up would take {} s of {} s by {series}, past the middle: run longer (`study.duration`), or give `warm_up` a \
-                 duration{why}",
-                seconds(*cut),
-                seconds(*given)
-            )
-        }
-        TruncationRefused::NotFinite { .. } => format!("{series}: {refused}"),
+            seconds(least),
+            seconds(given)
+        )),
+        Err(refused @ TruncationRefused::NotFinite { .. }) => Err(format!("{series}: {refused}")),
     }
 }
 
-/// One series of evenly spaced observations.
+fn too_late(length: Time, series: &str, model: &Model, pilots: &[Pilot]) -> String {
+    let unstable = pilots.iter().find_map(|pilot| pilot.unstable.first());
+    let why = unstable.map_or_else(String::new, |reason| format!("; it may have no steady state: {reason}"));
+    format!(
+        "the warm-up would take {} s of {} s by {series}, past the middle: run longer (`study.duration`), or give `warm_up` a \
+         duration{why}",
+        length as f64 / SECOND as f64,
+        model.study.duration.as_seconds()
+    )
+}
+
+/// One series of evenly spaced observations; without values where it says nothing.
 struct Line {
     name: String,
     width: Time,
-    values: Vec<f64>,
+    values: Option<Vec<f64>>,
 }
 
 fn lines(pilot: &Pilot) -> Vec<Line> {
     let mut made = Vec::new();
     for (plan, outcomes) in pilot.workloads.iter().zip(&pilot.outcomes.workloads) {
-        if let Some(values) = mean_latencies(&outcomes.latencies, pilot.end) {
-            made.push(Line { name: format!("the latency of `{}`", plan.name), width: outcomes.latencies.width, values });
-        }
+        let values = mean_latencies(&outcomes.latencies, pilot.end);
+        made.push(Line { name: format!("the latency of `{}`", plan.name), width: outcomes.latencies.width, values });
     }
     for level in pilot.metrics.levels.iter().filter(|level| level.kind == Some(SeriesKind::Backlog)) {
         let values = means(&level.bins, pilot.end);
-        if values.iter().any(|value| *value >= BACKLOG_MIN) {
-            let service = &pilot.service_names[level.service as usize];
-            made.push(Line { name: format!("{} of `{service}`", level.name.replace('_', " ")), width: level.bins.width, values });
-        }
+        let values = values.iter().any(|value| *value >= BACKLOG_MIN).then_some(values);
+        let name = format!("{} of `{}`", level.name.replace('_', " "), pilot.service_names[level.service as usize]);
+        made.push(Line { name, width: level.bins.width, values });
     }
     made
 }

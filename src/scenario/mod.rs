@@ -79,8 +79,9 @@ pub struct Study {
     pub duration: Duration,
     /// Time before it that is simulated but not measured; none by default. `auto` finds it in a pilot pass over the same seeds, as
     /// long as `duration`: MSER-5 on the mean latency of each workload's observed milestone per time bin (an empty bin counts
-    /// as the one before) and on each backlog that reaches 50, replication by replication. The latest cut is the
-    /// warm-up of all replications, and of all designs in a comparison; a cut past the middle is refused. Not with a `timeline`.
+    /// as the one before) and on each backlog that reaches 50, replication by replication. The cut of a series is the
+    /// median over replications; the latest of them is the warm-up of all replications, and of all designs in a comparison. A cut
+    /// past the middle is refused. Not with a `timeline`.
     #[serde(default)]
     #[schemars(with = "WarmUp")]
     pub warm_up: Duration,

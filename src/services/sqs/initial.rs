@@ -36,9 +36,8 @@ impl Queue {
             }
             self.show(context, entry);
         }
-        if let Some(initial) = self.probes.initial {
-            context.count(initial, count);
-        }
+        // For the books they were sent; no count of the window and no curve shows them, as the run begins only now.
+        context.count_afterwards(self.probes.sent, count);
         self.sample_soon(context);
     }
 }

@@ -33,7 +33,6 @@ pub use state::Queue;
 
 use crate::fabric::build::Assumption;
 use crate::fabric::deadline::Deadlines;
-use crate::fabric::metric::CounterId;
 use crate::fabric::{Builder, Declarer, LimiterKind, Operation, Parameters, PartyId};
 use crate::kernel::{MILLISECOND, SECOND, Sampler, Slab, Time};
 use crate::reader::{Code, Spanned};
@@ -164,7 +163,7 @@ impl Room for SqsConfig {
             visibility: Deadlines::new(plan.visibility_timeout),
             retention: Deadlines::new(plan.retention),
             plan,
-            probes: probes(builder, self.initial_messages.is_some()),
+            probes: probes(builder),
             usage: Usage::register(builder),
             messages: Slab::default(),
             visible: Shards::new(servers),
@@ -303,14 +302,13 @@ fn delivery(builder: &mut Builder) -> Sampler {
     Sampler::shifted_lognormal(floor, median, DELIVERY_SIGMA).unwrap_or_else(|_| Sampler::constant((floor + median) as Time))
 }
 
-fn probes(builder: &mut Builder, filled: bool) -> Probes {
+fn probes(builder: &mut Builder) -> Probes {
     let visible = builder.level("messages_visible", Some(SeriesKind::Backlog));
     let in_flight = builder.level("messages_in_flight", Some(SeriesKind::Concurrency));
     let (delayed, moving) = (builder.level("messages_delayed", None), builder.level("messages_on_their_way", None));
     let kept = [visible, in_flight, delayed, moving];
     let probes = Probes {
         sent: builder.counter_series("messages_sent", SeriesKind::Throughput),
-        initial: filled.then(|| builder.counter("initial_messages")),
         received: builder.counter_series("messages_received", SeriesKind::Throughput),
         empty_receives: builder.counter("empty_receives"),
         deleted: builder.counter_series("messages_deleted", SeriesKind::Throughput),
@@ -333,7 +331,6 @@ fn probes(builder: &mut Builder, filled: bool) -> Probes {
         time: builder.law("messages", &kept),
     };
     let ways = [probes.deleted, probes.expired, probes.dead_lettered];
-    let came: Vec<CounterId> = [probes.sent, probes.dead_letters_kept].into_iter().chain(probes.initial).collect();
-    builder.balance("messages", &came, &ways, &kept);
+    builder.balance("messages", &[probes.sent, probes.dead_letters_kept], &ways, &kept);
     probes
 }

@@ -74,8 +74,6 @@ pub(super) struct Redrive {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Probes {
     pub sent: CounterId,
-    /// There at the start of the run; only where there are some.
-    pub initial: Option<CounterId>,
     pub received: CounterId,
     pub empty_receives: CounterId,
     pub deleted: CounterId,
