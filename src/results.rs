@@ -233,6 +233,50 @@ pub struct Recovery {
     pub over_after_seconds: Estimate,
 }
 
+/// Whether the metrics that `study.precision` names are known as well as it asks.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Precision {
+    /// Asked for: half width of the 95 % interval over the mean.
+    pub relative: f64,
+    pub maximum_replications: u64,
+    /// Numbers of replications after which it was looked at the intervals.
+    pub looks: Vec<u64>,
+    pub reached: bool,
+    pub metrics: Vec<MetricPrecision>,
+}
+
+/// One metric of [`Precision`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct MetricPrecision {
+    pub metric: String,
+    /// Half width of the 95 % interval over the mean; absent when there is no interval.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub relative_half_width: Option<f64>,
+    pub reached: bool,
+}
+
+/// What it would take to know a latency to within a share of itself, by the spread of the replications that were run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Planning {
+    pub journey: String,
+    pub milestone: String,
+    /// `mean` or `p99`.
+    pub metric: String,
+    /// Half width of the 95 % interval over the mean, as it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub relative_half_width: Option<f64>,
+    /// As it should be: what `study.precision` asks for, 2 % without it.
+    pub relative: f64,
+    /// Replications of this length, and requests in all of them together, that would do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replications: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requests: Option<u64>,
+    /// Why there is no such number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub withheld: Option<String>,
+}
+
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Stability {
     pub stable: bool,
@@ -256,6 +300,12 @@ pub struct Summary {
     pub events: u64,
     pub window_seconds: f64,
     pub warm_up_seconds: f64,
+    /// With `warm_up: auto`: the series with the latest cut, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warm_up_decided_by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub precision: Option<Precision>,
+    pub planning: Vec<Planning>,
     pub stability: Stability,
     pub journeys: IndexMap<String, JourneySummary>,
     pub services: IndexMap<String, ServiceSummary>,

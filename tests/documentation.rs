@@ -278,7 +278,8 @@ fn paths(value: &Value, path: &str, found: &mut BTreeSet<String>) {
 
 #[test]
 fn the_paths_of_summary_json_are_those_of_the_reference() {
-    let text = "name: paths\nquestion: Which?\nstudy: { duration: 20 s, replications: 2 }\n\
+    let text = "name: paths\nquestion: Which?\nstudy: { duration: 60 s, warm_up: auto, replications: 3, precision: { relative: 50%, \
+        metrics: journeys.w.milestones.answered.latency_ms.mean } }\n\
         services:\n  f: { type: lambda, context: c, steps: [ { work: 5 ms } ] }\n\
         workload:\n  w: { target: f, rate: 5/s, milestones: { answered: answered }, endings: { fulfilled: answered } }\n\
         objectives: { fast: services.f.invocations > 0 }\n";

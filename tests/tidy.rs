@@ -17,7 +17,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("services", &["fabric", "kernel", "reader", "units", "results", "maths", "workload", "pricing"]),
     ("scenario", &["reader", "kernel", "units", "workload", "services", "fabric", "pricing"]),
     ("engine", &["scenario", "services", "workload", "fabric", "kernel", "reader", "units", "results", "stats", "pricing"]),
-    ("study", &["engine", "scenario", "kernel", "pricing", "results", "stats"]),
+    ("study", &["engine", "scenario", "kernel", "results", "stats"]),
     ("billing", &["reader", "units", "pricing", "services"]),
     ("report", &["results", "stats", "units"]),
     (

@@ -17,6 +17,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("threads", "The system refuses to start that many threads."),
     ("designs-differ", "Designs that are to be compared differ in workload, externals, Region or study."),
     ("unknown-journey", "The journey that is to be followed does not arrive within the run."),
+    ("warm-up", "`warm_up: auto` finds no end of the warm-up in the first half of the run, or the run is too short to tell."),
     ("price-missing", "There is no price for something that the run used in this Region; it is never taken for zero."),
     ("price-too-large", "A bill is too large for its numbers."),
     ("price-unknown-column", "A price table has a column that means nothing."),
@@ -195,6 +196,7 @@ impl From<RunError> for Failure {
             // Compiling again what has compiled before finds nothing new.
             RunError::Diagnostics(diagnostics) => Self::scenarios(vec![Findings { diagnostics, sources: Sources::new() }]),
             RunError::Prices(errors) => Self::from(errors),
+            RunError::WarmUp(message) => Self::new(Exit::BadInput, "warm-up", message),
             RunError::Cancelled => Self::interrupted("interrupted: nothing was written"),
             RunError::Violation(what) => Self::our_mistake(format!("a run contradicts itself: {what}")),
         }

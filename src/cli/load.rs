@@ -111,7 +111,7 @@ pub fn load_one(path: &Path, settings: &Settings) -> Result<Design, Findings> {
             .hint("for example `--set services.charge.timeout=\"3 s\"`");
     }
     let Some(model) = reading.model else { return Err(findings) };
-    engine::compile(&model, 0, &mut findings.diagnostics);
+    engine::validate(&model, &mut findings.diagnostics);
     if findings.diagnostics.has_errors() { Err(findings) } else { Ok(Design { model, findings }) }
 }
 

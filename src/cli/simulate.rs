@@ -19,12 +19,11 @@ const POLL: Duration = Duration::from_millis(100);
 
 /// Runs all models on `threads` threads (all processors by default), with a progress bar if there is a terminal.
 pub fn simulate(models: &[Model], threads: Option<u64>, console: Console) -> Result<Vec<Run>, Failure> {
-    with_progress(models, threads, console, |progress| run_all(models, progress))?.map_err(Failure::from)
+    with_progress(threads, console, |progress| run_all(models, progress))?.map_err(Failure::from)
 }
 
-/// Does work that simulates `models` on `threads` threads, with a progress bar if there is a terminal.
+/// Does work that simulates on `threads` threads, with a progress bar if there is a terminal.
 pub fn with_progress<T: Send>(
-    models: &[Model],
     threads: Option<u64>,
     console: Console,
     work: impl FnOnce(&Progress) -> T + Send,
@@ -44,7 +43,7 @@ pub fn with_progress<T: Send>(
             let _done = done;
             work(progress)
         });
-        let bar = console.shows_progress().then(|| Bar::new(models));
+        let bar = console.shows_progress().then(Bar::new);
         while finished.recv_timeout(POLL) == Err(RecvTimeoutError::Timeout) {
             if let Some(bar) = &bar {
                 bar.update(progress);
@@ -59,28 +58,26 @@ pub fn with_progress<T: Send>(
     result.map_err(|_| Failure { exit: Exit::OurMistake, problems: Vec::new() })
 }
 
-/// A bar over virtual time, summed over all replications.
+/// A bar over virtual time, summed over all replications. How many there will be may change on the way.
 struct Bar {
     bar: ProgressBar,
-    replications: u64,
 }
 
 impl Bar {
-    fn new(models: &[Model]) -> Self {
-        let replications: u64 = models.iter().map(|model| model.study.replications.0).sum();
-        let total = models.iter().map(|model| model.study.horizon().saturating_mul(model.study.replications.0));
-        let bar = ProgressBar::with_draw_target(Some(total.fold(0, u64::saturating_add)), ProgressDrawTarget::stderr());
+    fn new() -> Self {
+        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
         let template = "{bar:30} {percent:>3} %, {msg}, {elapsed} elapsed, {eta} left";
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
-        Self { bar, replications }
+        Self { bar }
     }
 
     fn update(&self, progress: &Progress) {
-        let done = progress.done.load(Ordering::Relaxed);
+        let (done, planned) = (progress.done.load(Ordering::Relaxed), progress.planned.load(Ordering::Relaxed));
         let stopping = if progress.cancelled.load(Ordering::Relaxed) { ", stopping" } else { "" };
-        self.bar.set_message(format!("{done} of {} replications{stopping}", self.replications));
+        self.bar.set_message(format!("{done} of {planned} replications{stopping}"));
+        self.bar.set_length(progress.expected.load(Ordering::Relaxed));
         self.bar.set_position(progress.simulated.load(Ordering::Relaxed));
     }
 

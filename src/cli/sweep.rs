@@ -49,7 +49,7 @@ pub fn sweep(options: &SweepOptions, console: Console) -> Result<Exit, Failure> 
         console::note(&format!("{kept} of {} runs are there already\n", models.len()));
     }
     let result =
-        with_progress(&models, options.output.threads, console, |progress| study::outcomes(&models, &mut journal, progress))?;
+        with_progress(options.output.threads, console, |progress| study::outcomes(&models, width, &mut journal, progress))?;
     let outcomes = match result {
         Ok(written) => written.map_err(unwritable)?,
         Err(RunError::Cancelled) => {

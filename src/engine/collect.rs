@@ -16,7 +16,7 @@ use crate::stats::Histogram;
 
 use super::estimate::{mean, mean_ms, own_quantile_ms, quantile_ms};
 use super::replication::Replication;
-use super::{RunError, recovery, self_check, series};
+use super::{RunError, precision, price_book, recovery, self_check, series};
 
 /// A summary, and the values of single replications that paired comparisons need.
 #[derive(Clone, Debug)]
@@ -35,8 +35,8 @@ const ACCOUNT: &str = "default";
 const PICO: f64 = 1e-12;
 
 /// Makes the summary of a model's replications.
-pub fn collect(model: &Model, replications: Vec<Replication>, book: &PriceBook) -> Result<Run, RunError> {
-    let mut collector = Collector { model, replications: &replications, samples: IndexMap::new() };
+pub fn collect(model: &Model, replications: &[Replication], book: &PriceBook) -> Result<Run, RunError> {
+    let mut collector = Collector { model, replications, samples: IndexMap::new() };
     let unstable: Vec<String> = distinct(replications.iter().flat_map(|replication| replication.unstable.iter().cloned()));
     let stopped = replications.iter().find_map(|replication| replication.stopped.clone());
     let mut summary = Summary {
@@ -47,32 +47,36 @@ pub fn collect(model: &Model, replications: Vec<Replication>, book: &PriceBook) 
         region: model.region.clone(),
         seed: model.study.seed.0,
         replications: replications.len() as u32,
-        fingerprint: format!("{:016x}", fingerprint(&replications)),
+        fingerprint: format!("{:016x}", fingerprint(replications)),
         events: replications.iter().map(|replication| replication.events).sum(),
         window_seconds: model.study.duration.as_seconds(),
         warm_up_seconds: model.study.warm_up.as_seconds(),
+        warm_up_decided_by: None,
+        precision: None,
+        planning: Vec::new(),
         stability: Stability { stable: unstable.is_empty(), reasons: unstable },
         journeys: collector.journeys(),
         services: collector.services(),
         dead_letters: collector.dead_letters(),
         bill: BillSummary::default(),
         objectives: Vec::new(),
-        assumptions: assumptions(&replications),
+        assumptions: assumptions(replications),
         warnings: Vec::new(),
         recoveries: Vec::new(),
         limits: collector.limits(),
         breakdown: collector.breakdown(),
         curves: collector.curves(),
-        series: series::collect(&replications),
+        series: series::collect(replications),
         spans: spans(model),
     };
     summary.bill = collector.bill(book, !summary.stability.stable || stopped.is_some())?;
     let end = summary.warm_up_seconds + summary.window_seconds;
     let each: Vec<_> = replications.iter().map(|replication| series::collect(std::slice::from_ref(replication))).collect();
     summary.recoveries =
-        recovery::collect(&each, &dead_letter_queues(&replications), &disturbances(model), summary.warm_up_seconds, end);
-    summary.warnings = warnings(&replications, stopped.as_ref());
+        recovery::collect(&each, &dead_letter_queues(replications), &disturbances(model), summary.warm_up_seconds, end);
+    summary.warnings = warnings(replications, stopped.as_ref());
     summary.objectives = objectives(model, &summary);
+    summary.planning = precision::plan(model, &summary);
     let totals = replications.iter().map(totals).collect();
     Ok(Run { samples: collector.samples, summary, stopped, totals })
 }
@@ -571,29 +575,44 @@ fn objectives(model: &Model, summary: &Summary) -> Vec<ObjectiveResult> {
         .objectives
         .iter()
         .map(|objective| {
-            let mut at = Some(&json);
-            for part in &objective.path {
-                at = at.and_then(|value| value.get(part));
-            }
-            let number = |value: &serde_json::Value, key: &str| value.get(key).and_then(serde_json::Value::as_f64);
-            let value = match at {
-                Some(value) if value.is_number() => Estimate::exact(value.as_f64().unwrap_or(f64::NAN)),
-                Some(value) => Estimate {
-                    mean: number(value, "mean"),
-                    low: number(value, "low"),
-                    high: number(value, "high"),
-                    beyond: number(value, "beyond"),
-                    withheld: value.get("withheld").and_then(|text| text.as_str()).map(ToString::to_string),
-                },
-                None => Estimate {
-                    withheld: Some(format!("there is no metric `{}`", objective.path.join("."))),
-                    ..Estimate::default()
-                },
-            };
+            let path: Vec<&str> = objective.path.iter().map(String::as_str).collect();
+            let missing = || Some(format!("there is no metric `{}`", objective.path.join(".")));
+            let value = at(&json, &path).unwrap_or_else(|| Estimate { withheld: missing(), ..Estimate::default() });
             // A quantile beyond everything that finished fails any upper bound; what is withheld proves nothing.
             let judged = value.mean.or(value.beyond.map(|_| f64::INFINITY));
             let met = judged.is_some_and(|judged| objective.judge(judged) == Verdict::Met);
             ObjectiveResult { name: objective.name.clone(), condition: objective.condition.clone(), value, met }
         })
         .collect()
+}
+
+/// The estimate, or plain number, at a path of the summary as JSON.
+pub(super) fn at(json: &serde_json::Value, path: &[&str]) -> Option<Estimate> {
+    let value = path.iter().try_fold(json, |value, key| value.get(key))?;
+    if let Some(number) = value.as_f64() {
+        return Some(Estimate::exact(number));
+    }
+    let number = |key: &str| value.get(key).and_then(serde_json::Value::as_f64);
+    Some(Estimate {
+        mean: number("mean"),
+        low: number("low"),
+        high: number("high"),
+        beyond: number("beyond"),
+        withheld: value.get("withheld").and_then(|text| text.as_str()).map(ToString::to_string),
+    })
+}
+
+/// Paths of the estimates that a run of this model has, those of which nothing may be observed included.
+pub(super) fn metrics(model: &Model, unrun: Replication) -> Vec<String> {
+    let Ok(book) = price_book() else { return Vec::new() };
+    let mut names = MetricNames::default();
+    let mut timings = Vec::new();
+    for timing in &unrun.metrics.timings {
+        let name = names.next(timing.service, timing.name);
+        let service = &unrun.service_names[timing.service as usize];
+        timings.extend(["mean", "p50", "p90", "p99"].map(|suffix| format!("services.{service}.{name}_{suffix}")));
+    }
+    let replications = [unrun];
+    let samples = collect(model, &replications, &book).map_or_else(|_| IndexMap::new(), |run| run.samples);
+    samples.into_keys().chain(timings).collect()
 }

@@ -43,10 +43,8 @@ pub fn quantile_ms(histograms: &[&Histogram], open: &[u64], q: f64) -> Estimate 
             }
         }
         QuantileValue::Beyond(value) => Estimate { beyond: Some(value / NANOS_PER_MS), ..Estimate::default() },
-        QuantileValue::Withheld(reason) => {
-            let needed = found.requests_needed.map_or_else(String::new, |needed| format!("; about {needed} would do"));
-            Estimate { withheld: Some(format!("{reason}{needed}")), ..Estimate::default() }
-        }
+        // The reason tells how many requests would do.
+        QuantileValue::Withheld(reason) => Estimate { withheld: Some(reason), ..Estimate::default() },
     }
 }
 

@@ -11,6 +11,7 @@ mod collect;
 mod compare;
 mod compile;
 mod estimate;
+mod precision;
 mod recovery;
 mod replication;
 mod self_check;
@@ -18,6 +19,7 @@ mod series;
 mod stability;
 #[cfg(test)]
 mod tests;
+mod warm_up;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -28,7 +30,7 @@ use crate::reader::Diagnostics;
 use crate::results::Summary;
 use crate::scenario::Model;
 
-pub use collect::{Run, collect};
+pub use collect::Run;
 pub use compare::{compare, refusals};
 pub use compile::{QuotaInForce, Understood, compile, understand};
 pub use replication::{Replication, replicate, trace};
@@ -38,8 +40,11 @@ pub use replication::{Replication, replicate, trace};
 pub struct Progress {
     /// Nanoseconds of measured and warm-up time simulated so far, over all replications.
     pub simulated: AtomicU64,
-    /// Replications done.
+    /// As many as the run comes to, as far as is known by now.
+    pub expected: AtomicU64,
+    /// Replications done, and to be done as far as is known by now; pilot passes count like others.
     pub done: AtomicU64,
+    pub planned: AtomicU64,
     /// Set to stop: replications that have not begun are left out, and the run yields nothing.
     pub cancelled: AtomicBool,
 }
@@ -51,6 +56,8 @@ pub enum RunError {
     Diagnostics(Diagnostics),
     /// The bill cannot be made.
     Prices(Vec<PriceError>),
+    /// `warm_up: auto` finds no warm-up.
+    WarmUp(String),
     /// Interrupted.
     Cancelled,
     /// A check of the simulation against itself failed: a mistake of ours.
@@ -70,45 +77,84 @@ pub fn price_book() -> Result<PriceBook, Vec<PriceError>> {
     if errors.is_empty() { PriceBook::join(books) } else { Err(errors) }
 }
 
-/// Runs all replications of all models in parallel; the runs come in the order of the models.
+/// Runs all replications of all models in parallel; the runs come in the order of the models. Where a study asks for it, the
+/// warm-up is found before, and replications are added until the results are precise enough; both hold for all models.
 pub fn run_all(models: &[Model], progress: &Progress) -> Result<Vec<Run>, RunError> {
     for model in models {
         let mut diagnostics = Diagnostics::new();
-        if compile(model, 0, &mut diagnostics).is_none() {
+        validate(model, &mut diagnostics);
+        if diagnostics.has_errors() {
             return Err(RunError::Diagnostics(diagnostics));
         }
     }
     let book = price_book().map_err(RunError::Prices)?;
-    let jobs: Vec<(usize, u32)> = models
-        .iter()
-        .enumerate()
-        .flat_map(|(index, model)| (0..model.study.replications.0 as u32).map(move |number| (index, number)))
-        .collect();
-    let replications: Vec<Option<Replication>> = jobs
+    let mut models = models.to_vec();
+    expect(&models, models.iter().map(|model| u64::from(model.study.finds_warm_up) * model.study.replications.0), progress);
+    let warm_up = warm_up::settle(&mut models, progress)?;
+    let mut counts = precision::begin(&models);
+    let mut made: Vec<Vec<Replication>> = vec![Vec::new(); models.len()];
+    let mut looks = Vec::new();
+    loop {
+        extend(&models, &counts, &mut made, progress)?;
+        looks.extend(counts.iter().max());
+        let collected = models.iter().zip(&made).map(|(model, own)| {
+            let mut run = collect::collect(model, own, &book)?;
+            run.summary.precision = precision::judge(model, &run.summary, &looks);
+            run.summary.warm_up_decided_by =
+                warm_up.as_ref().filter(|_| model.study.finds_warm_up).map(|found| found.decided_by.clone());
+            Ok(run)
+        });
+        let runs = collected.collect::<Result<Vec<Run>, RunError>>()?;
+        match precision::go_on(&models, &runs, counts.iter().copied().max().unwrap_or(0)) {
+            Some(next) => counts.fill(next),
+            None => return Ok(runs),
+        }
+    }
+}
+
+/// Compiles a model, so that all its mistakes are known; checks the metrics that its study names.
+pub fn validate(model: &Model, diagnostics: &mut Diagnostics) {
+    if compile(model, 0, diagnostics).is_some() {
+        precision::check(model, diagnostics);
+    }
+}
+
+/// Announces so many more replications of each model.
+fn expect(models: &[Model], counts: impl Iterator<Item = u64>, progress: &Progress) {
+    for (model, count) in models.iter().zip(counts) {
+        progress.expected.fetch_add(model.study.horizon().saturating_mul(count), Ordering::Relaxed);
+        progress.planned.fetch_add(count, Ordering::Relaxed);
+    }
+}
+
+/// Runs all replications that are missing from `made`, in parallel, up to so many of each model.
+fn extend(models: &[Model], counts: &[u64], made: &mut [Vec<Replication>], progress: &Progress) -> Result<(), RunError> {
+    let missing = |index: usize| made[index].len() as u32..counts[index] as u32;
+    let jobs: Vec<(usize, u32)> = (0..models.len()).flat_map(|index| missing(index).map(move |number| (index, number))).collect();
+    expect(models, (0..models.len()).map(|index| missing(index).len() as u64), progress);
+    let replications: Vec<(usize, Option<Replication>)> = jobs
         .par_iter()
         .with_max_len(1)
         .map(|(index, number)| {
             if progress.cancelled.load(Ordering::Relaxed) {
-                return None;
+                return (*index, None);
             }
             let replication = replicate(&models[*index], *number, progress);
             progress.done.fetch_add(1, Ordering::Relaxed);
-            replication
+            (*index, replication)
         })
         .collect();
     if progress.cancelled.load(Ordering::Relaxed) {
         return Err(RunError::Cancelled);
     }
-    let mut runs = Vec::new();
-    let mut replications = replications.into_iter();
-    for model in models {
-        let own: Vec<Replication> = replications.by_ref().take(model.study.replications.0 as usize).flatten().collect();
-        if let Some(violation) = own.iter().find_map(|replication| replication.violation.clone()) {
+    for (index, replication) in replications {
+        let Some(replication) = replication else { continue };
+        if let Some(violation) = replication.violation {
             return Err(RunError::Violation(violation));
         }
-        runs.push(collect::collect(model, own, &book)?);
+        made[index].push(replication);
     }
-    Ok(runs)
+    Ok(())
 }
 
 /// Runs one model.
@@ -125,6 +171,7 @@ pub fn run_text(text: &str) -> Result<Run, String> {
     let Some(model) = reading.model else { return Err(reading.diagnostics.render(&reading.sources, false)) };
     run(&model).map_err(|error| match error {
         RunError::Diagnostics(diagnostics) => diagnostics.render(&reading.sources, false),
+        RunError::WarmUp(message) => message,
         other => format!("{other:?}"),
     })
 }

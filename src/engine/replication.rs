@@ -88,25 +88,68 @@ pub fn replicate(model: &Model, number: u32, progress: &Progress) -> Option<Repl
     let ended_at = simulation.world.now();
     simulation.world.metrics.finish(ended_at.max(now));
     simulation.world.count_open();
+    let violation = violation.or_else(|| self_check::of_end(&simulation.world));
+    Some(Replication { limiters, unstable, violation, ..harvest(simulation, kinds, assumptions) })
+}
+
+/// What a simulation holds now.
+fn harvest(
+    simulation: Simulation<Party>,
+    kinds: Vec<(String, &'static str, Option<String>)>,
+    assumptions: Vec<AssumptionUse>,
+) -> Replication {
     let world = &simulation.world;
-    Some(Replication {
+    Replication {
         fingerprint: world.fingerprint(),
         events: world.events(),
         usage: world.ledger.meters.iter().map(|meter| (meter.service, meter.sku, meter.divisor, meter.quantity)).collect(),
-        limiters,
-        unstable,
+        limiters: Vec::new(),
+        unstable: Vec::new(),
         dead_letter_queues: stability::dead_letter_queues(world),
         stopped: world.stopped().map(stop_text),
-        ended_at,
+        ended_at: world.now(),
         abandoned_calls: world.abandoned(),
         service_names: world.service_names.clone(),
         kinds,
         assumptions,
         workloads: world.workloads.clone(),
-        violation: violation.or_else(|| self_check::of_end(world)),
+        violation: None,
         outcomes: simulation.world.outcomes,
         metrics: simulation.world.metrics,
-    })
+    }
+}
+
+/// A replication in which nothing happens: it has all metrics and no values.
+pub(super) fn unrun(model: &Model) -> Option<Replication> {
+    let Compiled { mut simulation, assumptions, kinds, .. } = compile(model, 0, &mut Diagnostics::new())?;
+    simulation.world.metrics.begin_measuring(0);
+    simulation.world.metrics.end_measuring(0);
+    Some(harvest(simulation, kinds, assumptions))
+}
+
+/// A replication from its start to the end of the window, to find its warm-up in.
+pub(super) struct Pilot {
+    pub outcomes: Outcomes,
+    pub metrics: Metrics,
+    pub workloads: Vec<crate::fabric::journey::WorkloadPlan>,
+    pub service_names: Vec<String>,
+    pub unstable: Vec<String>,
+    /// When it ended: its duration after the start, or earlier at a bound.
+    pub end: Time,
+}
+
+/// Runs the pilot pass of replication `number`; `None` when it was cancelled.
+pub(super) fn pilot(model: &Model, number: u32, progress: &Progress) -> Option<Pilot> {
+    let Compiled { mut simulation, .. } = compile(model, number, &mut Diagnostics::new())?;
+    simulation.start();
+    begin_measuring(&mut simulation.world, 0);
+    run_in_steps(&mut simulation, 0, model.study.duration.0, progress)?;
+    let end = simulation.world.now();
+    simulation.world.metrics.end_measuring(end);
+    progress.done.fetch_add(1, Ordering::Relaxed);
+    let unstable = stability::judge(&simulation.world, 0, end);
+    let World { outcomes, metrics, workloads, service_names, .. } = simulation.world;
+    Some(Pilot { outcomes, metrics, workloads, service_names, unstable, end })
 }
 
 /// Follows one journey of replication 0, from its arrival to its end; the answer holds its steps and the names needed

@@ -14,7 +14,7 @@ const EVEN_GROWTH_SHARE: f64 = 0.05;
 /// What waits in a hand-over may wait for its next attempt, minutes away, and levels off after that: even growth proves nothing.
 const WAITS_FOR_RETRIES: &str = "hand_over_waiting";
 /// Smaller backlogs than this are noise.
-const BACKLOG_MIN: f64 = 50.0;
+pub(super) const BACKLOG_MIN: f64 = 50.0;
 
 /// Services that only keep dead letters, which nobody has received so far: they fill without any work piling up, and the
 /// report counts what they hold.

@@ -77,6 +77,12 @@ pub fn half_width(estimate: &Estimate) -> Option<f64> {
     }
 }
 
+/// A count that is only roughly known, with two significant digits: `33`, `1,300`.
+pub fn about(count: u64) -> String {
+    let count = count as f64;
+    fixed(count, decimals(count, 2).min(0))
+}
+
 /// Prints one value in its unit.
 pub fn value(value: f64, unit: Unit) -> String {
     match unit {

@@ -2,6 +2,7 @@
 
 mod in_force;
 mod objective;
+mod precision;
 mod read;
 mod reference;
 mod schema;
@@ -22,6 +23,8 @@ use crate::workload::WorkloadConfig;
 
 pub use in_force::{InForce, ValuesInForce, in_unit};
 pub use objective::{Comparator, Objective, Verdict};
+pub use precision::Precision;
+use precision::WarmUp;
 pub use read::{KEYS, Reading, read, read_text};
 pub use reference::reference;
 pub use schema::schema;
@@ -74,9 +77,17 @@ pub struct Study {
     /// Length of the measured window; 10 min by default.
     #[serde(default = "ten_minutes")]
     pub duration: Duration,
-    /// Time before it that is simulated but not measured; none by default.
+    /// Time before it that is simulated but not measured; none by default. `auto` finds it in a pilot pass over the same seeds, as
+    /// long as `duration`: MSER-5 on the mean latency of each workload's observed milestone per time bin (an empty bin counts
+    /// as the one before) and on each backlog that reaches 50, replication by replication. The cut of a series is the
+    /// median over replications; the latest of them is the warm-up of all replications, and of all designs in a comparison. A cut
+    /// past the middle is refused. Not with a `timeline`.
     #[serde(default)]
+    #[schemars(with = "WarmUp")]
     pub warm_up: Duration,
+    /// `warm_up` is `auto`: the engine finds it.
+    #[serde(skip)]
+    pub finds_warm_up: bool,
     /// Traffic goes on for so long after the window, unmeasured, so that the last journeys of the window find the company
     /// that those before them had (batches fill, pollers are fed); a tenth of the duration by default, at most 10 s.
     #[serde(default)]
@@ -84,6 +95,8 @@ pub struct Study {
     /// Independent replications, 1 to 100,000; 10 by default. A single one has no intervals.
     #[serde(default = "ten")]
     pub replications: Count,
+    /// Goes on beyond `replications` until metrics are known well enough; by default it does not.
+    pub precision: Option<Precision>,
     /// Seed of all draws; 1 by default. Designs under the same seed meet the same arrivals and the same luck.
     #[serde(default = "one")]
     pub seed: Count,
@@ -152,8 +165,10 @@ impl Default for Study {
         Self {
             duration: ten_minutes(),
             warm_up: Duration::default(),
+            finds_warm_up: false,
             cool_down: None,
             replications: ten(),
+            precision: None,
             seed: one(),
             drain: day(),
             maximum_events: events(),

@@ -14,7 +14,7 @@ use crate::services;
 use crate::units::{Duration, Number};
 use crate::workload::WorkloadConfig;
 
-use super::{Account, Model, Objective, ServiceModel, Study, TimelineEntry, WorkloadModel, traces};
+use super::{Account, Model, Objective, ServiceModel, Study, TimelineEntry, WorkloadModel, precision, traces};
 
 /// A window may end later than its trace by this part of it.
 const TRACE_GAP: u64 = 20;
@@ -76,7 +76,7 @@ impl Reader<'_> {
         let name: Option<String> = self.required(&root, "name", &context);
         let question: Option<String> = self.optional(&root, "question", &context);
         let region = self.region(&root, &context);
-        let study: Study = self.optional(&root, "study", &context).unwrap_or_default();
+        let study = self.study(&root, &context);
         self.check_study(&root, &study);
         let account: Account = self.optional(&root, "account", &context).unwrap_or_default();
         let quotas = spanned(&root, "account", Some("quotas"), account.quotas);
@@ -87,6 +87,12 @@ impl Reader<'_> {
         let objectives = Objective::read(&root, &workloads, self.diagnostics);
         let timeline = TimelineEntry::read(&root, &context, &services, &workloads, self.diagnostics);
         self.check_horizon(&study, &workloads, &timeline);
+        if let Some(warm_up) = root.get("study").and_then(|study| study.get("warm_up")).filter(|_| study.finds_warm_up)
+            && !timeline.is_empty()
+        {
+            let message = "a run with a `timeline` has no steady state whose beginning `auto` could find";
+            self.diagnostics.error(warm_up.span, Code::Conflict, message).hint("give `warm_up` a duration");
+        }
         Some(Model {
             name: name?,
             question,
@@ -182,6 +188,18 @@ impl Reader<'_> {
         region
     }
 
+    /// `warm_up: auto` is taken out first, since durations are expressions and `auto` would be a parameter.
+    fn study(&mut self, root: &Node, context: &Context) -> Study {
+        let Some(node) = root.get("study") else { return Study::default() };
+        let mut plain = node.clone();
+        let finds_warm_up = node.get("warm_up").and_then(Node::as_str) == Some("auto");
+        if finds_warm_up {
+            plain.remove("warm_up");
+        }
+        let study: Study = decode(&plain, context, self.diagnostics).unwrap_or_default();
+        Study { finds_warm_up, ..study }
+    }
+
     fn check_study(&mut self, root: &Node, study: &Study) {
         let at = |key: &str| root.get("study").and_then(|node| node.get(key)).map_or(root.span, |node| node.span);
         if study.duration.0 == 0 {
@@ -196,6 +214,7 @@ impl Reader<'_> {
         if study.month_hours.0 <= 0.0 {
             self.diagnostics.error(at("month_hours"), Code::OutOfRange, "a month has more than zero hours");
         }
+        precision::check(root, study, self.diagnostics);
     }
 
     /// What lies behind the end of the measured window, or ends before it.

@@ -8,87 +8,82 @@ use indexmap::IndexMap;
 
 use super::journal::{Journal, key};
 use super::select::{pareto, select};
-use crate::engine::{Progress, Replication, Run, RunError, collect, price_book, replicate};
+use crate::engine::{Progress, Run, RunError, run_all};
 use crate::results::{Estimate, LimitAtPoint, Outcome, Sweep, SweepPoint};
 use crate::scenario::Model;
 
 /// Version of the shape of sweep.json.
 const SCHEMA: &str = "floodplan.points/1";
 
-/// The replications of a model that are done, and how many are missing.
-struct Pending {
-    replications: Vec<Option<Replication>>,
-    missing: usize,
-}
-
-/// Runs all models that the journal does not know, each outcome being added to it when it is there. The order of the outcomes is
-/// that of the models, whatever the threads do.
+/// Runs all models that the journal does not know, each outcome being added to it when it is there. Models come in groups of
+/// `width`, the designs at one point, which have warm-up and number of replications in common. The order of the outcomes is that
+/// of the models, whatever the threads do.
 ///
 /// # Errors
 /// What keeps a run from yielding results; `Ok(Err)` if the journal cannot be written.
-pub fn outcomes(models: &[Model], journal: &mut Journal, progress: &Progress) -> Result<io::Result<Vec<Outcome>>, RunError> {
-    let book = price_book().map_err(RunError::Prices)?;
+pub fn outcomes(
+    models: &[Model],
+    width: usize,
+    journal: &mut Journal,
+    progress: &Progress,
+) -> Result<io::Result<Vec<Outcome>>, RunError> {
     let keys: Vec<String> = models.iter().map(key).collect();
     let mut made: Vec<Option<Outcome>> = keys.iter().map(|key| journal.get(key).cloned()).collect();
-    let mut jobs: Vec<(usize, u32)> = Vec::new();
-    for (index, model) in models.iter().enumerate() {
-        let count = model.study.replications.0;
-        if made[index].is_none() {
-            jobs.extend((0..count as u32).map(|number| (index, number)));
-        } else {
-            progress.done.fetch_add(count, Ordering::Relaxed);
-            progress.simulated.fetch_add(model.study.horizon().saturating_mul(count), Ordering::Relaxed);
-        }
-    }
-    let pending: Vec<Mutex<Pending>> = models
-        .iter()
-        .map(|model| {
-            let count = model.study.replications.0 as usize;
-            Mutex::new(Pending { replications: (0..count).map(|_| None).collect(), missing: count })
-        })
+    let missing: Vec<usize> = (0..models.len().div_ceil(width))
+        .map(|point| point * width)
+        .filter(|first| made[*first..(first + width).min(models.len())].iter().any(Option::is_none))
         .collect();
+    let shared = Mutex::new(Shared { journal, made: Vec::new(), failed: None, unwritten: None });
+    // Announced as a whole, so that the time left can be estimated; each point takes its part back when it announces itself.
+    let announced = |group: &[Model]| -> (u64, u64) {
+        let count = |model: &Model| model.study.replications.0;
+        let time = |model: &Model| model.study.horizon().saturating_mul(count(model));
+        (group.iter().map(time).sum(), group.iter().map(count).sum())
+    };
+    for first in &missing {
+        let (time, count) = announced(&models[*first..(first + width).min(models.len())]);
+        progress.expected.fetch_add(time, Ordering::Relaxed);
+        progress.planned.fetch_add(count, Ordering::Relaxed);
+    }
     let next = AtomicUsize::new(0);
-    let finished: Mutex<(Vec<(usize, Outcome)>, Option<RunError>, Option<io::Error>)> = Mutex::new((Vec::new(), None, None));
-    let shared_journal = Mutex::new(journal);
-    // Jobs are taken in order, so that points end one after another and little waits for its last replication.
     let work = || {
-        while !progress.cancelled.load(Ordering::Relaxed) {
-            let Some((index, number)) = jobs.get(next.fetch_add(1, Ordering::Relaxed)).copied() else { return };
-            let Some(replication) = replicate(&models[index], number, progress) else { return };
-            progress.done.fetch_add(1, Ordering::Relaxed);
-            let Ok(mut waiting) = pending[index].lock() else { return };
-            waiting.replications[number as usize] = Some(replication);
-            waiting.missing -= 1;
-            if waiting.missing > 0 {
-                continue;
-            }
-            let replications: Vec<Replication> = std::mem::take(&mut waiting.replications).into_iter().flatten().collect();
-            drop(waiting);
-            let result = finish(&models[index], replications, &book);
-            let Ok(mut finished) = finished.lock() else { return };
+        while let Some(first) = missing.get(next.fetch_add(1, Ordering::Relaxed)).copied() {
+            let group = first..(first + width).min(models.len());
+            let (time, count) = announced(&models[group.clone()]);
+            progress.expected.fetch_sub(time, Ordering::Relaxed);
+            progress.planned.fetch_sub(count, Ordering::Relaxed);
+            let result = run_all(&models[group.clone()], progress);
+            let Ok(mut shared) = shared.lock() else { return };
             match result {
-                Ok(outcome) => {
-                    let written = shared_journal.lock().map(|mut journal| journal.add(&keys[index], &outcome));
-                    if let Ok(Err(error)) = written {
-                        finished.2.get_or_insert(error);
-                        progress.cancelled.store(true, Ordering::Relaxed);
-                    }
-                    finished.0.push((index, outcome));
-                }
-                Err(error) => {
-                    finished.1.get_or_insert(error);
-                    progress.cancelled.store(true, Ordering::Relaxed);
-                }
+                Ok(runs) => group.zip(&runs).for_each(|(index, run)| shared.keep(index, &keys[index], run)),
+                Err(error) => shared.failed = shared.failed.take().or(Some(error)),
+            }
+            if shared.failed.is_some() || shared.unwritten.is_some() {
+                progress.cancelled.store(true, Ordering::Relaxed);
+                return;
             }
         }
     };
-    rayon::scope(|scope| (0..rayon::current_num_threads()).for_each(|_| scope.spawn(|_| work())));
-    let (new, failed, unwritten) = finished.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    if let Some(error) = failed {
-        return Err(error);
+    let threads = rayon::current_num_threads();
+    if missing.len() >= threads * POINTS_PER_THREAD {
+        // One thread per point: no thread waits for the last replication of a point but at the very end.
+        std::thread::scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(|| match rayon::ThreadPoolBuilder::new().num_threads(1).build() {
+                    Ok(alone) => alone.install(work),
+                    Err(_) => work(),
+                });
+            }
+        });
+    } else {
+        work();
     }
+    let Shared { made: new, failed, unwritten, .. } = shared.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     if let Some(error) = unwritten {
         return Ok(Err(error));
+    }
+    if let Some(error) = failed {
+        return Err(error);
     }
     for (index, outcome) in new {
         made[index] = Some(outcome);
@@ -97,14 +92,36 @@ pub fn outcomes(models: &[Model], journal: &mut Journal, progress: &Progress) ->
     if all.len() < models.len() { Err(RunError::Cancelled) } else { Ok(Ok(all)) }
 }
 
-fn finish(model: &Model, replications: Vec<Replication>, book: &crate::pricing::PriceBook) -> Result<Outcome, RunError> {
-    if let Some(violation) = replications.iter().find_map(|replication| replication.violation.clone()) {
-        return Err(RunError::Violation(violation));
+/// So many points for each thread, and each works at points of its own; with fewer all work at the same point.
+const POINTS_PER_THREAD: usize = 2;
+
+/// What threads add to.
+struct Shared<'a> {
+    journal: &'a mut Journal,
+    made: Vec<(usize, Outcome)>,
+    failed: Option<RunError>,
+    unwritten: Option<io::Error>,
+}
+
+impl Shared<'_> {
+    fn keep(&mut self, index: usize, key: &str, run: &Run) {
+        match written_and_read(&outcome(run)) {
+            Ok(outcome) => {
+                if let Err(error) = self.journal.add(key, &outcome) {
+                    self.unwritten.get_or_insert(error);
+                }
+                self.made.push((index, outcome));
+            }
+            Err(error) => {
+                self.failed.get_or_insert(RunError::Violation(error.to_string()));
+            }
+        }
     }
-    let outcome = outcome(&collect(model, replications, book)?);
-    // What was written and read again is what an undisturbed sweep works with, too.
-    let text = serde_json::to_string(&outcome).map_err(|error| RunError::Violation(error.to_string()))?;
-    serde_json::from_str(&text).map_err(|error| RunError::Violation(error.to_string()))
+}
+
+/// What was written and read again is what an undisturbed sweep works with, too.
+fn written_and_read(outcome: &Outcome) -> serde_json::Result<Outcome> {
+    serde_json::from_str(&serde_json::to_string(outcome)?)
 }
 
 /// What is kept of a run.

@@ -2,6 +2,7 @@
 
 use super::super::names::{Named, shorten};
 use super::super::numbers::{self, Notes, Unit};
+use super::study::study_lines;
 use super::{
     Entry, Section, Style, binds, cost_by_service, ending_share, extrapolated, first_to_bind, milestone_name, print_list,
     print_title, print_wrapped, scaled, shown, unit_of_path,
@@ -37,6 +38,13 @@ pub fn comparison_text(comparison: &Comparison, style: Style) -> String {
     print_title(&mut out, &title, style);
     if let Some(question) = comparison.designs.iter().find_map(|design| design.question.as_ref()) {
         print_wrapped(&mut out, "", question);
+    }
+    let mut told: Vec<String> = Vec::new();
+    for line in comparison.designs.iter().flat_map(study_lines) {
+        if !told.contains(&line) {
+            print_wrapped(&mut out, "", &line);
+            told.push(line);
+        }
     }
     print_wrapped(&mut out, "", "± is half the width of the 95 % confidence interval.");
     let disturbed = comparison.designs.first().map_or("", extrapolated);

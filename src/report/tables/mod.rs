@@ -3,6 +3,7 @@
 mod comparison;
 mod points;
 mod run;
+mod study;
 mod sweep;
 
 use std::ops::Range;

@@ -2,6 +2,7 @@
 
 use super::super::numbers::{self, Notes, Unit};
 use super::comparison::{held, over_after, worst_latency};
+use super::study::study_lines;
 use super::{
     Entry, Section, Style, binds, cost_by_service, ending_share, extrapolated, limits_by_load, objective_entry, objective_unit,
     print_list, print_title, print_wrapped, scaled, shown,
@@ -22,6 +23,7 @@ pub fn run_text(summary: &Summary, style: Style) -> String {
     journeys(summary, &mut notes).print(&mut out, style);
     endings(summary, &mut notes).print(&mut out, style);
     latency(summary, &mut notes).print(&mut out, style);
+    planning(summary, &mut notes).print(&mut out, style);
     services(summary, &mut notes).print(&mut out, style);
     bill(summary, &mut notes).print(&mut out, style);
     for section in breakdown(summary, &mut notes) {
@@ -60,6 +62,9 @@ fn heading(out: &mut String, summary: &Summary, style: Style) {
         summary.fingerprint
     );
     print_wrapped(out, "", &facts);
+    for line in study_lines(summary) {
+        print_wrapped(out, "", &line);
+    }
     if summary.replications > 1 {
         print_wrapped(out, "", "± is half the width of the 95 % confidence interval.");
     }
@@ -142,6 +147,26 @@ fn latency(summary: &Summary, notes: &mut Notes) -> Section {
             }
             section.row(row);
         }
+    }
+    section
+}
+
+/// What it would take to know the latencies better.
+fn planning(summary: &Summary, notes: &mut Notes) -> Section {
+    let relative = summary.planning.first().map_or(0.0, |line| line.relative);
+    let title = format!("Runs needed to know latencies to ± {}, by the present spread", numbers::percent(relative));
+    let heading = ["journey", "milestone", "", "now known to", "replications", "requests in all"];
+    let mut section = Section::new(title, 3..usize::MAX, &heading);
+    for line in &summary.planning {
+        let mut row: Vec<Entry> = vec![line.journey.clone().into(), line.milestone.clone().into(), line.metric.clone().into()];
+        if let Some(reason) = &line.withheld {
+            row.extend([format!("- [{}]", notes.mark(reason)).into(), "".into(), "".into()]);
+        } else {
+            let about = |count: Option<u64>| count.map_or_else(String::new, |count| format!("about {}", numbers::about(count)));
+            let known = line.relative_half_width.map_or_else(String::new, |known| format!("± {}", numbers::percent(known)));
+            row.extend([known.into(), about(line.replications).into(), about(line.requests).into()]);
+        }
+        section.row(row);
     }
     section
 }

@@ -204,6 +204,7 @@ pub(super) fn queue(config: &LambdaConfig, builder: &mut Builder, relays: [Optio
 pub(super) fn function(config: &LambdaConfig, builder: &mut Builder, queue: PartyId, mappings: &[PartyId]) -> Party {
     check_reservation(config, builder);
     check_timeout(config, builder);
+    check_initial(config, builder);
     let memory_megabytes = megabytes(builder, config.memory_size.as_ref(), MEMORY_MEGABYTES, "memory");
     let storage_megabytes = megabytes(builder, config.ephemeral_storage.as_ref(), STORAGE_MEGABYTES, "ephemeral storage");
     let name = builder.name();
@@ -230,6 +231,7 @@ pub(super) fn function(config: &LambdaConfig, builder: &mut Builder, queue: Part
             .collect(),
         direct_entry,
         timed_out: builder.error_name("Sandbox.Timedout"),
+        initial_environments: config.initial_environments.as_ref().map_or(0, |count| count.0),
         sequence: 0,
         meters: Meters::build(builder, plan),
         probes: probes(builder),
@@ -371,6 +373,17 @@ fn check_reservation(config: &LambdaConfig, builder: &mut Builder) {
             format!("reservations add up to {sum}, but {UNRESERVED_MIN} of the account's concurrency must stay unreserved");
         let hint = "reserve less, or raise the quota `lambda.concurrent_executions`";
         builder.diagnostics.error(reserved.span, Code::Conflict, message).hint(hint);
+    }
+}
+
+/// A function has no more environments than it may run at once.
+fn check_initial(config: &LambdaConfig, builder: &mut Builder) {
+    let Some(initial) = &config.initial_environments else { return };
+    let account = concurrent_executions(builder);
+    let most = config.reserved_concurrent_executions.as_ref().map_or(account, |reserved| reserved.0);
+    if initial.0 > most {
+        let message = format!("{} warm environments are more than the {most} that may run at once", initial.0);
+        builder.error(initial.span, Code::OutOfRange, message);
     }
 }
 

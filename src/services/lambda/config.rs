@@ -54,6 +54,9 @@ pub struct LambdaConfig {
     /// An environment is replaced once it is this old: a duration, or `{ from: 2 h, to: 6 h }` (an assumption, and the
     /// default). `0 s` sets no maximum.
     pub maximum_environment_age: Option<ScalarOr<Duration, Bounds>>,
+    /// Environments that are initialised and idle when the run begins, as if they had just served; none by default. They are of
+    /// age zero, and go after `keep_alive` like any others that stay idle.
+    pub initial_environments: Option<Spanned<Count>>,
     /// Which idle environment serves the next request; AWS does not say.
     #[serde(default)]
     pub reuse: Reuse,

@@ -19,6 +19,10 @@ const TIMER_TIMEOUT: u16 = 6;
 pub(super) const TIMER_KEEP_ALIVE: u16 = 7;
 
 impl Service for Function {
+    fn start(&mut self, context: &mut Context) {
+        self.floor.pool.warm(context, self.initial_environments);
+    }
+
     fn arrive(&mut self, context: &mut Context, call: CallId) {
         let taken = *context.get(call);
         let Some(mapping) = self.mapping(taken.caller) else { return self.admit(context, call) };

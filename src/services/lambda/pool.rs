@@ -102,14 +102,22 @@ impl Pool {
         }
     }
 
-    /// Creates an environment for an invocation that found none.
-    pub(super) fn create(&mut self, context: &mut Context) -> (u32, ColdStart) {
+    /// Environments that are warm when the run begins: idle from now on, and of age zero.
+    pub(super) fn warm(&mut self, context: &mut Context, count: u64) {
+        for _ in 0..count {
+            let environment = Environment { fresh: false, ..self.environment(context) };
+            let index = self.environments.insert(environment);
+            self.release(context, index);
+        }
+    }
+
+    /// A new environment, with its age at death drawn.
+    fn environment(&mut self, context: &mut Context) -> Environment {
         let ordinal = self.created;
         self.created += 1;
         context.raise(self.level, 1);
         let age = self.durations.age.as_ref().map_or(Time::MAX, |age| age.sample(context.draw(Luck::Age, ordinal, 0)));
-        let platform = context.sample(&self.durations.platform, context.draw(Luck::Platform, ordinal, 0));
-        let mut environment = Environment {
+        Environment {
             ordinal,
             dies_at: context.now().saturating_add(age),
             place: None,
@@ -118,7 +126,13 @@ impl Pool {
             resets: 0,
             fresh: true,
             retry_tokens: RETRY_TOKENS,
-        };
+        }
+    }
+
+    /// Creates an environment for an invocation that found none.
+    pub(super) fn create(&mut self, context: &mut Context) -> (u32, ColdStart) {
+        let mut environment = self.environment(context);
+        let platform = context.sample(&self.durations.platform, context.draw(Luck::Platform, environment.ordinal, 0));
         let init = self.init(context, &environment);
         environment.needs_init = init > INIT_MAX;
         let cold_start = if environment.needs_init {

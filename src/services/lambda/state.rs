@@ -30,6 +30,8 @@ pub struct Function {
     pub(super) direct_entry: u32,
     /// The error of a time-out.
     pub(super) timed_out: ErrorId,
+    /// Environments that are warm at the start of the run.
+    pub(super) initial_environments: u64,
     /// Counts invocations; tells time-outs of reused slots apart.
     pub(super) sequence: u32,
     pub(super) meters: Meters,

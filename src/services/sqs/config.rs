@@ -19,6 +19,12 @@ pub struct SqsConfig {
     pub receive_message_wait_time: Option<Spanned<Duration>>,
     /// Larger messages are refused; 1 MB by default, from 1 KB to 1 MB.
     pub maximum_message_size: Option<Spanned<Bytes>>,
+    /// Messages that lie in the queue when the run begins, visible and never received; none by default, at most 10 million.
+    /// They belong to no journey: whatever handles them is as busy with them as with others, and is billed, but no latency, rate or
+    /// ending counts them. Their body is empty, so that no filter pattern on a field lets them through.
+    pub initial_messages: Option<Spanned<Count>>,
+    /// The size of each of them; 1 KB by default.
+    pub initial_message_size: Option<Spanned<Bytes>>,
     /// Where messages go that have been received too often.
     pub redrive: Option<RedriveConfig>,
 }

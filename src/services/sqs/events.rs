@@ -14,7 +14,7 @@ const TIMER_VISIBILITY: u16 = 1;
 /// The visibility of one message, which was changed.
 const TIMER_CHANGED: u16 = 2;
 /// The earliest end of a message's retention.
-const TIMER_RETENTION: u16 = 3;
+pub(super) const TIMER_RETENTION: u16 = 3;
 /// The end of the retention of one message, which was sent before it came here.
 const TIMER_RETENTION_OF: u16 = 4;
 /// The end of a long poll.
@@ -25,6 +25,10 @@ pub(super) const TIMER_WAKE: u16 = 6;
 pub(super) const TIMER_SAMPLE: u16 = 7;
 
 impl Service for Queue {
+    fn start(&mut self, context: &mut Context) {
+        self.fill(context);
+    }
+
     fn arrive(&mut self, context: &mut Context, call: CallId) {
         self.handled += 1;
         match context.get(call).operation {
@@ -182,7 +186,7 @@ impl Queue {
     }
 
     /// Makes a message visible.
-    fn show(&mut self, context: &mut Context, entry: u32) {
+    pub(super) fn show(&mut self, context: &mut Context, entry: u32) {
         let receipt = self.next_stamp();
         let message = &mut self.messages[entry];
         message.state = State::Visible;

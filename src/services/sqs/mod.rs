@@ -5,7 +5,7 @@
 //! would only ask again; visibility time-outs with receipts, so that one message can be in two batches at once and stale
 //! deletes do nothing; at-least-once delivery; retention, also in flight; the limit on messages in flight; redrive to a
 //! dead-letter queue when a message is asked for once too often, with the retention clock of standard queues that goes on; ages
-//! as they are and as CloudWatch shows them; every call billed in 64 KB chunks, empty receives included.
+//! as they are and as CloudWatch shows them; a backlog at the start of the run; every call billed in 64 KB chunks, empty receives included.
 //!
 //! Left out: FIFO queues, fair queues (message groups on a standard queue), SendMessageBatch (each send is a call of its own),
 //! redrive back to the source, server-side encryption and its KMS calls, purges, policies, data transfer out of the
@@ -19,6 +19,7 @@
 
 mod config;
 mod events;
+mod initial;
 mod receive;
 mod redrive;
 mod shards;
@@ -57,6 +58,8 @@ const DELAY_MAX: Time = 15 * 60 * SECOND;
 const MESSAGE_BYTES_MIN: u64 = 1 << 10;
 const MESSAGE_BYTES_MAX: u64 = 1 << 20;
 const RECEIVES_MAX: u64 = 1_000;
+/// A bound of this program, so that a mistyped number does not fill the memory.
+const INITIAL_MESSAGES_MAX: u64 = 10_000_000;
 /// CloudWatch hides poison messages only where the redrive policy lets them be received more often than this. Source:
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html>,
 /// read 2026-11-23.
@@ -152,6 +155,7 @@ impl Room for SqsConfig {
     fn build(&self, builder: &mut Builder) -> Vec<(PartyId, Party)> {
         let party = builder.own(Operation::SendMessage);
         self.check(builder);
+        self.check_initial(builder);
         let redrive = self.redrive.as_ref().and_then(|redrive| self.redrive(builder, redrive));
         let plan = self.plan(builder, redrive);
         let servers = builder.assume(&SERVERS).clamp(1.0, SHARDS_MAX as f64) as u64;
@@ -185,6 +189,7 @@ impl SqsConfig {
             retention: nanos(self.message_retention_period, RETENTION_DEFAULT),
             message_bytes_max: self.maximum_message_size.map_or(MESSAGE_BYTES_MAX, |size| size.value.0),
             redrive,
+            initial: self.initial_messages.map(|count| (count.value.0, self.initial_message_bytes() as u32)),
             in_flight: builder.limiter("messages_in_flight", "messages", LimiterKind::Slots { most }, false),
             over_limit: builder.error_name("OverLimit"),
             duplicates: builder.assume(&DUPLICATES),
@@ -213,6 +218,28 @@ impl SqsConfig {
         {
             let message = "every message expires before its delay is over";
             builder.diagnostics.warning(delay.span, Code::Conflict, message);
+        }
+    }
+
+    fn initial_message_bytes(&self) -> u64 {
+        self.initial_message_size.map_or(1 << 10, |size| size.value.0)
+    }
+
+    /// Checks the messages that are there at the start.
+    fn check_initial(&self, builder: &mut Builder) {
+        if let Some(count) = self.initial_messages
+            && count.value.0 > INITIAL_MESSAGES_MAX
+        {
+            builder.error(count.span, Code::OutOfRange, "a queue begins with 10,000,000 messages at most");
+        }
+        let Some(size) = self.initial_message_size else { return };
+        let most = self.maximum_message_size.map_or(MESSAGE_BYTES_MAX, |size| size.value.0);
+        if self.initial_messages.is_none() {
+            builder.error(size.span, Code::Conflict, "`initial_message_size` belongs to `initial_messages`");
+        }
+        if size.value.0 > most {
+            let message = format!("the queue takes no messages larger than {}", Bytes(most));
+            builder.error(size.span, Code::OutOfRange, message);
         }
     }
 

@@ -47,6 +47,8 @@ pub(super) struct Plan {
     pub retention: Time,
     pub message_bytes_max: u64,
     pub redrive: Option<Redrive>,
+    /// Messages at the start of the run, and the size of each.
+    pub initial: Option<(u64, u32)>,
     pub in_flight: LimiterId,
     pub over_limit: ErrorId,
     /// Probability that a delete misses a copy.
