@@ -12,6 +12,9 @@ use super::charts::{self, Chart, comparison_charts, run_charts, sweep_charts, un
 use super::{ReportError, csv_files, json};
 use crate::results::{Comparison, Summary, Sweep};
 
+/// Name of the folder in which files are made, before the number of the process.
+const STAGING: &str = ".floodplan-writing-";
+
 /// Which charts to write. They take most of the time and space of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WriteOptions {
@@ -151,6 +154,7 @@ impl Drop for Staging {
 
 fn put_in_place(out: &Path, files: &[OutputFile]) -> Result<Vec<PathBuf>, ReportError> {
     let out_existed = out.exists();
+    clear_abandoned(out);
     fs::create_dir_all(out).map_err(|source| failed("create", out, source))?;
     let result = stage_and_install(out, files);
     if result.is_err() && !out_existed {
@@ -160,9 +164,23 @@ fn put_in_place(out: &Path, files: &[OutputFile]) -> Result<Vec<PathBuf>, Report
     result
 }
 
+/// Removes what writers that were killed have left behind. Whoever may still be at work is left alone.
+fn clear_abandoned(out: &Path) {
+    let Ok(entries) = fs::read_dir(out) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let process = name.to_str().and_then(|name| name.strip_prefix(STAGING)).and_then(|process| process.parse::<u32>().ok());
+        // Only where the system tells which processes there are.
+        let ended = |process: u32| Path::new("/proc/self").exists() && !Path::new(&format!("/proc/{process}")).exists();
+        if process.is_some_and(ended) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
 fn stage_and_install(out: &Path, files: &[OutputFile]) -> Result<Vec<PathBuf>, ReportError> {
     // Inside the output folder, hence on the same disk, so that a rename is atomic.
-    let mut staging = Staging { path: out.join(format!(".floodplan-writing-{}", std::process::id())), keep: false };
+    let mut staging = Staging { path: out.join(format!("{STAGING}{}", std::process::id())), keep: false };
     let (fresh, old) = (staging.path.join("new"), staging.path.join("old"));
     for folder in [&fresh, &old] {
         fs::create_dir_all(folder).map_err(|source| failed("create", folder, source))?;

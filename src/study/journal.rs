@@ -73,6 +73,7 @@ impl Journal {
     pub fn remove(self) {
         // What stays behind costs space and nothing else.
         let _ = std::fs::remove_file(&self.path);
+        let _ = std::fs::remove_file(self.path.with_extension("new"));
     }
 }
 
