@@ -1,8 +1,8 @@
 //! `warm_up: auto`: where the warm-up ends, found in a pilot pass over the same seeds.
 //!
 //! MSER-5 is applied to each series of each replication by itself; a series' cut is the median over replications (the later of
-//! two in the middle). What starts off biased is biased in all of them, whereas a late cut in one of several is chance: the latest of
-//! ten would refuse an M/M/1 queue at a load of 0.8 more often than not. The latest of the series, over all designs, is the
+//! two in the middle). What starts off biased is biased in all of them, whereas a late cut in one of several is chance, and the
+//! latest of ten replications would often refuse a queue that is steady. The latest of the series, over all designs, is the
 //! warm-up of all replications and designs, so that paired designs stay paired.
 //!
 //! Series are the mean latency of each workload's observed milestone per time bin of completion and each backlog. A bin in
