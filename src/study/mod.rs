@@ -1,6 +1,6 @@
 //! Studies: many runs of a scenario, and what they say together.
 //!
-//! A sweep runs designs at the points of a [`Space`] and keeps each finished point in a [`Journal`], so that an interrupted sweep
+//! A sweep runs designs at the points of a space ([`points`]) and keeps each finished point in a [`Journal`], so that an interrupted sweep
 //! goes on where it was. Left out: spaces written in the scenario itself, and points chosen by what others have shown.
 
 mod journal;
