@@ -9,9 +9,11 @@ fn diagnose(path: &Path) -> String {
     let reading = floodplan::scenario::read(path, &Disk, &[]);
     let mut text = reading.diagnostics.render(&reading.sources, false);
     if let Some(model) = &reading.model {
+        let mut of_compiling = Diagnostics::new();
+        let compiled = floodplan::engine::compile(model, 0, &mut of_compiling);
+        assert_eq!(compiled.is_none(), of_compiling.has_errors(), "{}: compiled, or said why not", path.display());
         let mut diagnostics = Diagnostics::new();
-        let compiled = floodplan::engine::compile(model, 0, &mut diagnostics);
-        assert_eq!(compiled.is_none(), diagnostics.has_errors(), "{}: compiled, or said why not", path.display());
+        floodplan::engine::validate(model, &mut diagnostics);
         text.push_str(&diagnostics.render(&reading.sources, false));
     }
     text.replace(&format!("{}/", folder().display()), "")

@@ -96,10 +96,9 @@ fn killed_ten_times_and_resumed_it_ends_with_the_same_bytes_on_any_threads() {
 }
 
 #[test]
-fn what_is_known_is_not_simulated_again_and_what_differs_is() {
+fn a_complete_sweep_leaves_tidy_rows_and_no_journal() {
     let folder = folder();
     let at = folder.path();
-    // A journal as a killed sweep leaves it: whole lines, and a torn one.
     let vary = ["--vary", "workload.requests.rate=10/s,20/s"];
     let whole = run(at, "whole", &vary);
     assert_eq!(whole.status.code(), Some(0), "{}", told(&whole));
@@ -120,7 +119,7 @@ fn what_is_known_is_not_simulated_again_and_what_differs_is() {
 #[test]
 fn what_is_wrong_is_said_before_anything_runs() {
     let folder = folder();
-    let cases: [(&[&str], &str); 7] = [
+    let cases: [(&[&str], &str); 8] = [
         (&["--vary", "services.sever.servers=1,2"], "server"),
         (&["--vary", "services.server.servers=5..1:3"], "is empty"),
         (&["--vary", "services.server.servers=1..5"], "needs a count"),
@@ -128,6 +127,10 @@ fn what_is_wrong_is_said_before_anything_runs() {
         (&["--vary", "services.server.servers=1,2", "--vary", "services.server.servers=1,2"], "varied twice"),
         (&["--vary", "services.server.servers=1,2", "--vary", "workload.requests.rate=1/s", "--sample", "zip"], "equally many"),
         (&["--vary", "services.server.servers=1,2", "--sample", "latin:1"], "at least 2"),
+        (
+            &["--vary", "services.server.servers=1,2", "--set", "objectives.x=\"bill.mont_usd < 1\""],
+            "did you mean `bill.month_usd`",
+        ),
     ];
     for (arguments, expected) in cases {
         let output = run(folder.path(), "out", arguments);

@@ -115,7 +115,8 @@ Examples:
 /// without unit and fraction are counted in whole numbers. Reports key figures at each point, the Pareto front of latency and
 /// cost, the cheapest points that meet the objectives, and what binds first. Writes points.csv (one row per point, design and
 /// metric), sweep.json and charts to `output/sweep-<names>/`. Finished points are kept while it runs: killed at any moment, the
-/// same command with `--resume` simulates only what is missing and ends with the same bytes.
+/// same command with `--resume` simulates only what is missing and ends with the same bytes. A missed objective is a finding here
+/// and no failure: the exit code stays 0.
 #[derive(Debug, Args)]
 #[command(after_help = SWEEP_EXAMPLES, after_long_help = format!("{SWEEP_EXAMPLES}\n\n{EXIT_CODES}"))]
 pub struct SweepOptions {
@@ -125,7 +126,8 @@ pub struct SweepOptions {
     /// Values for a key (repeatable): `PATH=V1,V2`, `PATH=LOW..HIGH:COUNT`, `PATH=LOW..HIGH:log:COUNT`
     #[arg(long, required = true, value_name = "PATH=VALUES")]
     pub vary: Vec<String>,
-    /// How keys are combined: `grid`, `zip` (in step), `latin:N` (hypercube) or `sobol:N` (scrambled); N is a count of points
+    /// How keys are combined: `grid`, `zip` (in step), `latin:N` (hypercube) or `sobol:N` (scrambled); N is a count of points, which
+    /// `--seed` draws (1 if not given)
     #[arg(long, default_value = "grid", value_name = "HOW", value_parser = sampling)]
     pub sample: Sampling,
     /// Go on with a sweep that was interrupted

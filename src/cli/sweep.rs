@@ -44,7 +44,7 @@ pub fn sweep(options: &SweepOptions, console: Console) -> Result<Exit, Failure> 
     };
     fs::create_dir_all(&folder).map_err(unwritable)?;
     let mut journal = Journal::open(&folder.join(JOURNAL), options.resume).map_err(unwritable)?;
-    let kept = models.iter().filter(|model| journal.get(&study::key(model)).is_some()).count();
+    let kept = models.chunks(width).flat_map(study::keys).filter(|key| journal.get(key).is_some()).count();
     if options.resume && !console.quiet {
         console::note(&format!("{kept} of {} runs are there already\n", models.len()));
     }
@@ -57,10 +57,12 @@ pub fn sweep(options: &SweepOptions, console: Console) -> Result<Exit, Failure> 
                 .hint("the same command with `--resume` simulates only what is missing"));
         }
         Err(error) => {
-            journal.remove();
-            if !existed {
-                // Fails, as it should, if something of the user's is in there.
-                let _ = fs::remove_dir(&folder);
+            if journal.is_empty() {
+                journal.remove();
+                if !existed {
+                    // Fails, as it should, if something of the user's is in there.
+                    let _ = fs::remove_dir(&folder);
+                }
             }
             return Err(error.into());
         }

@@ -115,7 +115,7 @@ pub fn run_all(models: &[Model], progress: &Progress) -> Result<Vec<Run>, RunErr
 /// Compiles a model, so that all its mistakes are known; checks the metrics that its study names.
 pub fn validate(model: &Model, diagnostics: &mut Diagnostics) {
     if compile(model, 0, diagnostics).is_some() {
-        precision::check(model, diagnostics);
+        collect::check_metrics(model, diagnostics);
     }
 }
 

@@ -1,36 +1,16 @@
 //! Replications until metrics are known well enough, and what that would take.
 
-use crate::reader::{Code, Diagnostics, suggest};
 use crate::results::{Estimate, MetricPrecision, Planning, Precision, Summary};
 use crate::scenario::Model;
 use crate::stats::student_t_quantile;
 
 use super::collect::{self, Run};
 use super::estimate::CONFIDENCE;
-use super::replication::unrun;
 
 /// What the planning lines aim at where the study does not say.
 const PLANNED: f64 = 0.02;
 /// Planning ends here: more replications than this are no plan.
 const PLANNED_MOST: u64 = 1 << 40;
-
-/// Metrics of `study.precision` that a run of this model does not have are mistakes.
-pub(super) fn check(model: &Model, diagnostics: &mut Diagnostics) {
-    let Some(precision) = &model.study.precision else { return };
-    let Some(replication) = unrun(model) else { return };
-    let known = collect::metrics(model, replication);
-    for metric in &precision.metrics {
-        if known.contains(&metric.value) {
-            continue;
-        }
-        let message = format!("no metric of this scenario is called `{}`", metric.value);
-        let hint = suggest(&metric.value, known.iter().map(String::as_str)).map_or_else(
-            || "a path in summary.json, as `journeys.NAME.milestones.NAME.latency_ms.p99`".to_string(),
-            |close| format!("did you mean `{close}`?"),
-        );
-        diagnostics.error(metric.span, Code::UnknownReference, message).hint(hint);
-    }
-}
 
 /// How many replications each model begins with: the same number for all once one of them is after precision.
 pub(super) fn begin(models: &[Model]) -> Vec<u64> {

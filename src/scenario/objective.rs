@@ -1,6 +1,6 @@
 //! Objectives: bounds on any metric of the summary.
 
-use crate::reader::{Code, Diagnostics, Node, suggest};
+use crate::reader::{Code, Diagnostics, Node, Span, suggest};
 use crate::units::{Duration, Share};
 
 use super::WorkloadModel;
@@ -15,6 +15,8 @@ pub struct Objective {
     pub comparator: Comparator,
     /// The bound, in the unit of the metric.
     pub bound: f64,
+    /// Where it stands.
+    pub span: Span,
 }
 
 /// How a value is held against the bound.
@@ -52,7 +54,7 @@ impl Objective {
                 diagnostics.error(value.span, Code::WrongType, "an objective is text such as `bill.month_usd < 500`");
                 continue;
             };
-            match Objective::parse(&name, text) {
+            match Objective::parse(&name, text, value.span) {
                 Ok(objective) => {
                     objective.check(value, workloads, diagnostics);
                     made.push(objective);
@@ -67,7 +69,7 @@ impl Objective {
         made
     }
 
-    fn parse(name: &str, text: &str) -> Result<Objective, String> {
+    fn parse(name: &str, text: &str, span: Span) -> Result<Objective, String> {
         let (place, sign, comparator) = COMPARATORS
             .iter()
             .filter_map(|(sign, comparator)| text.find(sign).map(|place| (place, *sign, *comparator)))
@@ -85,7 +87,7 @@ impl Objective {
             .or_else(|| bound.parse::<Duration>().ok().filter(|_| milliseconds).map(|bound| bound.as_seconds() * 1e3))
             .or_else(|| bound.parse::<Share>().ok().map(|share| share.0))
             .ok_or_else(|| format!("`{bound}` is not a bound for this metric"))?;
-        Ok(Objective { name: name.to_string(), condition: text.trim().to_string(), path, comparator, bound: number })
+        Ok(Objective { name: name.to_string(), condition: text.trim().to_string(), path, comparator, bound: number, span })
     }
 
     /// Names that can be known before a run are checked before it.
@@ -136,17 +138,22 @@ impl Objective {
 #[cfg(test)]
 mod tests {
     use super::{Comparator, Objective, Verdict};
+    use crate::reader::Span;
+
+    fn parsed(name: &str, text: &str) -> Result<Objective, String> {
+        Objective::parse(name, text, Span::default())
+    }
 
     #[test]
     fn bounds_take_the_metric_s_unit() {
-        let fast = Objective::parse("fast", "journeys.a.milestones.b.latency_ms.p99 < 5 s").unwrap();
+        let fast = parsed("fast", "journeys.a.milestones.b.latency_ms.p99 < 5 s").unwrap();
         assert_eq!((fast.comparator, fast.bound), (Comparator::Less, 5000.0));
         assert_eq!(fast.path.last().map(String::as_str), Some("p99"));
-        let cheap = Objective::parse("cheap", "bill.month_usd<=20").unwrap();
+        let cheap = parsed("cheap", "bill.month_usd<=20").unwrap();
         assert_eq!((cheap.comparator, cheap.bound), (Comparator::LessOrEqual, 20.0));
         assert_eq!(cheap.judge(20.0), Verdict::Met);
         assert_eq!(cheap.judge(20.01), Verdict::Missed);
-        assert!(Objective::parse("x", "bill.month_usd").is_err());
-        assert!(Objective::parse("x", "bill.month_usd < 5 s").is_err());
+        assert!(parsed("x", "bill.month_usd").is_err());
+        assert!(parsed("x", "bill.month_usd < 5 s").is_err());
     }
 }

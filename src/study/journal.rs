@@ -69,7 +69,12 @@ impl Journal {
         self.file.write_all(line.as_bytes())
     }
 
-    /// Removes the file: the sweep is complete.
+    /// Whether nothing has been finished.
+    pub fn is_empty(&self) -> bool {
+        std::fs::metadata(&self.path).map_or(true, |file| file.len() == 0)
+    }
+
+    /// Removes the file: the sweep is complete, or there is nothing to keep.
     pub fn remove(self) {
         // What stays behind costs space and nothing else.
         let _ = std::fs::remove_file(&self.path);
@@ -77,9 +82,17 @@ impl Journal {
     }
 }
 
-/// A name for everything that the outcome of a model depends on: its keys, what they were read into (state machines and traces
-/// from other files included), and the version of this program.
-pub fn key(model: &Model) -> String {
+/// A name for each model of a point: everything that its outcome depends on. Where designs settle on a common warm-up or number of
+/// replications, that is all of them.
+pub fn keys(designs: &[Model]) -> Vec<String> {
+    let own: Vec<String> = designs.iter().map(digest).collect();
+    let common = designs.iter().any(|model| model.study.finds_warm_up || model.study.precision.is_some());
+    if common { own.iter().map(|key| format!("{key}|{}", own.join("|"))).collect() } else { own }
+}
+
+/// The keys of a model, what they were read into (state machines and traces from other files included), and the version of this
+/// program.
+fn digest(model: &Model) -> String {
     struct Hashing(Sha256);
     impl std::fmt::Write for Hashing {
         fn write_str(&mut self, text: &str) -> std::fmt::Result {

@@ -1,14 +1,16 @@
 //! Studies: many runs of a scenario, and what they say together.
 //!
-//! A sweep runs designs at the points of a space ([`points`]) and keeps each finished point in a [`Journal`], so that an interrupted sweep
-//! goes on where it was. Left out: spaces written in the scenario itself, and points chosen by what others have shown.
+//! A sweep runs designs at the points of a space ([`points`]) and keeps each finished point in a [`Journal`], so that an
+//! interrupted sweep goes on where it was. Left out: spaces written in the scenario itself, and points chosen by what others have shown.
 
 mod journal;
 mod select;
 mod space;
 mod sweep;
+#[cfg(test)]
+mod tests;
 
-pub use journal::{Journal, key};
+pub use journal::{Journal, keys};
 pub use select::{pareto, select};
 pub use space::{Axis, Sampling, SpaceError, points};
 pub use sweep::{outcomes, sweep};

@@ -35,7 +35,7 @@ pub fn pareto(points: &[SweepPoint]) -> Vec<(usize, usize)> {
 }
 
 /// The cheapest of the stable outcomes that meet all objectives, with those that are not shown to be dearer by more than
-/// `indifference` times its bill: paired differences under common random numbers, each at a confidence that makes all of them
+/// `indifference` times its cost per million fulfilled journeys: paired differences under common random numbers, each at a confidence that makes all of them
 /// hold together (Bonferroni), so that with the confidence stated the truly cheapest, or one within the zone, is among them.
 pub fn select(points: &[SweepPoint], indifference: f64) -> Selection {
     let fit = |outcome: &Outcome| outcome.stable && outcome.stopped.is_none() && outcome.objectives.iter().all(|one| one.met);

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use indexmap::IndexMap;
 
-use super::journal::{Journal, key};
+use super::journal::{Journal, keys};
 use super::select::{pareto, select};
 use crate::engine::{Progress, Run, RunError, run_all};
 use crate::results::{Estimate, LimitAtPoint, Outcome, Sweep, SweepPoint};
@@ -27,7 +27,7 @@ pub fn outcomes(
     journal: &mut Journal,
     progress: &Progress,
 ) -> Result<io::Result<Vec<Outcome>>, RunError> {
-    let keys: Vec<String> = models.iter().map(key).collect();
+    let keys: Vec<String> = models.chunks(width).flat_map(keys).collect();
     let mut made: Vec<Option<Outcome>> = keys.iter().map(|key| journal.get(key).cloned()).collect();
     let missing: Vec<usize> = (0..models.len().div_ceil(width))
         .map(|point| point * width)

@@ -1,22 +1,27 @@
 //! From replications to a summary: estimates with intervals, the bill, limits, breakdown, curves and series.
 
+mod bill;
+mod breakdown;
+mod metrics;
+
+pub(super) use metrics::check as check_metrics;
+
 use indexmap::IndexMap;
 use rustc_hash::FxHashMap;
 
-use crate::fabric::outcomes::{ClassSums, WorkloadOutcomes};
-use crate::fabric::path::Category;
+use crate::fabric::outcomes::WorkloadOutcomes;
 use crate::kernel::SECOND;
-use crate::pricing::{MonthScale, Options, PriceBook, Quantity, Usage, bill};
+use crate::pricing::PriceBook;
 use crate::results::{
-    AssumptionUse, BillLine, BillSummary, BreakdownRow, Estimate, JourneySummary, LatencyCurve, LatencySummary, LimitRow,
-    MilestoneSummary, ObjectiveResult, SUMMARY_SCHEMA, SeriesKind, ServiceSummary, Span, Stability, Summary,
+    AssumptionUse, BillSummary, Estimate, JourneySummary, LatencySummary, LimitRow, MilestoneSummary, ObjectiveResult,
+    SUMMARY_SCHEMA, SeriesKind, ServiceSummary, Span, Stability, Summary,
 };
 use crate::scenario::{Model, Verdict};
 use crate::stats::Histogram;
 
 use super::estimate::{mean, mean_ms, own_quantile_ms, quantile_ms};
 use super::replication::Replication;
-use super::{RunError, precision, price_book, recovery, self_check, series};
+use super::{RunError, precision, recovery, series};
 
 /// A summary, and the values of single replications that paired comparisons need.
 #[derive(Clone, Debug)]
@@ -29,10 +34,6 @@ pub struct Run {
     /// For each replication: `SERVICE.COUNTER` to its total of the whole run, and `SERVICE.LEVEL` to its value at the end.
     pub totals: Vec<IndexMap<String, u64>>,
 }
-
-/// The account that everything belongs to.
-const ACCOUNT: &str = "default";
-const PICO: f64 = 1e-12;
 
 /// Makes the summary of a model's replications.
 pub fn collect(model: &Model, replications: &[Replication], book: &PriceBook) -> Result<Run, RunError> {
@@ -261,130 +262,6 @@ impl Collector<'_> {
         });
         rows.collect()
     }
-
-    fn breakdown(&mut self) -> Vec<BreakdownRow> {
-        let Some(first) = self.replications.first() else { return Vec::new() };
-        let mut rows = Vec::new();
-        for (index, plan) in first.workloads.iter().enumerate() {
-            let Some((milestone, _)) = plan.milestones.get(plan.observed) else { continue };
-            for (group, share) in [("all", 1.0), ("slowest_1_percent", 0.01)] {
-                // A replication in which no watched journey got there has no mean; zeros would make the others look fast.
-                let watched = self.replications.iter().map(|r| &r.outcomes.workloads[index]).filter(|w| !w.classes.is_empty());
-                let tables: Vec<IndexMap<(u16, Category), f64>> = watched.map(|w| mean_per_journey(w, share)).collect();
-                let mut keys: Vec<(u16, Category)> = tables.iter().flat_map(|table| table.keys().copied()).collect();
-                keys.sort_unstable();
-                keys.dedup();
-                for key in keys {
-                    let values: Vec<f64> = tables.iter().map(|table| table.get(&key).copied().unwrap_or(0.0)).collect();
-                    rows.push(BreakdownRow {
-                        journey: plan.name.clone(),
-                        milestone: milestone.clone(),
-                        group: group.to_string(),
-                        service: first.service_names.get(key.0 as usize).cloned().unwrap_or_else(|| plan.name.clone()),
-                        category: key.1.name().to_string(),
-                        mean_ms: mean(&values),
-                    });
-                }
-            }
-        }
-        rows
-    }
-
-    fn curves(&mut self) -> Vec<LatencyCurve> {
-        let Some(first) = self.replications.first() else { return Vec::new() };
-        let mut curves = Vec::new();
-        for (index, plan) in first.workloads.iter().enumerate() {
-            for (place, (name, _)) in plan.milestones.iter().enumerate() {
-                let mut all = Histogram::new();
-                for replication in self.replications {
-                    all.merge(&replication.outcomes.workloads[index].milestones[place]);
-                }
-                let points = percentiles(&all);
-                if !points.is_empty() {
-                    curves.push(LatencyCurve { journey: plan.name.clone(), milestone: name.clone(), points });
-                }
-            }
-        }
-        curves
-    }
-
-    fn bill(&mut self, book: &PriceBook, lower_bound: bool) -> Result<BillSummary, RunError> {
-        let month = (self.model.month_hours * 3_600.0 * SECOND as f64) as u64;
-        let scale = MonthScale::new(month, self.model.study.duration.0).unwrap_or(MonthScale::ONE);
-        let options = Options { free_tier: self.model.free_tier, ..Options::default() };
-        let mut bills = Vec::new();
-        for replication in self.replications {
-            let usages: Vec<Usage> = replication
-                .usage
-                .iter()
-                .map(|(service, sku, divisor, quantity)| Usage {
-                    service: replication.service_names[*service as usize].clone(),
-                    sku: (*sku).to_string(),
-                    region: self.model.region.clone(),
-                    account: ACCOUNT.to_string(),
-                    quantity: Quantity::of_month(*quantity, *divisor as u32, scale).unwrap_or(Quantity::ZERO),
-                })
-                .collect();
-            let made = bill(book, &usages, &options).map_err(RunError::Prices)?;
-            if let Some(violation) = self_check::of_bill(&made, &usages) {
-                return Err(RunError::Violation(violation));
-            }
-            bills.push(made);
-        }
-        let months = month as f64 / self.model.study.duration.0 as f64;
-        let totals: Vec<f64> = bills.iter().map(|bill| bill.total_picousd as f64 * PICO).collect();
-        let started: Vec<f64> = self
-            .replications
-            .iter()
-            .map(|r| r.outcomes.workloads.iter().map(|w| w.started as f64).sum::<f64>() * months)
-            .collect();
-        let fulfilled: Vec<f64> = self.replications.iter().map(|r| fulfilled(r) * months).collect();
-        let per_million =
-            |base: &[f64]| -> Vec<f64> { totals.iter().zip(base).map(|(total, base)| total / base * 1e6).collect() };
-        let (journeys, done) = (per_million(&started), per_million(&fulfilled));
-        let mut lines = Vec::new();
-        for (index, line) in bills.first().map_or(&[][..], |bill| &bill.lines).iter().enumerate() {
-            let quantities: Vec<f64> = bills.iter().map(|bill| bill.lines[index].quantity.to_f64()).collect();
-            let costs: Vec<f64> = bills.iter().map(|bill| bill.lines[index].cost_picousd as f64 * PICO).collect();
-            lines.push(BillLine {
-                service: line.service.clone(),
-                product: line.product.clone(),
-                sku: line.sku.clone(),
-                unit: line.unit.clone(),
-                quantity_month: mean(&quantities),
-                usd_month: mean(&costs),
-            });
-        }
-        let services = self.bill_by_service(&bills);
-        let summary = BillSummary {
-            month_usd: mean(&totals),
-            per_million_journeys_usd: mean(&journeys),
-            per_million_fulfilled_usd: mean(&done),
-            lower_bound,
-            services,
-            lines,
-            allowances: bills.first().map_or(Vec::new(), |bill| bill.allowances.iter().map(allowance_text).collect()),
-        };
-        self.samples.insert("bill.month_usd".to_string(), totals);
-        self.samples.insert("bill.per_million_journeys_usd".to_string(), journeys);
-        self.samples.insert("bill.per_million_fulfilled_usd".to_string(), done);
-        Ok(summary)
-    }
-
-    fn bill_by_service(&mut self, bills: &[crate::pricing::Bill]) -> IndexMap<String, Estimate> {
-        let lines = bills.first().map_or(&[][..], |bill| &bill.lines);
-        let mut costs: IndexMap<String, Vec<f64>> = IndexMap::new();
-        for (index, line) in lines.iter().enumerate() {
-            let values = costs.entry(line.service.clone()).or_insert_with(|| vec![0.0; bills.len()]);
-            for (value, bill) in values.iter_mut().zip(bills) {
-                *value += bill.lines[index].cost_picousd as f64 * PICO;
-            }
-        }
-        let mut made: IndexMap<String, Estimate> = costs.iter().map(|(name, values)| (name.clone(), mean(values))).collect();
-        made.sort_by(|_, left, _, right| right.mean.unwrap_or(0.0).total_cmp(&left.mean.unwrap_or(0.0)));
-        self.samples.extend(costs.into_iter().map(|(name, values)| (format!("bill.services.{name}"), values)));
-        made
-    }
 }
 
 /// Names of metrics: a service with several connections of one kind has the metrics of each, numbered from the second on.
@@ -408,10 +285,6 @@ fn insert(services: &mut IndexMap<String, ServiceSummary>, name: &str, metric: S
     }
 }
 
-fn allowance_text(used: &crate::pricing::AllowanceUse) -> String {
-    format!("{}: {} of {} {} free each month", used.group, used.used, used.quantity, used.unit)
-}
-
 /// Totals of the counters and last values of the levels; connections of one kind at one service add up.
 fn totals(replication: &Replication) -> IndexMap<String, u64> {
     let mut made: IndexMap<String, u64> = IndexMap::new();
@@ -423,15 +296,6 @@ fn totals(replication: &Replication) -> IndexMap<String, u64> {
         *made.entry(path(level.service, level.name)).or_default() += level.value;
     }
     made
-}
-
-/// Journeys that ended fulfilled: by the ending of that name, else by the observed milestone.
-fn fulfilled(replication: &Replication) -> f64 {
-    let counts = replication.workloads.iter().zip(&replication.outcomes.workloads).map(|(plan, outcomes)| match plan.fulfilled {
-        Some(ending) => outcomes.endings[ending],
-        None => outcomes.milestones.get(plan.observed).map_or(outcomes.closed, Histogram::count),
-    });
-    counts.sum::<u64>() as f64
 }
 
 /// Journeys that reached the observed milestone: those that started in the window, where the run drained. A run that did
@@ -526,46 +390,6 @@ fn warnings(replications: &[Replication], stopped: Option<&String>) -> Vec<Strin
     warnings
 }
 
-/// Mean time on the critical path per journey, milliseconds, of the slowest `share` of the journeys.
-fn mean_per_journey(outcomes: &WorkloadOutcomes, share: f64) -> IndexMap<(u16, Category), f64> {
-    let total: u64 = outcomes.classes.values().map(|class| class.count).sum();
-    let mut wanted = total as f64 * share;
-    let mut sums: IndexMap<(u16, Category), f64> = IndexMap::new();
-    let mut counted = 0.0;
-    for class in outcomes.classes.values().rev() {
-        if wanted <= 0.0 {
-            break;
-        }
-        // The class on the boundary counts in part.
-        let part = (wanted / class.count as f64).min(1.0);
-        wanted -= class.count as f64 * part;
-        counted += class.count as f64 * part;
-        add(&mut sums, class, part);
-    }
-    for sum in sums.values_mut() {
-        *sum /= counted.max(1.0) * 1e6;
-    }
-    sums
-}
-
-fn add(sums: &mut IndexMap<(u16, Category), f64>, class: &ClassSums, part: f64) {
-    let mut entries: Vec<_> = class.sums.iter().collect();
-    entries.sort_unstable_by_key(|(key, _)| **key);
-    for (key, nanos) in entries {
-        *sums.entry(*key).or_default() += *nanos as f64 * part;
-    }
-}
-
-fn percentiles(histogram: &Histogram) -> Vec<(f64, f64)> {
-    let steps = [
-        0.0, 1.0, 5.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 85.0, 90.0, 92.5, 95.0, 96.0, 97.0, 98.0, 98.5, 99.0,
-        99.25, 99.5, 99.75, 99.9, 99.95, 99.99, 99.995, 99.999,
-    ];
-    let count = histogram.count() as f64;
-    let supported = steps.into_iter().filter(|percent| (1.0 - percent / 100.0) * count >= 10.0);
-    supported.filter_map(|percent| Some((percent, histogram.quantile(percent / 100.0)? / 1e6))).collect()
-}
-
 fn objectives(model: &Model, summary: &Summary) -> Vec<ObjectiveResult> {
     if model.objectives.is_empty() {
         return Vec::new();
@@ -600,19 +424,4 @@ pub(super) fn at(json: &serde_json::Value, path: &[&str]) -> Option<Estimate> {
         beyond: number("beyond"),
         withheld: value.get("withheld").and_then(|text| text.as_str()).map(ToString::to_string),
     })
-}
-
-/// Paths of the estimates that a run of this model has, those of which nothing may be observed included.
-pub(super) fn metrics(model: &Model, unrun: Replication) -> Vec<String> {
-    let Ok(book) = price_book() else { return Vec::new() };
-    let mut names = MetricNames::default();
-    let mut timings = Vec::new();
-    for timing in &unrun.metrics.timings {
-        let name = names.next(timing.service, timing.name);
-        let service = &unrun.service_names[timing.service as usize];
-        timings.extend(["mean", "p50", "p90", "p99"].map(|suffix| format!("services.{service}.{name}_{suffix}")));
-    }
-    let replications = [unrun];
-    let samples = collect(model, &replications, &book).map_or_else(|_| IndexMap::new(), |run| run.samples);
-    samples.into_keys().chain(timings).collect()
 }

@@ -1,0 +1,48 @@
+//! The metrics that a run of a model will have, and mistakes in those that the scenario names.
+
+use indexmap::IndexMap;
+
+use super::super::price_book;
+use super::super::replication::{Replication, unrun};
+use super::{MetricNames, collect};
+use crate::reader::{Code, Diagnostics, Span, suggest};
+use crate::scenario::Model;
+
+/// Metrics of objectives and of `study.precision` that a run of this model does not have are mistakes.
+pub(in super::super) fn check(model: &Model, diagnostics: &mut Diagnostics) {
+    let precision = model.study.precision.iter().flat_map(|precision| &precision.metrics);
+    let objectives = model.objectives.iter().map(|objective| (objective.path.join("."), objective.span));
+    let mut named: Vec<(String, Span)> = precision.map(|metric| (metric.value.clone(), metric.span)).collect();
+    // How many reached a milestone, what a service has cost, and whether that is all, are no estimates of their own or known only later.
+    let told_later =
+        |path: &str| path.ends_with(".latency_ms.count") || path == "bill.lower_bound" || path.starts_with("bill.services.");
+    named.extend(objectives.filter(|(path, _)| !told_later(path)));
+    if named.is_empty() {
+        return;
+    }
+    let Some(replication) = unrun(model) else { return };
+    let known = metrics(model, replication);
+    for (path, span) in named.into_iter().filter(|(path, _)| !known.contains(path)) {
+        let message = format!("no metric of this scenario is called `{path}`");
+        let hint = suggest(&path, known.iter().map(String::as_str)).map_or_else(
+            || "a path in summary.json, as `journeys.NAME.milestones.NAME.latency_ms.p99`".to_string(),
+            |close| format!("did you mean `{close}`?"),
+        );
+        diagnostics.error(span, Code::UnknownReference, message).hint(hint);
+    }
+}
+
+/// Paths of the estimates that a run of this model has, those of which nothing may be observed included.
+fn metrics(model: &Model, unrun: Replication) -> Vec<String> {
+    let Ok(book) = price_book() else { return Vec::new() };
+    let mut names = MetricNames::default();
+    let mut timings = Vec::new();
+    for timing in &unrun.metrics.timings {
+        let name = names.next(timing.service, timing.name);
+        let service = &unrun.service_names[timing.service as usize];
+        timings.extend(["mean", "p50", "p90", "p99"].map(|suffix| format!("services.{service}.{name}_{suffix}")));
+    }
+    let replications = [unrun];
+    let samples = collect(model, &replications, &book).map_or_else(|_| IndexMap::new(), |run| run.samples);
+    samples.into_keys().chain(timings).collect()
+}
