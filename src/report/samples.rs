@@ -333,6 +333,7 @@ pub fn comparison() -> Comparison {
     Comparison {
         schema: "floodplan.comparison/1".to_owned(),
         designs: vec![run(), express, events, long],
+        simultaneous_intervals: 48,
         differences: vec![
             difference("order: paid p99", "ms", "orders-express", -312.4, 24.5),
             difference("order: paid p50", "ms", "orders-express", 1.2, 3.4),

@@ -11,7 +11,8 @@ pub const SUMMARY_SCHEMA: &str = "floodplan.summary/1";
 
 /// A mean over replications with its two-sided 95 % Student-t interval.
 ///
-/// `low`/`high` are absent with a single replication. `withheld` carries the reason when no honest number can be
+/// `low`/`high` are absent with a single replication; intervals of quantiles need not be symmetric, and `high` alone is absent where
+/// it falls among journeys that were still open. `withheld` carries the reason when no honest number can be
 /// given (a quantile with too few exceedances, for instance); `mean` is then `None`.
 /// `beyond` is set when the quantile falls among journeys that were still open: it prints as `> t`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -31,6 +32,12 @@ impl Estimate {
     /// An exact number, without an interval.
     pub fn exact(value: f64) -> Self {
         Self { mean: Some(value), ..Self::default() }
+    }
+
+    /// The larger distance from the mean to an end of the interval; `None` without an interval, or where it has an open end.
+    pub fn half_width(&self) -> Option<f64> {
+        let (mean, low, high) = (self.mean?, self.low?, self.high?);
+        Some((mean - low).max(high - mean)).filter(|half| half.is_finite())
     }
 }
 
@@ -363,6 +370,8 @@ pub struct ScenarioDifference {
 pub struct Comparison {
     pub schema: String,
     pub designs: Vec<Summary>,
+    /// The intervals of so many differences hold all together with 95 % confidence (Bonferroni), each being that much wider.
+    pub simultaneous_intervals: usize,
     pub differences: Vec<PairedDifference>,
     /// Keys in which the scenarios differ.
     pub scenario_differences: Vec<ScenarioDifference>,

@@ -66,7 +66,7 @@ fn heading(out: &mut String, summary: &Summary, style: Style) {
         print_wrapped(out, "", &line);
     }
     if summary.replications > 1 {
-        print_wrapped(out, "", "± is half the width of the 95 % confidence interval.");
+        print_wrapped(out, "", "± is half the 95 % confidence interval, the longer half if they differ.");
     }
     if summary.stability.stable {
         print_wrapped(out, "", "Stable: all work that comes in gets done.");
