@@ -371,12 +371,16 @@ impl<'a> Context<'a> {
     #[inline]
     pub fn meter(&mut self, meter: MeterId, quantity: u64, journey: JourneyRef) {
         let measured = self.measured(journey);
-        self.world.ledger.add(meter, quantity, measured);
+        if journey.is_some() {
+            self.world.ledger.add(meter, quantity, measured);
+        } else {
+            self.world.ledger.add_background(meter, quantity, measured);
+        }
     }
 
     /// Adds background usage that is accounted for after the fact; the caller says whether it fell into the measured window.
     pub fn meter_afterwards(&mut self, meter: MeterId, quantity: u64, measured: bool) {
-        self.world.ledger.add(meter, quantity, measured);
+        self.world.ledger.add_background(meter, quantity, measured);
     }
 
     /// Counts occurrences of the measured window that are accounted for after the fact.
