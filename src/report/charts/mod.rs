@@ -104,9 +104,10 @@ pub fn comparison_charts(comparison: &Comparison) -> Vec<Chart> {
         Chart::new("timeseries", time_series::of_comparison(comparison)),
     ];
     let mut names = Vec::new();
-    for design in comparison.designs.iter().skip(1) {
+    let changes = comparison.designs.iter().skip(1).map(|design| (design, cost::changes(&comparison.designs[0], design)));
+    for (design, changes) in changes.filter(|(_, changes)| !changes.changes.is_empty()) {
         let name = unique_name(&format!("waterfall-{}", design.scenario), &mut names);
-        charts.push(Chart::new(name, bill::waterfall(&cost::changes(&comparison.designs[0], design))));
+        charts.push(Chart::new(name, bill::waterfall(&changes)));
     }
     let mut pairs: Vec<(&str, &str)> = Vec::new();
     for curve in comparison.designs.iter().flat_map(|design| &design.curves) {
