@@ -149,6 +149,16 @@ impl<'a> Context<'a> {
         &self.world.batches[batch]
     }
 
+    /// The journey on whose account a call is: its own, or that of the first record of its batch.
+    #[inline]
+    pub fn account_of(&self, call: CallId) -> JourneyRef {
+        let call = self.get(call);
+        match call.batch {
+            NONE => call.journey,
+            batch => self.batch(batch).records.first().map_or(call.journey, |record| record.journey),
+        }
+    }
+
     /// A stored batch.
     pub fn batch_mut(&mut self, batch: u32) -> &mut Batch {
         &mut self.world.batches[batch]

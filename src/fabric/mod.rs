@@ -167,7 +167,7 @@ impl<P: Service> Simulation<P> {
         let (service, gate) = (plan.service as usize, plan.gate);
         let condition = context.world.conditions[service];
         if gate {
-            let journey = context.get(call).journey;
+            let journey = context.account_of(call);
             let counts = journey.is_some() && context.measured(journey);
             context.world.calls_for_journeys[service] += u64::from(counts);
         }

@@ -44,6 +44,9 @@ fn what_no_source_prices_in_a_region_is_named_with_the_region() {
     let errors = bill(&file(text), &price_book().expect("valid")).expect_err("no prices");
     let told: Vec<String> = errors.iter().map(ToString::to_string).collect();
     assert_eq!(told.len(), 2, "{told:?}");
-    assert!(told[0].starts_with("no price for `s3-express-storage` in region `eu-central-1`; it has prices in eu-west-1"), "{told:?}");
+    assert!(
+        told[0].starts_with("no price for `s3-express-storage` in region `eu-central-1`; it has prices in eu-west-1"),
+        "{told:?}"
+    );
     assert!(told[1].starts_with("no price for `xray-recorded` in region `eu-central-1`; it has prices in"), "{told:?}");
 }

@@ -5,7 +5,10 @@ use crate::billing::render::cents;
 
 /// A bill of nothing but what is named, without free allowances.
 fn usd(month: &str, region: &str, services: &str) -> String {
-    cents(billed(&format!("month: {month}\nregion: {region}\nallowances: {{ always_free: false }}\nservices: {{ {services} }}")).total_picousd)
+    cents(
+        billed(&format!("month: {month}\nregion: {region}\nallowances: {{ always_free: false }}\nservices: {{ {services} }}"))
+            .total_picousd,
+    )
 }
 
 /// <https://aws.amazon.com/api-gateway/pricing/>, WebSocket: 500 connections a second that live for 2 h are 3.6 million at a time. All of

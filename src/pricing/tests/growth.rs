@@ -52,7 +52,11 @@ fn a_scale_is_multiplied_exactly() {
     assert_eq!(hour.times(0, 7), MonthScale::new(0, 1));
     assert_eq!(hour.times(1, 0), None);
     assert_eq!(hour.times(u64::MAX, 1), None, "beyond 64 bits");
-    assert_eq!(MonthScale::new(u64::MAX, 3).and_then(|scale| scale.times(3, u64::MAX)), Some(MonthScale::ONE), "cut before it is kept");
+    assert_eq!(
+        MonthScale::new(u64::MAX, 3).and_then(|scale| scale.times(3, u64::MAX)),
+        Some(MonthScale::ONE),
+        "cut before it is kept"
+    );
 }
 
 /// 1 G GB-s at load 1: tiers at 6 G and 15 G, so that prices change at load 6 and 15; a NAT gateway stays.
@@ -101,7 +105,10 @@ proptest! {
 
 #[test]
 fn a_share_of_growth_is_exact() {
-    let growth = Growth { growing: vec![usage("f", DURATION, "us-east-1", "10")], fixed: vec![usage("n", "nat-gateway-hours", "us-east-1", "7")] };
+    let growth = Growth {
+        growing: vec![usage("f", DURATION, "us-east-1", "10")],
+        fixed: vec![usage("n", "nat-gateway-hours", "us-east-1", "7")],
+    };
     let at = |numerator, denominator| growth.at(numerator, denominator).iter().map(|usage| usage.quantity).collect::<Vec<_>>();
     assert_eq!(at(1, 3), [units("3.333333333333"), units("7")]);
     assert_eq!(growth.all().iter().map(|usage| usage.quantity).collect::<Vec<_>>(), [units("10"), units("7")]);
