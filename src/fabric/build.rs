@@ -171,6 +171,7 @@ impl<'a> Builder<'a> {
         let mut world = World::new(streams, bounds);
         world.parties = declarer.parties;
         world.conditions = vec![Condition::NORMAL; declarer.services.len()];
+        world.calls_for_journeys = vec![0; declarer.services.len()];
         world.service_names = declarer.services.keys().cloned().collect();
         Self {
             world,
@@ -390,6 +391,16 @@ impl<'a> Builder<'a> {
             return Sampler::constant(0);
         }
         Sampler::lognormal(median, p99.max(median)).unwrap_or_else(|_| Sampler::constant(median as Time))
+    }
+
+    /// The bit of a mark that this service makes, registered when it is new.
+    pub fn makes_mark(&mut self, name: &Spanned<String>) -> Option<u32> {
+        let mark = self.mark(name)?;
+        let made = (self.service, mark);
+        if !self.world.marks_made.contains(&made) {
+            self.world.marks_made.push(made);
+        }
+        Some(mark)
     }
 
     /// The bit of a mark, registered when it is new.

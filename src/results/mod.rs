@@ -3,8 +3,12 @@
 //! Everything here is produced by `engine` (and `stats`, `pricing`) and consumed by `report`. `summary.json` is
 //! [`Summary`] serialised; its schema name is [`SUMMARY_SCHEMA`].
 
+mod bill;
+
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
+
+pub use bill::{BillLine, BillSummary, CostAgainstLoad, HopCost, UNATTRIBUTED, Waterfall};
 
 /// Version of the shape of `summary.json`.
 pub const SUMMARY_SCHEMA: &str = "floodplan.summary/1";
@@ -91,31 +95,6 @@ pub struct ServiceSummary {
     /// Metric name (full words, unit last) to estimate.
     #[serde(flatten)]
     pub metrics: IndexMap<String, Estimate>,
-}
-
-#[derive(Clone, Debug, Serialize)]
-pub struct BillLine {
-    pub service: String,
-    /// AWS product the line is billed under, e.g. `AWS Lambda`.
-    pub product: String,
-    pub sku: String,
-    pub unit: String,
-    pub quantity_month: Estimate,
-    pub usd_month: Estimate,
-}
-
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct BillSummary {
-    pub month_usd: Estimate,
-    pub per_million_journeys_usd: Estimate,
-    pub per_million_fulfilled_usd: Estimate,
-    /// True when the system is unstable: work left undone has not been billed.
-    pub lower_bound: bool,
-    /// USD per month of all lines of a service, dearest first.
-    pub services: IndexMap<String, Estimate>,
-    pub lines: Vec<BillLine>,
-    /// Free allowances applied, in words.
-    pub allowances: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
