@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
+use crate::fabric::load::Load;
 use crate::fabric::metric::{Bins, Metrics};
 use crate::fabric::outcomes::Outcomes;
 use crate::fabric::{Simulation, Stopped, World};
@@ -22,6 +23,8 @@ pub struct Replication {
     pub events: u64,
     pub outcomes: Outcomes,
     pub metrics: Metrics,
+    /// Load on the services that the timeline disturbs.
+    pub loads: Vec<Load>,
     /// (service, sku, divisor, quantity) of the measured window.
     pub usage: Vec<(u16, &'static str, u64, u128)>,
     pub limiters: Vec<LimiterUse>,
@@ -116,6 +119,7 @@ fn harvest(
         violation: None,
         outcomes: simulation.world.outcomes,
         metrics: simulation.world.metrics,
+        loads: simulation.world.loads.pairs,
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod comparison;
 mod points;
+mod recovery;
 mod run;
 mod study;
 mod sweep;
