@@ -198,6 +198,9 @@ fn entry(entry: &crate::scenario::TimelineEntry) -> String {
         Change::Stop => "down".to_owned(),
         Change::Slow(factor) => format!("{factor} times slower"),
         Change::Fail(share) => format!("fails {} %", share * 100.0),
+        Change::Poison(share) => format!("{} % of the payloads are poison", share * 100.0),
+        Change::Partition(other) => format!("cut off from {other}"),
+        Change::Quota { limiter, quota, .. } => format!("quota of {limiter} = {quota}"),
         Change::Set { key, value, .. } => format!("{key} = {value}"),
     };
     let changes: Vec<String> = entry.changes.iter().map(change).collect();

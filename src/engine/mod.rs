@@ -10,7 +10,9 @@ mod advice;
 mod collect;
 mod compare;
 mod compile;
+mod damage;
 mod estimate;
+mod load;
 mod precision;
 mod recovery;
 mod replication;
@@ -19,6 +21,7 @@ mod series;
 mod stability;
 #[cfg(test)]
 mod tests;
+mod timeline;
 mod warm_up;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -33,6 +36,7 @@ use crate::scenario::Model;
 pub use collect::Run;
 pub use compare::{compare, refusals};
 pub use compile::{QuotaInForce, Understood, compile, understand};
+pub use damage::assess;
 pub use replication::{Replication, replicate, trace};
 
 /// How far a run has come, for progress bars, and whether it should stop.

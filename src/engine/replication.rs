@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
+use crate::fabric::load::Load;
 use crate::fabric::meter::Meter;
 use crate::fabric::metric::{Bins, Metrics};
 use crate::fabric::outcomes::Outcomes;
@@ -29,6 +30,8 @@ pub struct Replication {
     pub calls: Vec<u64>,
     /// Marks that the steps and states of each service make.
     pub marks: Vec<Vec<String>>,
+    /// Load on the services that the timeline disturbs.
+    pub loads: Vec<Load>,
     pub limiters: Vec<LimiterUse>,
     /// Why the system is unstable; empty when it is stable.
     pub unstable: Vec<String>,
@@ -123,6 +126,7 @@ fn harvest(
         violation: None,
         outcomes: simulation.world.outcomes,
         metrics: simulation.world.metrics,
+        loads: simulation.world.loads.pairs,
     }
 }
 

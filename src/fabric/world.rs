@@ -5,8 +5,10 @@ use crate::kernel::{Calendar, EventClass, Slab, Streams, Time};
 use super::batch::Batch;
 use super::call::{Call, CallId, NO_PARTY, NONE, Operation, Parameters, PartyId};
 use super::content::Contents;
+use super::faults::Faults;
 use super::journey::{JourneyRef, Journeys, Reached, WorkloadPlan};
 use super::limit::Limiter;
+use super::load::Loads;
 use super::meter::Ledger;
 use super::metric::Metrics;
 use super::outcomes::Outcomes;
@@ -46,6 +48,8 @@ pub struct PartyPlan {
     pub key: u32,
     /// Calls pass the gate of the timeline (the service proper, not its connections).
     pub gate: bool,
+    /// The load on it is watched.
+    pub watched: bool,
     /// Slot of the per-journey call counter, if calls to this party are keyed by journey and count.
     pub counted: Option<u8>,
 }
@@ -83,11 +87,13 @@ pub struct World {
     pub limiters: Vec<Limiter>,
     pub ledger: Ledger,
     pub metrics: Metrics,
+    pub loads: Loads,
     pub outcomes: Outcomes,
     pub(super) streams: Streams,
     pub(super) sites: Vec<Parameters>,
     pub(super) parties: Vec<PartyPlan>,
     pub conditions: Vec<Condition>,
+    pub faults: Faults,
     pub service_names: Vec<String>,
     pub error_names: Vec<String>,
     pub mark_names: Vec<String>,
@@ -119,11 +125,13 @@ impl World {
             limiters: Vec::new(),
             ledger: Ledger::default(),
             metrics: Metrics::default(),
+            loads: Loads::default(),
             outcomes: Outcomes::default(),
             streams,
             sites: vec![Parameters::None],
             parties: Vec::new(),
             conditions: Vec::new(),
+            faults: Faults::default(),
             service_names: Vec::new(),
             error_names: super::call::errors::NAMES.iter().map(ToString::to_string).collect(),
             mark_names: super::journey::marks::NAMES.iter().map(ToString::to_string).collect(),

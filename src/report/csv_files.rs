@@ -206,6 +206,7 @@ pub(super) fn time_series(summary: &Summary) -> Result<String, ReportError> {
             SeriesKind::Backlog => "backlog",
             SeriesKind::Concurrency => "concurrency",
             SeriesKind::Failures => "failures",
+            SeriesKind::Load => "load",
         };
         let at = |values: &[f64], bin: usize| values.get(bin).copied().map(cell);
         for (bin, mean) in series.values.iter().enumerate() {

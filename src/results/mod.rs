@@ -4,11 +4,13 @@
 //! [`Summary`] serialised; its schema name is [`SUMMARY_SCHEMA`].
 
 mod bill;
+mod recovery;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 pub use bill::{BillLine, BillSummary, CostAgainstLoad, HopCost, UNATTRIBUTED, Waterfall};
+pub use recovery::{CallerLoad, Damage, Held, Load, Recovery};
 
 /// Version of the shape of `summary.json`.
 pub const SUMMARY_SCHEMA: &str = "floodplan.summary/1";
@@ -167,6 +169,8 @@ pub enum SeriesKind {
     Concurrency,
     /// Failures per second.
     Failures,
+    /// Calls per second at services that the timeline disturbs, all of them and those that repeat no other.
+    Load,
 }
 
 /// One time series, averaged over replications; equal bins from the start of the run.
@@ -190,33 +194,6 @@ pub struct Span {
     pub label: String,
     pub from_seconds: f64,
     pub to_seconds: f64,
-}
-
-/// A level that rose while something was disturbed: what was held back, and where.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Held {
-    pub service: String,
-    pub metric: String,
-    /// Highest mean of a time bin before the disturbance, and from its beginning on.
-    pub before: Estimate,
-    pub peak: Estimate,
-}
-
-/// What one entry of the timeline did and when it was over: read off the time series of each replication, with the interval that
-/// their spread gives.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Recovery {
-    pub label: String,
-    pub from_seconds: f64,
-    pub to_seconds: f64,
-    /// Highest 99th percentile of latency in a bin before the disturbance, and from its beginning on, milliseconds.
-    pub before_p99_ms: Estimate,
-    pub worst_p99_ms: Estimate,
-    /// The levels that rose most.
-    pub held: Vec<Held>,
-    /// From the end of the disturbance until latency and levels stayed near what they were before; withheld if that did not
-    /// happen within the window in every replication.
-    pub over_after_seconds: Estimate,
 }
 
 /// Whether the metrics that `study.precision` names are known as well as it asks.
@@ -301,7 +278,7 @@ pub struct Summary {
     pub objectives: Vec<ObjectiveResult>,
     pub assumptions: Vec<AssumptionUse>,
     pub warnings: Vec<String>,
-    /// One entry per disturbance of the timeline that ends within the window.
+    /// One entry per disturbance of the timeline that begins within the window.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub recoveries: Vec<Recovery>,
     #[serde(skip)]

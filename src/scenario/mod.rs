@@ -30,7 +30,7 @@ use precision::WarmUp;
 pub use read::{KEYS, Reading, read, read_text};
 pub use reference::reference;
 pub use schema::schema;
-pub use timeline::{Change, EntryConfig, TimelineEntry};
+pub use timeline::{ACCOUNT, Change, EntryConfig, TimelineEntry};
 pub use traces::Recorded;
 
 /// A scenario, decoded.

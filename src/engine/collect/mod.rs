@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 use rustc_hash::FxHashMap;
 
 use crate::fabric::outcomes::WorkloadOutcomes;
-use crate::kernel::SECOND;
+use crate::kernel::{SECOND, Time};
 use crate::pricing::PriceBook;
 use crate::results::{
     AssumptionUse, BillSummary, Estimate, JourneySummary, LatencySummary, LimitRow, MilestoneSummary, ObjectiveResult,
@@ -31,6 +31,8 @@ pub struct Run {
     pub samples: IndexMap<String, Vec<f64>>,
     /// Set when a bound ended a replication: the results are partial.
     pub stopped: Option<String>,
+    /// The warm-up that it had.
+    pub warm_up: Time,
     /// For each replication: `SERVICE.COUNTER` to its total of the whole run, and `SERVICE.LEVEL` to its value at the end.
     pub totals: Vec<IndexMap<String, u64>>,
 }
@@ -71,15 +73,13 @@ pub fn collect(model: &Model, replications: &[Replication], book: &PriceBook) ->
         spans: spans(model),
     };
     summary.bill = collector.bill(book, !summary.stability.stable || stopped.is_some())?;
-    let end = summary.warm_up_seconds + summary.window_seconds;
     let each: Vec<_> = replications.iter().map(|replication| series::collect(std::slice::from_ref(replication))).collect();
-    summary.recoveries =
-        recovery::collect(&each, &dead_letter_queues(replications), &disturbances(model), summary.warm_up_seconds, end);
+    summary.recoveries = recovery::collect(model, replications, &each, &dead_letter_queues(replications));
     summary.warnings = warnings(replications, stopped.as_ref());
     summary.objectives = objectives(model, &summary);
     summary.planning = precision::plan(model, &summary);
     let totals = replications.iter().map(totals).collect();
-    Ok(Run { samples: collector.samples, summary, stopped, totals })
+    Ok(Run { samples: collector.samples, summary, stopped, warm_up: model.study.warm_up.0, totals })
 }
 
 struct Collector<'a> {
@@ -366,13 +366,7 @@ fn spans(model: &Model) -> Vec<Span> {
 
 fn disturbances(model: &Model) -> Vec<Span> {
     let horizon = model.study.horizon();
-    let seconds = |time: u64| time as f64 / SECOND as f64;
-    let span = |entry: &crate::scenario::TimelineEntry| Span {
-        label: entry.label.clone(),
-        from_seconds: seconds(entry.from),
-        to_seconds: seconds(entry.until.unwrap_or(horizon).min(horizon)),
-    };
-    model.timeline.iter().filter(|entry| entry.from < horizon).map(span).collect()
+    model.timeline.iter().filter(|entry| entry.from < horizon).map(|entry| recovery::disturbance(model, entry)).collect()
 }
 
 fn warnings(replications: &[Replication], stopped: Option<&String>) -> Vec<String> {

@@ -18,9 +18,10 @@ const ENVIRONMENTS: &str = "environments";
 /// A latency that spans more than this factor is drawn on a logarithmic scale.
 const LOG_FACTOR: f64 = 30.0;
 
-const KINDS: [(SeriesKind, &str); 5] = [
+const KINDS: [(SeriesKind, &str); 6] = [
     (SeriesKind::Latency, "latency at the time of completion"),
     (SeriesKind::Throughput, "throughput, journeys per second"),
+    (SeriesKind::Load, "calls per second at what is disturbed, and those that repeat no other"),
     (SeriesKind::Backlog, "backlog, waiting at once"),
     (SeriesKind::Concurrency, "in progress or in flight at once"),
     (SeriesKind::Failures, "failures per second"),
@@ -93,6 +94,7 @@ pub(super) fn of_comparison(comparison: &Comparison) -> Scene {
     for (kind, word, title) in [
         (SeriesKind::Latency, "p99", "p99 latency at the time of completion"),
         (SeriesKind::Throughput, "", "throughput, journeys per second"),
+        (SeriesKind::Load, "", "calls per second, retries included"),
         (SeriesKind::Backlog, "", "backlog of all queues, messages in flight and open executions included"),
         (SeriesKind::Concurrency, "", "executions of functions at once"),
     ] {
@@ -115,6 +117,7 @@ pub(super) fn of_comparison(comparison: &Comparison) -> Scene {
             let series = first.series;
             let title = match kind {
                 SeriesKind::Throughput => format!("{title}: {} {}", series.service, series.name),
+                SeriesKind::Load => format!("{title}: {}", series.service),
                 SeriesKind::Latency => format!("{title}: {}", series.service),
                 _ => title.to_owned(),
             };

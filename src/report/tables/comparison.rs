@@ -5,10 +5,10 @@ use super::super::numbers::{self, Notes, Unit};
 use super::study::study_lines;
 use super::{
     Entry, Section, Style, binds, cost_by_service, ending_share, extrapolated, first_to_bind, milestone_name, print_list,
-    print_title, print_wrapped, scaled, shown, unit_of_path,
+    print_title, print_wrapped, recovery, shown, unit_of_path,
 };
 use crate::results::{
-    AssumptionUse, Comparison, Estimate, JourneySummary, LatencySummary, PairedDifference, Recovery, ScenarioDifference, Summary,
+    AssumptionUse, Comparison, Estimate, JourneySummary, LatencySummary, PairedDifference, ScenarioDifference, Summary,
 };
 
 /// Designs side by side before another table begins; more would not fit the width.
@@ -141,9 +141,7 @@ fn recovery_rows(designs: &[Summary]) -> Vec<Row<'_>> {
     let labels = union(designs, |design| design.recoveries.iter().map(|row| row.label.clone()).collect());
     let mut rows: Vec<Row> = Vec::new();
     for label in labels {
-        let parts: [(&str, fn(&Recovery, &mut Notes) -> Entry); 3] =
-            [("over after", over_after), ("worst p99 in a time bin", worst_latency), ("held back at the peak", held)];
-        for (title, describe) in parts {
+        for (title, describe) in recovery::PARTS {
             let wanted = label.clone();
             let cell = move |design: &Summary, notes: &mut Notes| {
                 let found = design.recoveries.iter().find(|row| row.label == wanted);
@@ -153,27 +151,6 @@ fn recovery_rows(designs: &[Summary]) -> Vec<Row<'_>> {
         }
     }
     rows
-}
-
-pub(super) fn over_after(row: &Recovery, notes: &mut Notes) -> Entry {
-    if row.over_after_seconds.withheld.is_some() {
-        // The reason goes to the footnotes.
-        shown(&row.over_after_seconds, Unit::Milliseconds, notes);
-        return "not within the run".into();
-    }
-    shown(&scaled(&row.over_after_seconds, 1e3), Unit::Milliseconds, notes)
-}
-
-pub(super) fn worst_latency(row: &Recovery, notes: &mut Notes) -> Entry {
-    shown(&row.worst_p99_ms, Unit::Milliseconds, notes)
-}
-
-/// The levels that rose most.
-pub(super) fn held(row: &Recovery, notes: &mut Notes) -> Entry {
-    let mut part = |held: &crate::results::Held| {
-        format!("{} {}: {}", held.service, held.metric.replace('_', " "), shown(&held.peak, Unit::Number, notes).text)
-    };
-    if row.held.is_empty() { "nothing".into() } else { row.held.iter().map(&mut part).collect::<Vec<_>>().join("; ").into() }
 }
 
 /// The service with the highest of the peaks whose names hold one of `words`.

@@ -3,6 +3,7 @@
 mod bill;
 mod comparison;
 mod points;
+mod recovery;
 mod run;
 mod study;
 mod sweep;

@@ -2,11 +2,10 @@
 
 use super::super::numbers::{self, Notes, Unit};
 use super::bill;
-use super::comparison::{held, over_after, worst_latency};
 use super::study::study_lines;
 use super::{
     Entry, Section, Style, binds, ending_share, limits_by_load, objective_entry, objective_unit, print_list, print_title,
-    print_wrapped, scaled, shown,
+    print_wrapped, recovery, scaled, shown,
 };
 use crate::results::{BreakdownRow, Estimate, ServiceSummary, Summary};
 
@@ -33,7 +32,9 @@ pub fn run_text(summary: &Summary, style: Style) -> String {
         section.print(&mut out, style);
     }
     limits(summary, &mut notes).print(&mut out, style);
-    recoveries(summary, &mut notes).print(&mut out, style);
+    for section in recovery::sections(summary, &mut notes) {
+        section.print(&mut out, style);
+    }
     assumptions(summary).print(&mut out, style);
     print_list(&mut out, style, "Free allowances applied", &summary.bill.allowances);
     print_list(&mut out, style, "Warnings", &summary.warnings);
@@ -108,16 +109,6 @@ fn journeys(summary: &Summary, notes: &mut Notes) -> Section {
             shown(&journey.late, Unit::Number, notes),
             shown(&journey.duplicates, Unit::Number, notes),
         ]);
-    }
-    section
-}
-
-/// What each disturbance of the timeline did, and when it was over.
-fn recoveries(summary: &Summary, notes: &mut Notes) -> Section {
-    let heading = ["disturbance", "over after", "worst p99 in a bin", "held back at the peak"];
-    let mut section = Section::new("Disturbances", 1..3, &heading);
-    for row in &summary.recoveries {
-        section.row(vec![row.label.clone().into(), over_after(row, notes), worst_latency(row, notes), held(row, notes)]);
     }
     section
 }
