@@ -20,6 +20,7 @@ mod stability;
 #[cfg(test)]
 mod tests;
 mod warm_up;
+mod windows;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 

@@ -22,7 +22,7 @@ use crate::units::{Count, Duration, Number};
 use crate::workload::WorkloadConfig;
 
 pub use in_force::{InForce, ValuesInForce, in_unit};
-pub use objective::{Comparator, Objective, Verdict};
+pub use objective::{Comparator, Objective, Verdict, Windows};
 pub use precision::Precision;
 use precision::WarmUp;
 pub use read::{KEYS, Reading, read, read_text};
