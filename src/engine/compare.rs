@@ -154,6 +154,8 @@ fn unit(path: &str) -> &'static str {
         "ms"
     } else if path.contains("_usd") {
         "USD"
+    } else if path.contains(".ending_shares.") {
+        "share"
     } else if path.ends_with("per_second") {
         "1/s"
     } else {

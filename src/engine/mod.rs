@@ -23,6 +23,7 @@ mod stability;
 mod tests;
 mod timeline;
 mod warm_up;
+mod windows;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 

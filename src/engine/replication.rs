@@ -15,6 +15,7 @@ use crate::services::Party;
 
 use super::Progress;
 use super::compile::{Compiled, compile};
+use super::windows::{Held, Meters};
 use super::{self_check, stability};
 
 /// What one replication yields.
@@ -46,6 +47,8 @@ pub struct Replication {
     pub kinds: Vec<(String, &'static str, Option<String>)>,
     pub assumptions: Vec<AssumptionUse>,
     pub workloads: Vec<crate::fabric::journey::WorkloadPlan>,
+    /// In how many windows each objective held that holds window by window, in their order.
+    pub held: Vec<Held>,
     /// A check of the run against itself that failed: a mistake of ours.
     pub violation: Option<String>,
 }
@@ -77,10 +80,12 @@ pub fn replicate(model: &Model, number: u32, progress: &Progress) -> Option<Repl
     simulation.start();
     run_in_steps(&mut simulation, 0, warm_up, progress)?;
     begin_measuring(&mut simulation.world, warm_up);
-    run_in_steps(&mut simulation, warm_up, horizon, progress)?;
+    let mut meters = Meters::new(model, &mut simulation, warm_up, horizon);
+    measure(&mut simulation, warm_up, horizon, &mut meters, progress)?;
     let end = simulation.world.now().max(horizon.min(simulation.world.now()));
     simulation.finish();
     let now = if simulation.world.stopped().is_some() { end } else { horizon };
+    meters.end(&mut simulation.world);
     simulation.world.metrics.end_measuring(now);
     let limiters = limiters(&simulation.world, now);
     let unstable = stability::judge(&simulation.world, warm_up, now);
@@ -97,7 +102,8 @@ pub fn replicate(model: &Model, number: u32, progress: &Progress) -> Option<Repl
     simulation.world.metrics.finish(ended_at.max(now));
     simulation.world.count_open();
     let violation = violation.or_else(|| self_check::of_end(&simulation.world));
-    Some(Replication { limiters, unstable, violation, ..harvest(simulation, kinds, assumptions) })
+    let held = meters.judge(&simulation.world, warm_up, now);
+    Some(Replication { limiters, unstable, held, violation, ..harvest(simulation, kinds, assumptions) })
 }
 
 /// What a simulation holds now.
@@ -123,6 +129,7 @@ fn harvest(
         kinds,
         assumptions,
         workloads: world.workloads.clone(),
+        held: Vec::new(),
         violation: None,
         outcomes: simulation.world.outcomes,
         metrics: simulation.world.metrics,
@@ -199,6 +206,27 @@ fn run_in_steps(simulation: &mut Simulation<Party>, from: Time, to: Time, progre
     while at < to {
         let next = (at + width).min(to);
         simulation.run_until(next);
+        progress.simulated.fetch_add(next - at, Ordering::Relaxed);
+        if progress.cancelled.load(Ordering::Relaxed) {
+            return None;
+        }
+        at = next;
+    }
+    Some(())
+}
+
+/// Runs the measured window; the meters look at it wherever one of their windows ends.
+fn measure(simulation: &mut Simulation<Party>, from: Time, to: Time, meters: &mut Meters, progress: &Progress) -> Option<()> {
+    let width = (to - from).div_ceil(STEPS).max(1);
+    let mut at = from;
+    while at < to {
+        let end = meters.next_end().filter(|end| *end <= at + width);
+        let next = end.unwrap_or(at + width).min(to);
+        // A window ends before whatever happens at the instant of its end, apart from the last: it ends with the run's.
+        simulation.run_until(if end.is_some() && next < to { next - 1 } else { next });
+        if end == Some(next) && simulation.world.stopped().is_none() {
+            meters.cut(&mut simulation.world, next);
+        }
         progress.simulated.fetch_add(next - at, Ordering::Relaxed);
         if progress.cancelled.load(Ordering::Relaxed) {
             return None;

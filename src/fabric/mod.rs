@@ -37,6 +37,7 @@ pub mod steps;
 #[cfg(test)]
 pub mod testing;
 pub mod trace;
+pub mod windows;
 mod world;
 
 pub use batch::{Batch, Record};

@@ -213,9 +213,11 @@ impl World {
     /// Counts the journeys that are still open by the milestones they have not reached: the run is over.
     pub fn count_open(&mut self) {
         for journey in self.journeys.iter().filter(|journey| journey.measured) {
-            for (index, open) in self.outcomes.workloads[journey.workload as usize].open.iter_mut().enumerate() {
+            let outcomes = &mut self.outcomes.workloads[journey.workload as usize];
+            for (index, open) in outcomes.open.iter_mut().enumerate() {
                 *open += u64::from(journey.reached & (1 << index) == 0);
             }
+            outcomes.watches.iter_mut().for_each(|watch| watch.leave_open(journey));
         }
     }
 

@@ -73,6 +73,8 @@ pub struct JourneySummary {
     pub started: Estimate,
     /// Journeys per ending, mean per replication; `other` closed under no named ending.
     pub endings: IndexMap<String, Estimate>,
+    /// The same as shares of the journeys started.
+    pub ending_shares: IndexMap<String, Estimate>,
     pub unfinished: Estimate,
     /// Journeys of which nothing more came: closed under the ending named `stuck`, or, without one, under no named ending.
     pub stuck: Estimate,
@@ -99,12 +101,22 @@ pub struct ServiceSummary {
     pub metrics: IndexMap<String, Estimate>,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// An objective and whether a run meets it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ObjectiveResult {
     pub name: String,
     pub condition: String,
+    /// The path of the metric it is about.
+    pub metric: String,
+    /// Length of the windows of an objective that holds window by window; `value` and `bound` are then shares of windows, and not in
+    /// the unit of the metric.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window_seconds: Option<f64>,
     pub value: Estimate,
+    pub bound: f64,
     pub met: bool,
+    /// Whether the whole 95 % interval of the value lies on the same side of the bound; a value without an interval shows nothing.
+    pub shown: bool,
 }
 
 /// A number that the model needed and no source states.

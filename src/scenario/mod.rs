@@ -24,7 +24,7 @@ use crate::workload::WorkloadConfig;
 
 pub use in_force::{InForce, ValuesInForce, in_unit};
 pub use month::{Month, Represents};
-pub use objective::{Comparator, Objective, Verdict};
+pub use objective::{Comparator, Objective, Verdict, Windows};
 pub use precision::Precision;
 use precision::WarmUp;
 pub use read::{KEYS, Reading, read, read_text};

@@ -84,7 +84,7 @@ impl Reader<'_> {
         let assumptions = spanned(&root, "assumptions", None, assumptions);
         let services = self.services(&root, &context);
         let workloads = self.workloads(&root, &context);
-        let objectives = Objective::read(&root, &workloads, self.diagnostics);
+        let objectives = Objective::read(&root, &workloads, &study, self.diagnostics);
         let timeline = TimelineEntry::read(&root, &context, &services, &workloads, self.diagnostics);
         self.check_horizon(&study, &workloads, &timeline);
         if let Some(warm_up) = root.get("study").and_then(|study| study.get("warm_up")).filter(|_| study.finds_warm_up)

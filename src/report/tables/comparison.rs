@@ -4,11 +4,12 @@ use super::super::names::{Named, shorten};
 use super::super::numbers::{self, Notes, Unit};
 use super::study::study_lines;
 use super::{
-    Entry, Section, Style, binds, cost_by_service, ending_share, extrapolated, first_to_bind, milestone_name, print_list,
-    print_title, print_wrapped, recovery, shown, unit_of_path,
+    Entry, Section, Style, binds, cost_by_service, ending_share, extrapolated, first_to_bind, milestone_name, objective_unit,
+    print_list, print_title, print_wrapped, recovery, shown, unit_of_path, verdict_of,
 };
 use crate::results::{
-    AssumptionUse, Comparison, Estimate, JourneySummary, LatencySummary, PairedDifference, ScenarioDifference, Summary,
+    AssumptionUse, Comparison, Estimate, JourneySummary, LatencySummary, ObjectiveResult, PairedDifference, ScenarioDifference,
+    Summary,
 };
 
 /// Designs side by side before another table begins; more would not fit the width.
@@ -38,6 +39,12 @@ pub fn comparison_text(comparison: &Comparison, style: Style) -> String {
     print_title(&mut out, &title, style);
     if let Some(question) = comparison.designs.iter().find_map(|design| design.question.as_ref()) {
         print_wrapped(&mut out, "", question);
+    }
+    for designs in comparison.designs.chunks(DESIGNS_PER_TABLE) {
+        side_by_side("Objectives", designs, &objective_rows(&comparison.designs), &mut notes).print(&mut out, style);
+    }
+    if comparison.designs.iter().any(|design| !design.objectives.is_empty()) {
+        out.push('\n');
     }
     let mut told: Vec<String> = Vec::new();
     for line in comparison.designs.iter().flat_map(study_lines) {
@@ -103,7 +110,6 @@ fn general_rows(designs: &[Summary]) -> Vec<Row<'_>> {
             Entry::verdict(stable, if stable { "stable" } else { "UNSTABLE" })
         }),
     )];
-    rows.extend(objective_rows(designs));
     for journey in union(designs, |design| design.journeys.keys().cloned().collect()) {
         rows.extend(journey_rows(designs, &journey));
     }
@@ -181,16 +187,23 @@ fn where_time_goes(design: &Summary, rank: usize, notes: &mut Notes) -> String {
 }
 
 fn objective_rows(designs: &[Summary]) -> Vec<Row<'_>> {
-    let names = union(designs, |design| design.objectives.iter().map(|objective| objective.name.clone()).collect());
-    let row = |name: String| -> Row<'_> {
-        let title = format!("objective {name}");
-        let cell = move |design: &Summary, _: &mut Notes| {
-            let objective = design.objectives.iter().find(|objective| objective.name == name);
-            objective.map_or_else(|| "-".into(), super::objective_entry)
+    let title = |objective: &ObjectiveResult| format!("{}: {}", objective.name, objective.condition);
+    let titles = union(designs, |design| design.objectives.iter().map(title).collect());
+    let row = |wanted: String| -> Row<'_> {
+        let name = wanted.clone();
+        let cell = move |design: &Summary, notes: &mut Notes| {
+            let found = design.objectives.iter().find(|objective| title(objective) == wanted);
+            found.map_or_else(
+                || "-".into(),
+                |objective| {
+                    let value = shown(&objective.value, objective_unit(objective), notes).text;
+                    Entry::verdict(objective.met, format!("{}\n{value}", verdict_of(objective)))
+                },
+            )
         };
-        (title, Box::new(cell))
+        (name, Box::new(cell))
     };
-    names.into_iter().map(row).collect()
+    titles.into_iter().map(row).collect()
 }
 
 fn journey_rows<'a>(designs: &'a [Summary], journey: &str) -> Vec<Row<'a>> {

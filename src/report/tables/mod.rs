@@ -290,9 +290,10 @@ fn ending_share(count: &Estimate, started: &Estimate) -> Estimate {
     }
 }
 
-/// The unit of an objective's value, read off the path it is a condition on.
-fn objective_unit(objective: &ObjectiveResult) -> Unit {
-    unit_of_path(&objective.condition)
+/// The unit of an objective's value and bound.
+pub(super) fn objective_unit(objective: &ObjectiveResult) -> Unit {
+    // What holds window by window has a share of windows for a value.
+    if objective.window_seconds.is_some() { Unit::Share } else { unit_of_path(&objective.metric) }
 }
 
 /// The unit that the last word of a metric name or path states.
@@ -308,10 +309,15 @@ fn unit_of_path(path: &str) -> Unit {
     }
 }
 
-/// `ticked` in words and sign: a reader without colour must see it as well.
+/// Whether an objective is met, in words and sign, since a reader without colour must see it as well.
+pub(super) fn verdict_of(objective: &ObjectiveResult) -> String {
+    let sign = if objective.met { "✓ met" } else { "✗ missed" };
+    // The interval holds values on both sides of the bound, or there is none.
+    if objective.shown { sign.to_owned() } else { format!("{sign}, not shown") }
+}
+
 fn objective_entry(objective: &ObjectiveResult) -> Entry {
-    let text = if objective.met { "✓ met" } else { "✗ missed" };
-    Entry::verdict(objective.met, text)
+    Entry::verdict(objective.met, verdict_of(objective))
 }
 
 /// What a bill with faults in its window stands for; nothing where there are none.

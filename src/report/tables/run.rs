@@ -18,8 +18,15 @@ const BREAKDOWN_SHOWN: usize = 10;
 pub fn run_text(summary: &Summary, style: Style) -> String {
     let mut out = String::new();
     let mut notes = Notes::default();
-    heading(&mut out, summary, style);
-    objectives(summary, &mut notes).print(&mut out, style);
+    print_title(&mut out, &summary.scenario, style);
+    if let Some(question) = &summary.question {
+        print_wrapped(&mut out, "", question);
+    }
+    if !summary.objectives.is_empty() {
+        objectives(summary, &mut notes).print(&mut out, style);
+        out.push('\n');
+    }
+    facts(&mut out, summary, style);
     journeys(summary, &mut notes).print(&mut out, style);
     endings(summary, &mut notes).print(&mut out, style);
     latency(summary, &mut notes).print(&mut out, style);
@@ -48,11 +55,7 @@ pub fn run_text(summary: &Summary, style: Style) -> String {
     out
 }
 
-fn heading(out: &mut String, summary: &Summary, style: Style) {
-    print_title(out, &summary.scenario, style);
-    if let Some(question) = &summary.question {
-        print_wrapped(out, "", question);
-    }
+fn facts(out: &mut String, summary: &Summary, style: Style) {
     let runs = if summary.replications == 1 { "replication" } else { "replications" };
     let mut facts = format!("{} {runs} of {} s measured", summary.replications, numbers::number(summary.window_seconds));
     if summary.warm_up_seconds > 0.0 {
