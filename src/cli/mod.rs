@@ -7,6 +7,7 @@
 mod arguments;
 mod bill;
 mod bill_charts;
+mod blast;
 mod check;
 mod compare;
 mod console;
@@ -94,6 +95,10 @@ fn dispatch(arguments: Arguments) -> Exit {
         Command::Sweep(options) => {
             let console = Console::new(options.output.format, options.output.quiet);
             (sweep::sweep(&options, console), console)
+        }
+        Command::Blast(options) => {
+            let console = Console::new(options.output.format, options.output.quiet);
+            (blast::blast(&options, console), console)
         }
         Command::Check(options) => {
             let console = Console::new(options.format, false);

@@ -392,8 +392,17 @@ impl<'a> Builder<'a> {
         Sampler::lognormal(median, p99.max(median)).unwrap_or_else(|_| Sampler::constant(median as Time))
     }
 
-    /// The bit of a mark, registered when it is new.
+    /// The bit of a mark, registered when it is new, and as one that the service being built names.
     pub fn mark(&mut self, name: &Spanned<String>) -> Option<u32> {
+        let mark = self.mark_of(name)?;
+        let maker = (self.service, mark);
+        if !self.world.mark_makers.contains(&maker) {
+            self.world.mark_makers.push(maker);
+        }
+        Some(mark)
+    }
+
+    fn mark_of(&mut self, name: &Spanned<String>) -> Option<u32> {
         if let Some(bit) = self.world.mark_names.iter().position(|known| *known == name.value) {
             return Some(bit as u32);
         }

@@ -5,12 +5,13 @@ use crate::kernel::{Calendar, EventClass, Slab, Streams, Time};
 use super::batch::Batch;
 use super::call::{Call, CallId, NO_PARTY, NONE, Operation, Parameters, PartyId};
 use super::content::Contents;
-use super::journey::{JourneyRef, Journeys, Reached, WorkloadPlan};
+use super::journey::{Journey, JourneyRef, Journeys, Reached, WorkloadPlan};
 use super::limit::Limiter;
 use super::meter::Ledger;
 use super::metric::Metrics;
 use super::outcomes::Outcomes;
 use super::path::{PathId, Paths};
+use super::roll::RollEntry;
 use super::trace::Tracer;
 
 /// Event kinds that the loop itself understands; a party's own timers start at [`TIMER`].
@@ -91,6 +92,8 @@ pub struct World {
     pub service_names: Vec<String>,
     pub error_names: Vec<String>,
     pub mark_names: Vec<String>,
+    /// Services and the marks that are named in them, each pair once.
+    pub mark_makers: Vec<(u16, u32)>,
     pub workloads: Vec<WorkloadPlan>,
     pub(super) tracer: Option<Tracer>,
     pub(super) arrivals_open: bool,
@@ -123,6 +126,7 @@ impl World {
             service_names: Vec::new(),
             error_names: super::call::errors::NAMES.iter().map(ToString::to_string).collect(),
             mark_names: super::journey::marks::NAMES.iter().map(ToString::to_string).collect(),
+            mark_makers: Vec::new(),
             workloads: Vec::new(),
             tracer: None,
             arrivals_open: true,
@@ -202,6 +206,9 @@ impl World {
             for (index, open) in self.outcomes.workloads[journey.workload as usize].open.iter_mut().enumerate() {
                 *open += u64::from(journey.reached & (1 << index) == 0);
             }
+            if let Some(roll) = &mut self.outcomes.roll {
+                roll.entries.push(entry(journey, true));
+            }
         }
     }
 
@@ -260,6 +267,11 @@ impl World {
         let now = self.now();
         let mut closed = self.journeys.close(journey);
         self.paths.free(&mut closed.laps);
+        if closed.measured
+            && let Some(roll) = &mut self.outcomes.roll
+        {
+            roll.entries.push(entry(&closed, false));
+        }
         let plan = &self.workloads[closed.workload as usize];
         let ending = plan.endings.iter().position(|(_, condition)| condition.holds(closed.marks));
         let in_window = self.metrics.is_measuring();
@@ -307,6 +319,12 @@ impl World {
                 path: if watched { path } else { PathId::NONE },
             };
             self.outcomes.reach(now, &event, &self.paths, !self.metrics.has_ended());
+            if observed
+                && found.measured
+                && let Some(roll) = &mut self.outcomes.roll
+            {
+                roll.latencies.push((workload, found.key, event.latency));
+            }
             if watched && self.tracer.is_none() {
                 let mut head = found.laps;
                 found.laps = super::call::NONE;
@@ -315,4 +333,8 @@ impl World {
             }
         }
     }
+}
+
+fn entry(journey: &Journey, open: bool) -> RollEntry {
+    RollEntry { workload: journey.workload, key: journey.key, started: journey.started, marks: journey.marks, open }
 }

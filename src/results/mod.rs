@@ -3,6 +3,10 @@
 //! Everything here is produced by `engine` (and `stats`, `pricing`) and consumed by `report`. `summary.json` is
 //! [`Summary`] serialised; its schema name is [`SUMMARY_SCHEMA`].
 
+mod blast;
+
+pub use blast::{BLAST_SCHEMA, Blast, BlastDesign, BlastTotals, ContextLoss, HIT_SHARE, ServiceFailure, Spared};
+
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 

@@ -118,6 +118,10 @@ pub struct Study {
     /// Whether always-free allowances apply; true by default.
     #[serde(default = "yes")]
     pub free_tier: bool,
+    /// What becomes of each journey is kept, and what is left is drained whatever piles up: for studies that follow journeys from
+    /// run to run.
+    #[serde(skip)]
+    pub keeps_journeys: bool,
 }
 
 fn ten_minutes() -> Duration {
@@ -176,6 +180,7 @@ impl Default for Study {
             breakdown_every: one(),
             month_hours: month(),
             free_tier: true,
+            keeps_journeys: false,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Tables for the terminal, at most 100 columns wide.
 
+mod blast;
 mod comparison;
 mod points;
 mod run;
@@ -10,6 +11,8 @@ use std::ops::Range;
 
 use comfy_table::{Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Table, Width, presets};
 
+pub use blast::blast_text;
+pub(super) use blast::{cell_share, short_names};
 pub use comparison::comparison_text;
 pub use points::points_text;
 pub use run::run_text;
