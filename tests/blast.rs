@@ -144,8 +144,9 @@ fn a_consumer_of_a_bus_takes_its_own_work_and_no_other() {
     assert_eq!(design["silent_contexts"], serde_json::json!(["analytics"]));
     let totals = &design["totals"];
     let hits = ["hit_none", "hit_some", "hit_all"].map(|key| totals[key].as_u64().expect("a count"));
-    // `report` hits nothing; `ledger`, `carrier` and both functions one context; the bus all.
-    assert_eq!(hits, [1, 4, 1], "{totals}");
+    // The functions themselves are asked again until they are back: like `report` they hit nothing; the bus hits all.
+    assert_eq!(hits, [3, 2, 1], "{totals}");
+    assert_eq!(mean(&failure(&blast, "bus", "bill")["lost"]), 0.0);
 }
 
 #[test]
@@ -157,8 +158,9 @@ fn a_state_machine_stops_as_a_whole() {
     assert_eq!(both, ((1.0, 300.0), (1.0, 300.0)), "what comes after the bill is not done either");
     assert_eq!(mean(&ledger["instead"]["other"]), 300.0, "{ledger}");
     let carrier = failure(&blast, "machine", "carrier");
-    let both = (context(carrier, "billing"), context(carrier, "shipping"));
-    assert_eq!(both, ((0.0, 0.0), (1.0, 300.0)), "bills come before");
+    assert_eq!(context(carrier, "billing"), (0.0, 0.0), "bills come before");
+    let (share, lost) = context(carrier, "shipping");
+    assert!(lost == 300.0 && share >= 299.0 / 300.0, "one may arrive 5 ms before the carrier is down: {carrier}");
     assert_eq!(mean(&carrier["instead"]["half"]), 300.0, "{carrier}");
     // Side by side, the difference of what contexts lose is paired and exact: see the shares above.
     let both = json(folder.path(), &["bus.yaml", "machine.yaml", "--service", "ledger", "--at", "40 s", "--outage", "30 s"]);

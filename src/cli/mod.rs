@@ -19,6 +19,7 @@ pub mod manual;
 mod output;
 mod prices;
 mod run;
+mod sensitivity;
 mod simulate;
 mod sweep;
 mod trace;
@@ -99,6 +100,10 @@ fn dispatch(arguments: Arguments) -> Exit {
         Command::Blast(options) => {
             let console = Console::new(options.output.format, options.output.quiet);
             (blast::blast(&options, console), console)
+        }
+        Command::Sensitivity(options) => {
+            let console = Console::new(options.output.format, options.output.quiet);
+            (sensitivity::sensitivity(&options, console), console)
         }
         Command::Check(options) => {
             let console = Console::new(options.format, false);

@@ -56,6 +56,11 @@ pub fn blast_folder(designs: &[&str]) -> PathBuf {
     named_folder("blast", designs)
 }
 
+/// The default folder of a sensitivity study.
+pub fn sensitivity_folder(name: &str) -> PathBuf {
+    named_folder("sensitivity", &[name])
+}
+
 /// The folder of a comparison of these designs, with another word for what was done to them.
 fn named_folder(what: &str, designs: &[&str]) -> PathBuf {
     let base = comparison_folder(designs, None);

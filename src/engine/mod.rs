@@ -31,7 +31,7 @@ use crate::reader::Diagnostics;
 use crate::results::Summary;
 use crate::scenario::Model;
 
-pub use collect::Run;
+pub use collect::{Run, metric_names};
 pub use compare::{compare, refusals};
 pub use compile::{QuotaInForce, Understood, compile, understand};
 pub use estimate::mean;

@@ -45,6 +45,11 @@ pub fn blast_json(blast: &crate::results::Blast) -> Result<String, ReportError> 
     indented(blast)
 }
 
+/// The text of `sensitivity.json`.
+pub fn sensitivity_json(found: &crate::results::Sensitivity) -> Result<String, ReportError> {
+    indented(found)
+}
+
 fn indented(value: &impl Serialize) -> Result<String, ReportError> {
     let mut text = serde_json::to_string_pretty(value).map_err(|error| ReportError::encode("JSON", error))?;
     text.push('\n');

@@ -1,9 +1,9 @@
 //! Made-up but plausible results, for the tests and for the gallery example. They come from no simulation.
 
 use crate::results::{
-    AssumptionUse, BillLine, BillSummary, BreakdownRow, Comparison, Estimate, JourneySummary, LatencyCurve, LatencySummary,
-    LimitRow, MilestoneSummary, ObjectiveResult, PairedDifference, SUMMARY_SCHEMA, ScenarioDifference, Series, SeriesKind,
-    ServiceSummary, Span, Stability, Summary,
+    AssumptionNumbers, AssumptionUse, BillLine, BillSummary, BreakdownRow, Comparison, Estimate, JourneySummary, LatencyCurve,
+    LatencySummary, LimitRow, MilestoneSummary, ObjectiveResult, PairedDifference, SUMMARY_SCHEMA, ScenarioDifference, Series,
+    SeriesKind, ServiceSummary, Span, Stability, Summary,
 };
 use indexmap::IndexMap;
 
@@ -208,6 +208,7 @@ fn assumptions() -> Vec<AssumptionUse> {
         range: "30 min to 8 h".to_owned(),
         why: "no published figure".to_owned(),
         services: vec!["order-intake".to_owned(), "payments".to_owned()],
+        numbers: AssumptionNumbers::default(),
     }]
 }
 

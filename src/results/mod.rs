@@ -4,8 +4,13 @@
 //! [`Summary`] serialised; its schema name is [`SUMMARY_SCHEMA`].
 
 mod blast;
+mod sensitivity;
 
 pub use blast::{BLAST_SCHEMA, Blast, BlastDesign, BlastTotals, ContextLoss, HIT_SHARE, ServiceFailure, Spared};
+pub use sensitivity::{
+    AssumptionEffect, JointSample, LeftOut, MetricSensitivity, ObjectiveSensitivity, SENSITIVITY_SCHEMA, Sensitivity,
+    VariedAssumption,
+};
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -131,6 +136,20 @@ pub struct AssumptionUse {
     pub range: String,
     pub why: String,
     pub services: Vec<String>,
+    /// The same as numbers, in the unit of the declaration.
+    #[serde(skip)]
+    pub numbers: AssumptionNumbers,
+}
+
+/// An assumption in numbers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AssumptionNumbers {
+    /// In force: the default, unless the scenario sets it.
+    pub value: f64,
+    pub low: f64,
+    pub high: f64,
+    pub unit: &'static str,
+    pub set: bool,
 }
 
 /// One row of `limits.csv`: a limiter, how close the run came, and the load multiple at which it binds.

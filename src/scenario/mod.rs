@@ -52,6 +52,13 @@ pub struct Model {
     pub context: Context,
 }
 
+impl Model {
+    /// Gives an assumption another value, as `assumptions:` does.
+    pub fn assume(&mut self, name: &str, value: f64) {
+        self.assumptions.insert(name.to_owned(), (value, Span::default()));
+    }
+}
+
 /// One service of the scenario.
 #[derive(Clone, Debug)]
 pub struct ServiceModel {

@@ -2,11 +2,12 @@
 //!
 //! A sweep runs designs at the points of a space ([`points`]) and keeps each finished point in a [`Journal`], so that an
 //! interrupted sweep goes on where it was. A [`blast`] stops each service of a design in turn and follows each journey from the
-//! undisturbed run to the disturbed one. Left out: spaces written in the scenario itself, and points chosen by what others have shown.
+//! undisturbed run to the disturbed one. A [`sensitivity`] study varies the assumptions in force within their ranges. Left out: spaces written in the scenario itself, and points chosen by what others have shown.
 
 mod blast;
 mod journal;
 mod select;
+mod sensitivity;
 mod space;
 mod sweep;
 #[cfg(test)]
@@ -15,5 +16,6 @@ mod tests;
 pub use blast::{Outage, blast, spared};
 pub use journal::{Journal, keys};
 pub use select::{pareto, select};
+pub use sensitivity::{Assumed, Points, assumed, sensitivity};
 pub use space::{Axis, Sampling, SpaceError, points};
 pub use sweep::{outcomes, sweep};

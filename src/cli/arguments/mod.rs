@@ -1,6 +1,7 @@
 //! The command line. The comments below are its manual.
 
 mod blast;
+mod sensitivity;
 
 use std::path::PathBuf;
 
@@ -10,6 +11,7 @@ use super::exit::EXIT_CODES;
 use crate::study::Sampling;
 
 pub use blast::BlastOptions;
+pub use sensitivity::SensitivityOptions;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -20,6 +22,7 @@ Examples:
   floodplan compare queue.yaml stream.yaml --vary workload.orders.rate=200/s,2000/s,20000/s
   floodplan sweep shop.yaml --vary workload.orders.rate=10/s..2000/s:log:12
   floodplan blast choreography.yaml orchestration.yaml
+  floodplan sensitivity shop.yaml
   floodplan trace shop.yaml --journey 17";
 
 /// Answers capacity and cost questions about serverless architectures on AWS before they are built.
@@ -43,6 +46,7 @@ pub enum Command {
     Compare(CompareOptions),
     Sweep(SweepOptions),
     Blast(BlastOptions),
+    Sensitivity(SensitivityOptions),
     Check(CheckOptions),
     Trace(TraceOptions),
     Bill(BillOptions),

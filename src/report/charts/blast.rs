@@ -11,6 +11,8 @@ use crate::results::{Blast, BlastDesign, Estimate};
 pub(super) const PANELS: usize = 3;
 /// Failures that a panel has room for; the rest is in blast.csv.
 const ROWS: usize = 32;
+/// Columns about whole journeys, before those of the contexts.
+const WHOLE: usize = 2;
 /// Height of the two lines of column names.
 const HEADING: f64 = 44.0;
 
@@ -23,8 +25,7 @@ pub(super) fn maps(blast: &Blast, first: usize) -> Scene {
     if panels.iter().all(|(design, _)| design.failures.is_empty()) {
         return no_data(&title, "no service was stopped");
     }
-    let subtitle =
-        "Share lost of the journeys that arrive while the service is down: of whole journeys, and of each context's work";
+    let subtitle = "Of the journeys that arrive while the service is down: share lost, share late, and share whose work is lost to each context";
     let hidden = panels.iter().map(|(design, _)| design.failures.len().saturating_sub(ROWS)).max().unwrap_or(0);
     let remark = match hidden {
         0 => "Darker is more. Grey: the context has no work to lose.".to_owned(),
@@ -48,39 +49,45 @@ fn panel(scene: &mut Scene, design: &BlastDesign, name: &str, (left, right): (f6
     let widest = rows.clone().map(|failure| text_width(&failure.service, size, false)).fold(0.0, f64::max);
     let label = (widest + 10.0).min((right - left) * 0.35);
     let (begin, top) = (left + label, TOP + 18.0 + HEADING);
-    let columns: Vec<&str> = std::iter::once("journeys").chain(design.contexts.iter().map(String::as_str)).collect();
+    let columns: Vec<&str> = ["lost", "late"].into_iter().chain(design.contexts.iter().map(String::as_str)).collect();
     // Columns wider than their names need are hard to compare.
     let wide = ((right - begin) / columns.len() as f64).min(110.0);
     for (index, column) in columns.iter().enumerate() {
         // Neighbours stand on two lines, so that each has the room of two columns.
         let y = top - if index % 2 == 0 { 10.0 } else { 26.0 };
-        let face = Face::new(SMALL - 1.0, if index == 0 { INK } else { SOFT_INK }).anchored(Anchor::Middle);
-        let room = (2.0 * wide - 6.0).min(2.0 * (right - begin - (index as f64 + 0.5) * wide));
-        scene.text((begin + (index as f64 + 0.5) * wide, y), fit_text(column, SMALL - 1.0, room), face);
+        let face = Face::new(SMALL - 1.0, if index < WHOLE { INK } else { SOFT_INK });
+        let last = index + 1 == columns.len();
+        let (x, face) = if last {
+            (begin + (index + 1) as f64 * wide - 2.0, face.anchored(Anchor::End))
+        } else {
+            (begin + (index as f64 + 0.5) * wide, face.anchored(Anchor::Middle))
+        };
+        scene.text((x, y), fit_text(column, SMALL - 1.0, 2.0 * wide - 6.0), face);
     }
     for (row, failure) in rows.enumerate() {
         let y = top + row as f64 * high;
         let face = Face::new(size, INK).anchored(Anchor::End);
         scene.text((begin - 6.0, y + high / 2.0), fit_text(&failure.service, size, label - 8.0), face);
         let shares = design.contexts.iter().map(|context| failure.contexts.get(context).map(|loss| &loss.lost_share));
-        for (column, share) in std::iter::once(Some(&failure.lost_share)).chain(shares).enumerate() {
+        let whole = [Some(&failure.lost_share), Some(&failure.late_share)];
+        for (column, share) in whole.into_iter().chain(shares).enumerate() {
             let x = begin + column as f64 * wide;
-            let gap = if column == 0 { 4.0 } else { 1.5 };
-            cell(scene, ((x, y), (x + wide - gap, y + high - 1.5)), share, column == 0, size);
+            let gap = if column + 1 == WHOLE { 5.0 } else { 1.5 };
+            let colour = [palette::BLUE, palette::SKY].get(column).copied().unwrap_or(palette::VERMILLION);
+            cell(scene, ((x, y), (x + wide - gap, y + high - 1.5)), share, colour, size);
         }
     }
 }
 
 type Corners = ((f64, f64), (f64, f64));
 
-fn cell(scene: &mut Scene, (corner, end): Corners, share: Option<&Estimate>, whole: bool, size: f64) {
+fn cell(scene: &mut Scene, (corner, end): Corners, share: Option<&Estimate>, colour: Colour, size: f64) {
     let Some((share, mean)) = share.and_then(|share| Some((share, share.mean?))) else {
         scene.block(corner, end, palette::GRID);
         return;
     };
-    let colour = if whole { palette::BLUE } else { palette::VERMILLION };
     scene.block(corner, end, colour.with_alpha(0.05 + 0.85 * mean.clamp(0.0, 1.0)));
-    let ink = if mean > 0.6 { Colour::new(255, 255, 255) } else { INK };
+    let ink = if mean > 0.6 && colour != palette::SKY { Colour::new(255, 255, 255) } else { INK };
     let middle = (f64::midpoint(corner.0, end.0), f64::midpoint(corner.1, end.1));
     let size = size.min((end.0 - corner.0) / 3.6).max(7.0);
     let text = fit_text(&cell_share(share), size, end.0 - corner.0 - 2.0);

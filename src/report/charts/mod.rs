@@ -17,6 +17,7 @@ mod scale;
 mod scene;
 mod sweep;
 mod time_series;
+mod tornado;
 
 #[cfg(test)]
 mod tests;
@@ -25,15 +26,15 @@ pub use bill::{CostAgainstLoad, Waterfall};
 
 use super::ReportError;
 use super::names::shorten;
-use crate::results::{Blast, Comparison, Estimate, LatencySummary, Summary, Sweep};
+use crate::results::{Blast, Comparison, Estimate, LatencySummary, MetricSensitivity, Sensitivity, Summary, Sweep};
 use scene::Scene;
 
 /// Milestones that get a chart of their own; more would flood the folder.
 const MILESTONES_SHOWN: usize = 6;
 
 /// Beginnings of the names of all charts; used to clear away those of an earlier run.
-pub(super) const NAMES: [&str; 10] =
-    ["latency", "timeseries", "cost", "breakdown", "limits", "key-figures", "sweep", "heatmap", "pareto", "blast"];
+pub(super) const NAMES: [&str; 11] =
+    ["latency", "timeseries", "cost", "breakdown", "limits", "key-figures", "sweep", "heatmap", "pareto", "blast", "tornado"];
 
 /// A finished chart, 1200 x 720 pixels, to be saved as SVG or PNG.
 #[derive(Clone, Debug)]
@@ -148,6 +149,16 @@ pub fn blast_charts(blast: &Blast) -> Vec<Chart> {
     let mut names = Vec::new();
     let firsts = (0..blast.designs.len().max(1)).step_by(blast::PANELS);
     firsts.map(|first| Chart::new(unique_name("blast", &mut names), blast::maps(blast, first))).collect()
+}
+
+/// A tornado for each metric of a sensitivity study.
+pub fn sensitivity_charts(found: &Sensitivity) -> Vec<Chart> {
+    let mut names = Vec::new();
+    let chart = |metric: &MetricSensitivity| {
+        let name = unique_name(&format!("tornado-{}", metric.metric), &mut names);
+        Chart::new(name, tornado::of_metric(found, metric))
+    };
+    found.metrics.iter().map(chart).collect()
 }
 
 /// Journey and milestone that a design is first judged by: the first journey that has any, and its observed milestone.

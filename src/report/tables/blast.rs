@@ -62,13 +62,14 @@ pub(in super::super) fn cell_share(share: &Estimate) -> String {
 }
 
 fn matrix(design: &BlastDesign, name: &str) -> Section {
-    let mut heading = vec!["service down", "its context", "journeys"];
+    let mut heading = vec!["service down", "its context", "lost", "late"];
     heading.extend(design.contexts.iter().map(String::as_str));
-    let mut section = Section::new(format!("{name}: share lost, by context"), 2..usize::MAX, &heading);
+    let mut section =
+        Section::new(format!("{name}: share of journeys lost and late, and lost to each context"), 2..usize::MAX, &heading);
     for failure in &design.failures {
         let mut cells: Vec<Entry> = vec![failure.service.as_str().into(), failure.context.as_deref().unwrap_or("").into()];
         let shares = design.contexts.iter().filter_map(|context| failure.contexts.get(context)).map(|loss| &loss.lost_share);
-        cells.extend(std::iter::once(&failure.lost_share).chain(shares).map(|share| cell_share(share).into()));
+        cells.extend([&failure.lost_share, &failure.late_share].into_iter().chain(shares).map(|share| cell_share(share).into()));
         section.row(cells);
     }
     section

@@ -4,6 +4,7 @@ mod blast;
 mod comparison;
 mod points;
 mod run;
+mod sensitivity;
 mod study;
 mod sweep;
 
@@ -16,6 +17,8 @@ pub(super) use blast::{cell_share, short_names};
 pub use comparison::comparison_text;
 pub use points::points_text;
 pub use run::run_text;
+pub use sensitivity::sensitivity_text;
+pub(super) use sensitivity::{explained, matters, range as assumption_range, unit as metric_unit};
 pub use sweep::sweep_text;
 
 use super::numbers::{self, Notes, Unit};
