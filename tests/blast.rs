@@ -74,7 +74,7 @@ workload:
     target: process
     rate: 10/s
     arrivals: constant
-    payload: { size: 1 KB }
+    payload: { size: 1 KB, fields: { source: { choose: { web: 100% } }, detail-type: { choose: { placed: 100% } } } }
     milestones: { done: { all: [billed, shipped] } }
     endings: { fulfilled: { all: [billed, shipped] }, half: { any: [billed, shipped] } }
 ";
