@@ -104,7 +104,7 @@ pub fn context_marks(model: &Model) -> Option<ContextMarks> {
     let mut found = ContextMarks::default();
     let services = compiled.kinds.iter().take(compiled.first_client).enumerate();
     for (index, (_, _, context)) in services {
-        let made = world.mark_makers.iter().filter(|(service, _)| usize::from(*service) == index);
+        let made = world.marks_made.iter().filter(|(service, _)| usize::from(*service) == index);
         let made = made.fold(0, |all, (_, mark)| all | 1 << mark) & !given_up;
         match context {
             Some(context) => *found.contexts.entry(context.clone()).or_default() |= made,

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
+use crate::fabric::meter::Meter;
 use crate::fabric::metric::{Bins, Metrics};
 use crate::fabric::outcomes::Outcomes;
 use crate::fabric::roll::Roll;
@@ -23,8 +24,12 @@ pub struct Replication {
     pub events: u64,
     pub outcomes: Outcomes,
     pub metrics: Metrics,
-    /// (service, sku, divisor, quantity) of the measured window.
-    pub usage: Vec<(u16, &'static str, u64, u128)>,
+    /// What was metered in the measured window.
+    pub usage: Vec<Meter>,
+    /// Calls that each service got for journeys of the window.
+    pub calls: Vec<u64>,
+    /// Marks that the steps and states of each service make.
+    pub marks: Vec<Vec<String>>,
     pub limiters: Vec<LimiterUse>,
     /// Why the system is unstable; empty when it is stable.
     pub unstable: Vec<String>,
@@ -104,7 +109,9 @@ fn harvest(
     Replication {
         fingerprint: world.fingerprint(),
         events: world.events(),
-        usage: world.ledger.meters.iter().map(|meter| (meter.service, meter.sku, meter.divisor, meter.quantity)).collect(),
+        usage: world.ledger.meters.clone(),
+        calls: world.calls_for_journeys.clone(),
+        marks: marks(world),
         limiters: Vec::new(),
         unstable: Vec::new(),
         dead_letter_queues: stability::dead_letter_queues(world),
@@ -119,6 +126,14 @@ fn harvest(
         outcomes: simulation.world.outcomes,
         metrics: simulation.world.metrics,
     }
+}
+
+fn marks(world: &World) -> Vec<Vec<String>> {
+    let of_service = |service: usize| {
+        let own = world.marks_made.iter().filter(|(maker, _)| *maker as usize == service);
+        own.map(|(_, mark)| world.mark_names[*mark as usize].clone()).collect()
+    };
+    (0..world.service_names.len()).map(of_service).collect()
 }
 
 /// A replication in which nothing happens: it has all metrics and no values.

@@ -171,6 +171,7 @@ impl<'a> Builder<'a> {
         let mut world = World::new(streams, bounds);
         world.parties = declarer.parties;
         world.conditions = vec![Condition::NORMAL; declarer.services.len()];
+        world.calls_for_journeys = vec![0; declarer.services.len()];
         world.service_names = declarer.services.keys().cloned().collect();
         Self {
             world,
@@ -399,17 +400,18 @@ impl<'a> Builder<'a> {
         Sampler::lognormal(median, p99.max(median)).unwrap_or_else(|_| Sampler::constant(median as Time))
     }
 
-    /// The bit of a mark, registered when it is new, and as one that the service being built names.
-    pub fn mark(&mut self, name: &Spanned<String>) -> Option<u32> {
-        let mark = self.mark_of(name)?;
-        let maker = (self.service, mark);
-        if !self.world.mark_makers.contains(&maker) {
-            self.world.mark_makers.push(maker);
+    /// The bit of a mark that this service makes, registered when it is new.
+    pub fn makes_mark(&mut self, name: &Spanned<String>) -> Option<u32> {
+        let mark = self.mark(name)?;
+        let made = (self.service, mark);
+        if !self.world.marks_made.contains(&made) {
+            self.world.marks_made.push(made);
         }
         Some(mark)
     }
 
-    fn mark_of(&mut self, name: &Spanned<String>) -> Option<u32> {
+    /// The bit of a mark, registered when it is new.
+    pub fn mark(&mut self, name: &Spanned<String>) -> Option<u32> {
         if let Some(bit) = self.world.mark_names.iter().position(|known| *known == name.value) {
             return Some(bit as u32);
         }

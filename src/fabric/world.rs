@@ -92,8 +92,10 @@ pub struct World {
     pub service_names: Vec<String>,
     pub error_names: Vec<String>,
     pub mark_names: Vec<String>,
-    /// Services and the marks that are named in them, each pair once.
-    pub mark_makers: Vec<(u16, u32)>,
+    /// Which service makes which mark, by index.
+    pub marks_made: Vec<(u16, u32)>,
+    /// Calls that each service got for journeys of the measured window.
+    pub calls_for_journeys: Vec<u64>,
     pub workloads: Vec<WorkloadPlan>,
     pub(super) tracer: Option<Tracer>,
     pub(super) arrivals_open: bool,
@@ -126,7 +128,8 @@ impl World {
             service_names: Vec::new(),
             error_names: super::call::errors::NAMES.iter().map(ToString::to_string).collect(),
             mark_names: super::journey::marks::NAMES.iter().map(ToString::to_string).collect(),
-            mark_makers: Vec::new(),
+            marks_made: Vec::new(),
+            calls_for_journeys: Vec::new(),
             workloads: Vec::new(),
             tracer: None,
             arrivals_open: true,

@@ -129,13 +129,14 @@ pub(super) fn sensitivity(found: &Sensitivity) -> Result<String, ReportError> {
     sheet.text()
 }
 
-/// `bill.csv`: every billed line, then the totals (`service` = `total`).
+/// `bill.csv`: every billed line, then the totals (`service` = `total`). `standing` tells what is billed by time, used or not.
 pub(super) fn bill(summary: &Summary) -> Result<String, ReportError> {
     let mut sheet = Sheet::new(&[
         "service",
         "product",
         "sku",
         "unit",
+        "standing",
         "quantity_month",
         "quantity_month_low",
         "quantity_month_high",
@@ -144,22 +145,48 @@ pub(super) fn bill(summary: &Summary) -> Result<String, ReportError> {
         "usd_month_high",
         "lower_bound",
     ]);
-    let bound = summary.bill.lower_bound.to_string();
-    for line in &summary.bill.lines {
+    let bill = &summary.bill;
+    let bound = bill.lower_bound.to_string();
+    for line in &bill.lines {
         let mut cells = interval(&line.quantity_month);
         cells.extend(interval(&line.usd_month));
         cells.push(bound.clone());
-        sheet.push(&[&line.service, &line.product, &line.sku, &line.unit], cells);
+        sheet.push(&[&line.service, &line.product, &line.sku, &line.unit, &line.standing.to_string()], cells);
     }
-    for (name, total) in [
-        ("per month", &summary.bill.month_usd),
-        ("per million journeys", &summary.bill.per_million_journeys_usd),
-        ("per million fulfilled journeys", &summary.bill.per_million_fulfilled_usd),
+    for (name, standing, total) in [
+        ("per month", "", &bill.month_usd),
+        ("per month, billed by time", "true", &bill.standing_month_usd),
+        ("per month, with traffic", "false", &bill.traffic_month_usd),
+        ("per million journeys", "", &bill.per_million_journeys_usd),
+        ("per million more journeys", "false", &bill.marginal_per_million_journeys_usd),
+        ("per million fulfilled journeys", "", &bill.per_million_fulfilled_usd),
     ] {
         let mut cells = vec![String::new(); 3];
         cells.extend(interval(total));
         cells.push(bound.clone());
-        sheet.push(&["total", "", name, "USD"], cells);
+        sheet.push(&["total", "", name, "USD", standing], cells);
+    }
+    sheet.text()
+}
+
+/// `costs.csv`: the bill by service, context and mark, and what hops cost; one row a figure. Within one `by`, the figures
+/// `usd_month` add up to the bill.
+pub(super) fn costs(summary: &Summary) -> Result<String, ReportError> {
+    let mut sheet = Sheet::new(&["by", "name", "figure", "mean", "low", "high"]);
+    let bill = &summary.bill;
+    for (by, costs) in [("service", &bill.services), ("context", &bill.contexts), ("mark", &bill.marks)] {
+        for (name, cost) in costs {
+            sheet.push(&[by, name, "usd_month"], interval(cost));
+        }
+    }
+    for (name, hop) in &bill.hops {
+        for (figure, estimate) in [
+            ("per_million_journeys_usd", &hop.per_million_journeys_usd),
+            ("calls_per_journey", &hop.calls_per_journey),
+            ("per_million_calls_usd", &hop.per_million_calls_usd),
+        ] {
+            sheet.push(&["hop", name, figure], interval(estimate));
+        }
     }
     sheet.text()
 }

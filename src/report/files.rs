@@ -118,6 +118,7 @@ pub fn write_sensitivity(out: &Path, found: &Sensitivity, options: WriteOptions)
 fn run_files(folder: &Path, summary: &Summary, options: WriteOptions, files: &mut Vec<OutputFile>) -> Result<(), ReportError> {
     push(files, folder, "summary.json", json::summary_json(summary)?);
     push(files, folder, "bill.csv", csv_files::bill(summary)?);
+    push(files, folder, "costs.csv", csv_files::costs(summary)?);
     push(files, folder, "journeys.csv", csv_files::journeys(summary)?);
     push(files, folder, "latency.csv", csv_files::latency(summary)?);
     push(files, folder, "timeseries.csv", csv_files::time_series(summary)?);

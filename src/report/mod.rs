@@ -19,8 +19,8 @@ mod tests;
 use std::path::PathBuf;
 
 pub use charts::{
-    Chart, CostAgainstLoad, Waterfall, blast_charts, comparison_charts, file_name, load_chart, points_charts, run_charts,
-    sensitivity_charts, sweep_charts, waterfall_chart,
+    Chart, blast_charts, comparison_charts, file_name, load_chart, points_charts, run_charts, sensitivity_charts, sweep_charts,
+    waterfall_chart,
 };
 pub use files::{
     OutputFile, WriteOptions, write_blast, write_comparison, write_points, write_run, write_sensitivity, write_sweep,

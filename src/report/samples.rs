@@ -1,9 +1,9 @@
 //! Made-up but plausible results, for the tests and for the gallery example. They come from no simulation.
 
 use crate::results::{
-    AssumptionNumbers, AssumptionUse, BillLine, BillSummary, BreakdownRow, Comparison, Estimate, JourneySummary, LatencyCurve,
-    LatencySummary, LimitRow, MilestoneSummary, ObjectiveResult, PairedDifference, SUMMARY_SCHEMA, ScenarioDifference, Series,
-    SeriesKind, ServiceSummary, Span, Stability, Summary,
+    AssumptionNumbers, AssumptionUse, BillLine, BillSummary, BreakdownRow, Comparison, CostAgainstLoad, Estimate, HopCost,
+    JourneySummary, LatencyCurve, LatencySummary, LimitRow, MilestoneSummary, ObjectiveResult, PairedDifference, SUMMARY_SCHEMA,
+    ScenarioDifference, Series, SeriesKind, ServiceSummary, Span, Stability, Summary,
 };
 use indexmap::IndexMap;
 
@@ -84,9 +84,32 @@ fn bill_line(service: &str, product: &str, usd: f64) -> BillLine {
         product: product.to_owned(),
         sku: "requests".to_owned(),
         unit: "million".to_owned(),
+        standing: service == "stock-stream",
         quantity_month: about(usd * 4.0, 0.01),
         usd_month: about(usd, 0.02),
     }
+}
+
+fn hop(line: &BillLine) -> (String, HopCost) {
+    let usd = line.usd_month.mean.unwrap_or_default();
+    let hop = HopCost {
+        per_million_journeys_usd: about(usd / 315.0, 0.02),
+        calls_per_journey: about(2.0, 0.01),
+        per_million_calls_usd: about(usd / 630.0, 0.02),
+    };
+    (line.service.clone(), hop)
+}
+
+/// Twice the load costs twice as much, but for what is billed by time and for a cheaper tier from the fivefold on.
+fn against_load(lines: &[BillLine]) -> CostAgainstLoad {
+    let loads: Vec<f64> = (0..=50_u32).map(|step| f64::from(step) / 5.0).collect();
+    let costs = |line: &BillLine| {
+        let usd = line.usd_month.mean.unwrap_or_default();
+        let at = |load: &f64| if line.standing { usd } else { usd * (load - 0.3 * (load - 5.0).max(0.0)) };
+        (line.service.clone(), loads.iter().map(at).collect())
+    };
+    let services = lines.iter().map(costs).collect();
+    CostAgainstLoad { name: "orders".to_owned(), services, kinks: vec![(5.0, "requests".to_owned())], loads }
 }
 
 fn limit(service: &str, limiter: &str, unit: &str, quota: f64, multiple: Option<f64>) -> LimitRow {
@@ -249,11 +272,22 @@ pub fn run_of(name: &str, cost: f64, slow: f64) -> Summary {
     summary.services = services();
     let lines: Vec<BillLine> = SERVICES.iter().map(|(service, product, usd)| bill_line(service, product, usd * cost)).collect();
     let total: f64 = lines.iter().filter_map(|line| line.usd_month.mean).sum();
+    let standing: f64 = lines.iter().filter(|line| line.standing).filter_map(|line| line.usd_month.mean).sum();
     summary.dead_letters = about(2.0, 0.2);
     summary.bill = BillSummary {
         month_usd: about(total, 0.01),
         per_million_journeys_usd: about(total / 315.0, 0.01),
         per_million_fulfilled_usd: about(total / 309.0, 0.01),
+        basis: "730 h like the measured window".to_owned(),
+        standing_month_usd: about(standing, 0.0),
+        traffic_month_usd: about(total - standing, 0.01),
+        marginal_per_million_journeys_usd: about(total / 330.0, 0.01),
+        hops: lines.iter().filter(|line| !line.standing).map(hop).collect(),
+        contexts: [("sales", 0.9), ("stock", 0.08), ("unattributed", 0.02)]
+            .map(|(name, share)| (name.to_owned(), about(total * share, 0.01)))
+            .into(),
+        marks: IndexMap::new(),
+        against_load: against_load(&lines),
         lower_bound: false,
         services: lines.iter().map(|line| (line.service.clone(), line.usd_month.clone())).collect(),
         lines,
@@ -334,6 +368,7 @@ pub fn comparison() -> Comparison {
     Comparison {
         schema: "floodplan.comparison/1".to_owned(),
         designs: vec![run(), express, events, long],
+        simultaneous_intervals: 48,
         differences: vec![
             difference("order: paid p99", "ms", "orders-express", -312.4, 24.5),
             difference("order: paid p50", "ms", "orders-express", 1.2, 3.4),

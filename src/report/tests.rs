@@ -191,7 +191,8 @@ fn csv_files_have_their_columns_and_one_row_per_observation() {
     let curve_points: usize = run.curves.iter().map(|curve| curve.points.len()).sum();
     let bins: usize = run.series.iter().map(|series| series.values.len()).sum();
     for (name, text, heading, rows) in [
-        ("bill", csv_files::bill(&run), "service,product,sku,unit,quantity_month,", run.bill.lines.len() + 3),
+        ("bill", csv_files::bill(&run), "service,product,sku,unit,standing,quantity_month,", run.bill.lines.len() + 6),
+        ("costs", csv_files::costs(&run), "by,name,figure,mean,low,high", run.bill.services.len() + 3 + 3 * run.bill.hops.len()),
         ("journeys", csv_files::journeys(&run), "journey,figure,mean,low,high", 6 + run.journeys["order"].endings.len()),
         ("latency", csv_files::latency(&run), "journey,milestone,statistic,ms,low,high,", 12 + curve_points),
         ("timeseries", csv_files::time_series(&run), "kind,service,name,unit,time_seconds,", bins),
@@ -236,6 +237,8 @@ fn a_run_fills_its_folder_and_leaves_nothing_else() {
         "charts/breakdown-order-shipped.svg",
         "charts/breakdown.png",
         "charts/breakdown.svg",
+        "charts/cost-against-load.png",
+        "charts/cost-against-load.svg",
         "charts/cost.png",
         "charts/cost.svg",
         "charts/latency.png",
@@ -244,6 +247,7 @@ fn a_run_fills_its_folder_and_leaves_nothing_else() {
         "charts/limits.svg",
         "charts/timeseries.png",
         "charts/timeseries.svg",
+        "costs.csv",
         "journeys.csv",
         "latency.csv",
         "limits.csv",
@@ -251,7 +255,7 @@ fn a_run_fills_its_folder_and_leaves_nothing_else() {
         "timeseries.csv",
     ];
     assert_eq!(names(&out), expected);
-    assert_eq!(fs::read_dir(&out).unwrap().count(), 8, "the staging folder is gone");
+    assert_eq!(fs::read_dir(&out).unwrap().count(), 9, "the staging folder is gone");
     assert_eq!(written.len(), expected.len());
     assert!(written.iter().all(|path| path.is_file()));
 }

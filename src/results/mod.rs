@@ -3,9 +3,11 @@
 //! Everything here is produced by `engine` (and `stats`, `pricing`) and consumed by `report`. `summary.json` is
 //! [`Summary`] serialised; its schema name is [`SUMMARY_SCHEMA`].
 
+mod bill;
 mod blast;
 mod sensitivity;
 
+pub use bill::{BillLine, BillSummary, CostAgainstLoad, HopCost, UNATTRIBUTED, Waterfall};
 pub use blast::{BLAST_SCHEMA, Blast, BlastDesign, BlastTotals, ContextLoss, HIT_SHARE, ServiceFailure, Spared};
 pub use sensitivity::{
     AssumptionEffect, JointSample, LeftOut, MetricSensitivity, ObjectiveSensitivity, SENSITIVITY_SCHEMA, Sensitivity,
@@ -20,7 +22,8 @@ pub const SUMMARY_SCHEMA: &str = "floodplan.summary/1";
 
 /// A mean over replications with its two-sided 95 % Student-t interval.
 ///
-/// `low`/`high` are absent with a single replication. `withheld` carries the reason when no honest number can be
+/// `low`/`high` are absent with a single replication; intervals of quantiles need not be symmetric, and `high` alone is absent where
+/// it falls among journeys that were still open. `withheld` carries the reason when no honest number can be
 /// given (a quantile with too few exceedances, for instance); `mean` is then `None`.
 /// `beyond` is set when the quantile falls among journeys that were still open: it prints as `> t`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -40,6 +43,12 @@ impl Estimate {
     /// An exact number, without an interval.
     pub fn exact(value: f64) -> Self {
         Self { mean: Some(value), ..Self::default() }
+    }
+
+    /// The larger distance from the mean to an end of the interval; `None` without an interval, or where it has an open end.
+    pub fn half_width(&self) -> Option<f64> {
+        let (mean, low, high) = (self.mean?, self.low?, self.high?);
+        Some((mean - low).max(high - mean)).filter(|half| half.is_finite())
     }
 }
 
@@ -93,31 +102,6 @@ pub struct ServiceSummary {
     /// Metric name (full words, unit last) to estimate.
     #[serde(flatten)]
     pub metrics: IndexMap<String, Estimate>,
-}
-
-#[derive(Clone, Debug, Serialize)]
-pub struct BillLine {
-    pub service: String,
-    /// AWS product the line is billed under, e.g. `AWS Lambda`.
-    pub product: String,
-    pub sku: String,
-    pub unit: String,
-    pub quantity_month: Estimate,
-    pub usd_month: Estimate,
-}
-
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct BillSummary {
-    pub month_usd: Estimate,
-    pub per_million_journeys_usd: Estimate,
-    pub per_million_fulfilled_usd: Estimate,
-    /// True when the system is unstable: work left undone has not been billed.
-    pub lower_bound: bool,
-    /// USD per month of all lines of a service, dearest first.
-    pub services: IndexMap<String, Estimate>,
-    pub lines: Vec<BillLine>,
-    /// Free allowances applied, in words.
-    pub allowances: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -386,6 +370,8 @@ pub struct ScenarioDifference {
 pub struct Comparison {
     pub schema: String,
     pub designs: Vec<Summary>,
+    /// The intervals of so many differences hold all together with 95 % confidence (Bonferroni), each being that much wider.
+    pub simultaneous_intervals: usize,
     pub differences: Vec<PairedDifference>,
     /// Keys in which the scenarios differ.
     pub scenario_differences: Vec<ScenarioDifference>,

@@ -1,6 +1,7 @@
 //! The validated model of a scenario: everything that was written, decoded and cross-checked, with positions kept.
 
 mod in_force;
+mod month;
 mod objective;
 mod precision;
 mod read;
@@ -22,6 +23,7 @@ use crate::units::{Count, Duration, Number};
 use crate::workload::WorkloadConfig;
 
 pub use in_force::{InForce, ValuesInForce, in_unit};
+pub use month::{Month, Represents};
 pub use objective::{Comparator, Objective, Verdict};
 pub use precision::Precision;
 use precision::WarmUp;
@@ -46,7 +48,6 @@ pub struct Model {
     pub assumptions: IndexMap<String, (f64, Span)>,
     pub quotas: IndexMap<String, (f64, Span)>,
     pub free_tier: bool,
-    pub month_hours: f64,
     /// The tree the model was read from, for comparing scenarios key by key.
     pub root: Node,
     pub context: Context,
@@ -119,6 +120,10 @@ pub struct Study {
     /// Journeys are followed hop by hop for the breakdown: every n-th; 1 (all) by default.
     #[serde(default = "one")]
     pub breakdown_every: Count,
+    /// What the measured window stands for on the bill of a month: `steady` by default, `day`, `month`, or the load of each hour
+    /// relative to the simulated one, `{ profile: [0.2, 0.2, ...] }`.
+    #[serde(default)]
+    pub represents: Represents,
     /// Hours of a month on the bill; 730 by default.
     #[serde(default = "month")]
     pub month_hours: Number,
@@ -185,6 +190,7 @@ impl Default for Study {
             maximum_events: events(),
             maximum_in_flight: in_flight(),
             breakdown_every: one(),
+            represents: Represents::default(),
             month_hours: month(),
             free_tier: true,
             keeps_journeys: false,

@@ -14,7 +14,7 @@ use crate::services;
 use crate::units::{Duration, Number};
 use crate::workload::WorkloadConfig;
 
-use super::{Account, Model, Objective, ServiceModel, Study, TimelineEntry, WorkloadModel, precision, traces};
+use super::{Account, Model, Objective, ServiceModel, Study, TimelineEntry, WorkloadModel, month, precision, traces};
 
 /// A window may end later than its trace by this part of it.
 const TRACE_GAP: u64 = 20;
@@ -98,7 +98,6 @@ impl Reader<'_> {
             question,
             region,
             free_tier: study.free_tier,
-            month_hours: study.month_hours.0,
             study,
             services,
             workloads,
@@ -214,6 +213,7 @@ impl Reader<'_> {
         if study.month_hours.0 <= 0.0 {
             self.diagnostics.error(at("month_hours"), Code::OutOfRange, "a month has more than zero hours");
         }
+        month::check(root, study, self.diagnostics);
         precision::check(root, study, self.diagnostics);
     }
 

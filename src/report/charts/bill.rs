@@ -5,35 +5,12 @@ use super::frame::{Panel, SMALL, TOP, label_room, legend, no_data, row_label, ti
 use super::palette::{BLUE, GREY, INK, VERMILLION, by_position};
 use super::scale::{Label, Scale};
 use super::scene::{Colour, Face, HEIGHT, Scene, WIDTH};
+use crate::results::{CostAgainstLoad, Waterfall};
 
 /// Steps in a waterfall; the smaller changes are summed up in one.
 const STEPS_SHOWN: usize = 14;
 /// Services in a chart against load; the rest is summed up in one.
 const SERVICES_SHOWN: usize = 7;
-
-/// From one bill to another, in USD per month.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Waterfall {
-    /// Names of the bill before and after.
-    pub names: (String, String),
-    /// Total of the bill before.
-    pub before: f64,
-    /// Name and size of each change, the largest first. They add up to the difference of the totals.
-    pub changes: Vec<(String, f64)>,
-}
-
-/// A bill at several loads, in USD per month.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CostAgainstLoad {
-    /// What the bill is of.
-    pub name: String,
-    /// Multiples of the usage, ascending, at least two.
-    pub loads: Vec<f64>,
-    /// Cost of each service at each load, the dearest service first.
-    pub services: Vec<(String, Vec<f64>)>,
-    /// Loads at which some price changes from one tier to the next, and what it is the price of.
-    pub kinks: Vec<(f64, String)>,
-}
 
 /// Total before, every change from where the last one ended, total after.
 pub(super) fn waterfall(bill: &Waterfall) -> Scene {

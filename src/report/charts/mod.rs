@@ -22,19 +22,31 @@ mod tornado;
 #[cfg(test)]
 mod tests;
 
-pub use bill::{CostAgainstLoad, Waterfall};
-
 use super::ReportError;
 use super::names::shorten;
-use crate::results::{Blast, Comparison, Estimate, LatencySummary, MetricSensitivity, Sensitivity, Summary, Sweep};
+use crate::results::{
+    Blast, Comparison, CostAgainstLoad, Estimate, LatencySummary, MetricSensitivity, Sensitivity, Summary, Sweep, Waterfall,
+};
 use scene::Scene;
 
 /// Milestones that get a chart of their own; more would flood the folder.
 const MILESTONES_SHOWN: usize = 6;
 
 /// Beginnings of the names of all charts; used to clear away those of an earlier run.
-pub(super) const NAMES: [&str; 11] =
-    ["latency", "timeseries", "cost", "breakdown", "limits", "key-figures", "sweep", "heatmap", "pareto", "blast", "tornado"];
+pub(super) const NAMES: [&str; 12] = [
+    "latency",
+    "waterfall",
+    "timeseries",
+    "cost",
+    "breakdown",
+    "limits",
+    "key-figures",
+    "sweep",
+    "heatmap",
+    "pareto",
+    "blast",
+    "tornado",
+];
 
 /// A finished chart, 1200 x 720 pixels, to be saved as SVG or PNG.
 #[derive(Clone, Debug)]
@@ -80,12 +92,13 @@ pub fn load_chart(bill: &CostAgainstLoad) -> Chart {
     Chart::new("cost-against-load", bill::against_load(bill))
 }
 
-/// The charts of one run: latency, time series, cost, breakdown (also per milestone) and limits.
+/// The charts of one run: latency, time series, cost, cost against load, breakdown (also per milestone) and limits.
 pub fn run_charts(summary: &Summary) -> Vec<Chart> {
     let mut charts = vec![
         Chart::new("latency", latency::of_run(summary)),
         Chart::new("timeseries", time_series::of_run(summary)),
         Chart::new("cost", cost::of_run(summary)),
+        load_chart(&summary.bill.against_load),
         Chart::new("limits", limits::of_run(summary)),
         Chart::new("breakdown", breakdown::overview(summary)),
     ];
@@ -97,7 +110,8 @@ pub fn run_charts(summary: &Summary) -> Vec<Chart> {
     charts
 }
 
-/// The charts of a comparison: key figures, cost, time series, and latency per milestone.
+/// The charts of a comparison: key figures, cost, what changes from the first design's bill to each other's, time series, and
+/// latency per milestone.
 pub fn comparison_charts(comparison: &Comparison) -> Vec<Chart> {
     let comparison: &Comparison = &shorten(comparison).comparison;
     let mut charts = vec![
@@ -105,6 +119,12 @@ pub fn comparison_charts(comparison: &Comparison) -> Vec<Chart> {
         Chart::new("cost", cost::of_comparison(comparison)),
         Chart::new("timeseries", time_series::of_comparison(comparison)),
     ];
+    let mut names = Vec::new();
+    let changes = comparison.designs.iter().skip(1).map(|design| (design, cost::changes(&comparison.designs[0], design)));
+    for (design, changes) in changes.filter(|(_, changes)| !changes.changes.is_empty()) {
+        let name = unique_name(&format!("waterfall-{}", design.scenario), &mut names);
+        charts.push(Chart::new(name, bill::waterfall(&changes)));
+    }
     let mut pairs: Vec<(&str, &str)> = Vec::new();
     for curve in comparison.designs.iter().flat_map(|design| &design.curves) {
         let pair = (&*curve.journey, &*curve.milestone);

@@ -46,7 +46,7 @@ pub fn comparison_text(comparison: &Comparison, style: Style) -> String {
             told.push(line);
         }
     }
-    print_wrapped(&mut out, "", "± is half the width of the 95 % confidence interval.");
+    print_wrapped(&mut out, "", "± is half the 95 % confidence interval, the longer half if they differ.");
     let disturbed = comparison.designs.first().map_or("", extrapolated);
     let bill_title = format!("Bill, USD per month{disturbed}");
     for (title, rows) in
@@ -316,8 +316,11 @@ fn differences(comparison: &Comparison, notes: &mut Notes) -> Vec<Section> {
     let table = |design: &Summary| {
         let rows = comparison.differences.iter().filter(|row| row.design == design.scenario && is_headline(row));
         let baseline = comparison.designs.first().map_or("", |first| &first.scenario);
-        let title = format!("{} minus {baseline}: paired differences under common random numbers", design.scenario);
-        let mut section = Section::new(&title, 4..5, &["metric", "difference", "95 % interval", "verdict", "variance cut by"]);
+        let title = format!(
+            "{} minus {baseline}: paired differences under common random numbers, in intervals that hold together ({} at 95 %)",
+            design.scenario, comparison.simultaneous_intervals
+        );
+        let mut section = Section::new(&title, 4..5, &["metric", "difference", "interval", "verdict", "variance cut by"]);
         for row in rows {
             section.row(difference_row(row, notes));
         }
@@ -348,7 +351,7 @@ fn difference_row(row: &PairedDifference, notes: &mut Notes) -> Vec<Entry> {
 fn is_headline(row: &PairedDifference) -> bool {
     let last = row.metric.rsplit('.').next().unwrap_or_default();
     if row.metric.starts_with("bill.") {
-        return true;
+        return !row.metric.starts_with("bill.hops.");
     }
     if row.metric.contains(".latency_ms.") {
         return matches!(last, "mean" | "p50" | "p90" | "p99");

@@ -1,5 +1,6 @@
 //! Tables for the terminal, at most 100 columns wide.
 
+mod bill;
 mod blast;
 mod comparison;
 mod points;

@@ -13,7 +13,7 @@ pub fn points_text(sweep: &Sweep, style: Style) -> String {
     let mut notes = Notes::default();
     let keys = sweep.varied.join(", ");
     print_title(&mut out, &format!("{} points of {keys}", sweep.points.len()), style);
-    print_wrapped(&mut out, "", "± is half the width of the 95 % confidence interval.");
+    print_wrapped(&mut out, "", "± is half the 95 % confidence interval, the longer half if they differ.");
     figures(sweep, &mut notes).print(&mut out, style);
     if sweep.points.len() > POINTS_SHOWN {
         print_wrapped(&mut out, "", &format!("The first {POINTS_SHOWN} points; points.csv has all."));

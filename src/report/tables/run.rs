@@ -1,11 +1,12 @@
 //! The text that `run` prints: verdicts first, then what happened, what it costs and what would break first.
 
 use super::super::numbers::{self, Notes, Unit};
+use super::bill;
 use super::comparison::{held, over_after, worst_latency};
 use super::study::study_lines;
 use super::{
-    Entry, Section, Style, binds, cost_by_service, ending_share, extrapolated, limits_by_load, objective_entry, objective_unit,
-    print_list, print_title, print_wrapped, scaled, shown,
+    Entry, Section, Style, binds, ending_share, limits_by_load, objective_entry, objective_unit, print_list, print_title,
+    print_wrapped, scaled, shown,
 };
 use crate::results::{BreakdownRow, Estimate, ServiceSummary, Summary};
 
@@ -25,7 +26,9 @@ pub fn run_text(summary: &Summary, style: Style) -> String {
     latency(summary, &mut notes).print(&mut out, style);
     planning(summary, &mut notes).print(&mut out, style);
     services(summary, &mut notes).print(&mut out, style);
-    bill(summary, &mut notes).print(&mut out, style);
+    for section in bill::sections(summary, &mut notes) {
+        section.print(&mut out, style);
+    }
     for section in breakdown(summary, &mut notes) {
         section.print(&mut out, style);
     }
@@ -66,7 +69,7 @@ fn heading(out: &mut String, summary: &Summary, style: Style) {
         print_wrapped(out, "", &line);
     }
     if summary.replications > 1 {
-        print_wrapped(out, "", "± is half the width of the 95 % confidence interval.");
+        print_wrapped(out, "", "± is half the 95 % confidence interval, the longer half if they differ.");
     }
     if summary.stability.stable {
         print_wrapped(out, "", "Stable: all work that comes in gets done.");
@@ -258,28 +261,6 @@ fn limiter_of(metric: &str) -> String {
     let words = metric.split('_');
     let limiter = words.filter(|word| !word.starts_with("throttle") && !["count", "by", "requests"].contains(word));
     limiter.collect::<Vec<_>>().join(" ")
-}
-
-fn bill(summary: &Summary, notes: &mut Notes) -> Section {
-    let bound = if summary.bill.lower_bound { " (lower bound: work left undone is not billed)" } else { "" };
-    let title = format!("Bill in {}{bound}{}", summary.region, extrapolated(summary));
-    let mut section = Section::new(title, 1..usize::MAX, &["service", "USD per month", "share"]);
-    let total = summary.bill.month_usd.mean.unwrap_or(0.0);
-    for (service, cost) in cost_by_service(summary) {
-        let share = match cost.mean {
-            Some(mean) if total > 0.0 => numbers::percent(mean / total),
-            _ => String::new(),
-        };
-        section.row(vec![service.into(), shown(&cost, Unit::Usd, notes), share.into()]);
-    }
-    for (name, estimate) in [
-        ("total", &summary.bill.month_usd),
-        ("per million journeys", &summary.bill.per_million_journeys_usd),
-        ("per million fulfilled", &summary.bill.per_million_fulfilled_usd),
-    ] {
-        section.row(vec![name.into(), shown(estimate, Unit::Usd, notes), "".into()]);
-    }
-    section
 }
 
 /// One table per milestone: service and category against all journeys and the slowest 1 %.

@@ -22,7 +22,7 @@ pub fn sweep_text(varied: &str, points: &[(String, Comparison)], style: Style) -
     if let Some(question) = question {
         print_wrapped(&mut out, "", question);
     }
-    print_wrapped(&mut out, "", "± is half the width of the 95 % confidence interval.");
+    print_wrapped(&mut out, "", "± is half the 95 % confidence interval, the longer half if they differ.");
     figures(points, &mut notes).print(&mut out, style);
     limiters(points, &mut notes).print(&mut out, style);
     if let Some((_, comparison)) = points.first() {
