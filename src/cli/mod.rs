@@ -7,6 +7,7 @@
 mod arguments;
 mod bill;
 mod bill_charts;
+mod blast;
 mod check;
 mod compare;
 mod console;
@@ -18,6 +19,7 @@ pub mod manual;
 mod output;
 mod prices;
 mod run;
+mod sensitivity;
 mod simulate;
 mod sweep;
 mod trace;
@@ -94,6 +96,14 @@ fn dispatch(arguments: Arguments) -> Exit {
         Command::Sweep(options) => {
             let console = Console::new(options.output.format, options.output.quiet);
             (sweep::sweep(&options, console), console)
+        }
+        Command::Blast(options) => {
+            let console = Console::new(options.output.format, options.output.quiet);
+            (blast::blast(&options, console), console)
+        }
+        Command::Sensitivity(options) => {
+            let console = Console::new(options.output.format, options.output.quiet);
+            (sensitivity::sensitivity(&options, console), console)
         }
         Command::Check(options) => {
             let console = Console::new(options.format, false);

@@ -12,6 +12,7 @@ mod compare;
 mod compile;
 mod damage;
 mod estimate;
+mod fates;
 mod load;
 mod precision;
 mod recovery;
@@ -34,10 +35,12 @@ use crate::reader::Diagnostics;
 use crate::results::Summary;
 use crate::scenario::Model;
 
-pub use collect::Run;
+pub use collect::{Run, metric_names};
 pub use compare::{compare, refusals};
 pub use compile::{QuotaInForce, Understood, compile, understand};
 pub use damage::assess;
+pub use estimate::mean;
+pub use fates::{ContextMarks, Fate, context_marks};
 pub use replication::{Replication, replicate, trace};
 
 /// How far a run has come, for progress bars, and whether it should stop.
@@ -117,6 +120,26 @@ pub fn run_all(models: &[Model], progress: &Progress) -> Result<Vec<Run>, RunErr
     }
 }
 
+/// Finds the warm-up of the models that ask for it, the same for all.
+///
+/// # Errors
+/// There is none, or it was interrupted.
+pub fn settle_warm_up(models: &mut [Model], progress: &Progress) -> Result<(), RunError> {
+    expect(models, models.iter().map(|model| u64::from(model.study.finds_warm_up) * model.study.replications.0), progress);
+    warm_up::settle(models, progress).map(|_| ())
+}
+
+/// What replications of a model yield together.
+///
+/// # Errors
+/// A check of a replication against itself failed, or the bill cannot be made.
+pub fn summarise(model: &Model, replications: &[Replication]) -> Result<Run, RunError> {
+    if let Some(violation) = replications.iter().find_map(|replication| replication.violation.clone()) {
+        return Err(RunError::Violation(violation));
+    }
+    collect::collect(model, replications, &price_book().map_err(RunError::Prices)?)
+}
+
 /// Compiles a model, so that all its mistakes are known; checks the metrics that its study names.
 pub fn validate(model: &Model, diagnostics: &mut Diagnostics) {
     if compile(model, 0, diagnostics).is_some() {
@@ -125,7 +148,7 @@ pub fn validate(model: &Model, diagnostics: &mut Diagnostics) {
 }
 
 /// Announces so many more replications of each model.
-fn expect(models: &[Model], counts: impl Iterator<Item = u64>, progress: &Progress) {
+pub fn expect(models: &[Model], counts: impl Iterator<Item = u64>, progress: &Progress) {
     for (model, count) in models.iter().zip(counts) {
         progress.expected.fetch_add(model.study.horizon().saturating_mul(count), Ordering::Relaxed);
         progress.planned.fetch_add(count, Ordering::Relaxed);

@@ -6,6 +6,7 @@ use crate::fabric::load::Load;
 use crate::fabric::meter::Meter;
 use crate::fabric::metric::{Bins, Metrics};
 use crate::fabric::outcomes::Outcomes;
+use crate::fabric::roll::Roll;
 use crate::fabric::{Simulation, Stopped, World};
 use crate::kernel::{SECOND, Time};
 use crate::reader::Diagnostics;
@@ -77,6 +78,7 @@ const STEPS: u64 = 64;
 pub fn replicate(model: &Model, number: u32, progress: &Progress) -> Option<Replication> {
     let Compiled { mut simulation, assumptions, kinds, .. } = compile(model, number, &mut Diagnostics::new())?;
     let (warm_up, horizon) = (model.study.warm_up.0, model.study.horizon());
+    simulation.world.outcomes.roll = model.study.keeps_journeys.then(Roll::default);
     simulation.start();
     run_in_steps(&mut simulation, 0, warm_up, progress)?;
     begin_measuring(&mut simulation.world, warm_up);
@@ -90,7 +92,7 @@ pub fn replicate(model: &Model, number: u32, progress: &Progress) -> Option<Repl
     let limiters = limiters(&simulation.world, now);
     let unstable = stability::judge(&simulation.world, warm_up, now);
     let violation = self_check::of_horizon(&simulation.world);
-    let drains = unstable.is_empty() && simulation.world.stopped().is_none();
+    let drains = (unstable.is_empty() || model.study.keeps_journeys) && simulation.world.stopped().is_none();
     if drains {
         simulation.run_until(horizon + model.study.cool_down());
     }

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use crate::kernel::{Sampler, Streams, Time};
 use crate::reader::{Code, Diagnostics, Raw, Span, Spanned, suggest};
-use crate::results::{AssumptionUse, SeriesKind};
+use crate::results::{AssumptionNumbers, AssumptionUse, SeriesKind};
 
 use super::balance::{Balance, Law, LawId};
 use super::call::{ErrorId, Operation, Parameters, PartyId};
@@ -381,6 +381,13 @@ impl<'a> Builder<'a> {
             range: format!("{} to {}{unit}", assumption.low, assumption.high),
             why: assumption.why.to_string(),
             services: vec![service],
+            numbers: AssumptionNumbers {
+                value,
+                low: assumption.low,
+                high: assumption.high,
+                unit: assumption.unit,
+                set: self.assumed.contains_key(assumption.name),
+            },
         });
         value
     }

@@ -33,6 +33,7 @@ pub mod pattern;
 pub mod poller;
 pub mod program;
 pub mod retry;
+pub mod roll;
 pub mod steps;
 #[cfg(test)]
 pub mod testing;

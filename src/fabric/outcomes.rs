@@ -8,6 +8,7 @@ use crate::stats::Histogram;
 use super::journey::Reached;
 use super::metric::{BINS, Bins};
 use super::path::{Category, Paths};
+use super::roll::Roll;
 use super::windows::JourneyWatch;
 
 /// Times on the critical path are kept per latency class, so that the slowest 1 % can be told apart at the end without
@@ -102,6 +103,8 @@ impl LatencyBins {
 pub struct Outcomes {
     pub workloads: Vec<WorkloadOutcomes>,
     pub presence: Presence,
+    /// Every journey, where a study asks for it.
+    pub roll: Option<Roll>,
 }
 
 /// How many journeys were open and for how long, counted both ways: Little's law in the form in which it is exact.

@@ -6,13 +6,14 @@ use super::batch::Batch;
 use super::call::{Call, CallId, NO_PARTY, NONE, Operation, Parameters, PartyId};
 use super::content::Contents;
 use super::faults::Faults;
-use super::journey::{JourneyRef, Journeys, Reached, WorkloadPlan};
+use super::journey::{Journey, JourneyRef, Journeys, Reached, WorkloadPlan};
 use super::limit::Limiter;
 use super::load::Loads;
 use super::meter::Ledger;
 use super::metric::Metrics;
 use super::outcomes::Outcomes;
 use super::path::{PathId, Paths};
+use super::roll::RollEntry;
 use super::trace::Tracer;
 
 /// Event kinds that the loop itself understands; a party's own timers start at [`TIMER`].
@@ -218,6 +219,9 @@ impl World {
                 *open += u64::from(journey.reached & (1 << index) == 0);
             }
             outcomes.watches.iter_mut().for_each(|watch| watch.leave_open(journey));
+            if let Some(roll) = &mut self.outcomes.roll {
+                roll.entries.push(entry(journey, true));
+            }
         }
     }
 
@@ -276,6 +280,11 @@ impl World {
         let now = self.now();
         let mut closed = self.journeys.close(journey);
         self.paths.free(&mut closed.laps);
+        if closed.measured
+            && let Some(roll) = &mut self.outcomes.roll
+        {
+            roll.entries.push(entry(&closed, false));
+        }
         let plan = &self.workloads[closed.workload as usize];
         let ending = plan.endings.iter().position(|(_, condition)| condition.holds(closed.marks));
         let in_window = self.metrics.is_measuring();
@@ -323,6 +332,12 @@ impl World {
                 path: if watched { path } else { PathId::NONE },
             };
             self.outcomes.reach(now, &event, &self.paths, !self.metrics.has_ended());
+            if observed
+                && found.measured
+                && let Some(roll) = &mut self.outcomes.roll
+            {
+                roll.latencies.push((workload, found.key, event.latency));
+            }
             if watched && self.tracer.is_none() {
                 let mut head = found.laps;
                 found.laps = super::call::NONE;
@@ -331,4 +346,8 @@ impl World {
             }
         }
     }
+}
+
+fn entry(journey: &Journey, open: bool) -> RollEntry {
+    RollEntry { workload: journey.workload, key: journey.key, started: journey.started, marks: journey.marks, open }
 }

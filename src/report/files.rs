@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::charts::{self, Chart, comparison_charts, run_charts, sweep_charts, unique_name};
 use super::{ReportError, csv_files, json};
-use crate::results::{Comparison, Summary, Sweep};
+use crate::results::{Blast, Comparison, Sensitivity, Summary, Sweep};
 
 /// Name of the folder in which files are made, before the number of the process.
 const STAGING: &str = ".floodplan-writing-";
@@ -86,6 +86,32 @@ pub fn write_points(out: &Path, sweep: &Sweep, options: WriteOptions) -> Result<
     push(&mut files, root, "points.csv", csv_files::points(sweep)?);
     push(&mut files, root, "sweep.json", json::points_json(sweep)?);
     push_charts(&mut files, root, &charts::points_charts(sweep), options)?;
+    put_in_place(out, &files)
+}
+
+/// Writes `blast.csv`, `blast.json` and the charts of a blast into `out`.
+///
+/// # Errors
+/// As for [`write_run`].
+pub fn write_blast(out: &Path, blast: &Blast, options: WriteOptions) -> Result<Vec<PathBuf>, ReportError> {
+    let mut files = Vec::new();
+    let root = Path::new("");
+    push(&mut files, root, "blast.csv", csv_files::blast(blast)?);
+    push(&mut files, root, "blast.json", json::blast_json(blast)?);
+    push_charts(&mut files, root, &charts::blast_charts(blast), options)?;
+    put_in_place(out, &files)
+}
+
+/// Writes `sensitivity.csv`, `sensitivity.json` and the charts of a sensitivity study into `out`.
+///
+/// # Errors
+/// As for [`write_run`].
+pub fn write_sensitivity(out: &Path, found: &Sensitivity, options: WriteOptions) -> Result<Vec<PathBuf>, ReportError> {
+    let mut files = Vec::new();
+    let root = Path::new("");
+    push(&mut files, root, "sensitivity.csv", csv_files::sensitivity(found)?);
+    push(&mut files, root, "sensitivity.json", json::sensitivity_json(found)?);
+    push_charts(&mut files, root, &charts::sensitivity_charts(found), options)?;
     put_in_place(out, &files)
 }
 

@@ -40,6 +40,16 @@ pub fn points_json(sweep: &crate::results::Sweep) -> Result<String, ReportError>
     indented(sweep)
 }
 
+/// The text of `blast.json`.
+pub fn blast_json(blast: &crate::results::Blast) -> Result<String, ReportError> {
+    indented(blast)
+}
+
+/// The text of `sensitivity.json`.
+pub fn sensitivity_json(found: &crate::results::Sensitivity) -> Result<String, ReportError> {
+    indented(found)
+}
+
 fn indented(value: &impl Serialize) -> Result<String, ReportError> {
     let mut text = serde_json::to_string_pretty(value).map_err(|error| ReportError::encode("JSON", error))?;
     text.push('\n');

@@ -18,11 +18,16 @@ mod tests;
 
 use std::path::PathBuf;
 
-pub use charts::{Chart, comparison_charts, file_name, load_chart, points_charts, run_charts, sweep_charts, waterfall_chart};
-pub use files::{OutputFile, WriteOptions, write_comparison, write_points, write_run, write_sweep};
-pub use json::{comparison_json, points_json, summary_json, sweep_json};
+pub use charts::{
+    Chart, blast_charts, comparison_charts, file_name, load_chart, points_charts, run_charts, sensitivity_charts, sweep_charts,
+    waterfall_chart,
+};
+pub use files::{
+    OutputFile, WriteOptions, write_blast, write_comparison, write_points, write_run, write_sensitivity, write_sweep,
+};
+pub use json::{blast_json, comparison_json, points_json, sensitivity_json, summary_json, sweep_json};
 pub use numbers::{Notes, Unit, estimate};
-pub use tables::{Style, comparison_text, points_text, run_text, sweep_text};
+pub use tables::{Style, blast_text, comparison_text, points_text, run_text, sensitivity_text, sweep_text};
 
 /// Why a report could not be made or written.
 #[derive(Debug, thiserror::Error)]

@@ -1,8 +1,8 @@
 //! Made-up but plausible results, for the tests and for the gallery example. They come from no simulation.
 
 use crate::results::{
-    AssumptionUse, BillLine, BillSummary, BreakdownRow, Comparison, CostAgainstLoad, Estimate, HopCost, JourneySummary,
-    LatencyCurve, LatencySummary, LimitRow, MilestoneSummary, ObjectiveResult, PairedDifference, SUMMARY_SCHEMA,
+    AssumptionNumbers, AssumptionUse, BillLine, BillSummary, BreakdownRow, Comparison, CostAgainstLoad, Estimate, HopCost,
+    JourneySummary, LatencyCurve, LatencySummary, LimitRow, MilestoneSummary, ObjectiveResult, PairedDifference, SUMMARY_SCHEMA,
     ScenarioDifference, Series, SeriesKind, ServiceSummary, Span, Stability, Summary,
 };
 use indexmap::IndexMap;
@@ -231,6 +231,7 @@ fn assumptions() -> Vec<AssumptionUse> {
         range: "30 min to 8 h".to_owned(),
         why: "no published figure".to_owned(),
         services: vec!["order-intake".to_owned(), "payments".to_owned()],
+        numbers: AssumptionNumbers::default(),
     }]
 }
 

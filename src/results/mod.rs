@@ -4,13 +4,20 @@
 //! [`Summary`] serialised; its schema name is [`SUMMARY_SCHEMA`].
 
 mod bill;
+mod blast;
 mod recovery;
+mod sensitivity;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 pub use bill::{BillLine, BillSummary, CostAgainstLoad, HopCost, UNATTRIBUTED, Waterfall};
+pub use blast::{BLAST_SCHEMA, Blast, BlastDesign, BlastTotals, ContextLoss, HIT_SHARE, ServiceFailure, Spared};
 pub use recovery::{CallerLoad, Damage, Held, Load, Recovery};
+pub use sensitivity::{
+    AssumptionEffect, JointSample, LeftOut, MetricSensitivity, ObjectiveSensitivity, SENSITIVITY_SCHEMA, Sensitivity,
+    VariedAssumption,
+};
 
 /// Version of the shape of `summary.json`.
 pub const SUMMARY_SCHEMA: &str = "floodplan.summary/1";
@@ -127,6 +134,20 @@ pub struct AssumptionUse {
     pub range: String,
     pub why: String,
     pub services: Vec<String>,
+    /// The same as numbers, in the unit of the declaration.
+    #[serde(skip)]
+    pub numbers: AssumptionNumbers,
+}
+
+/// An assumption in numbers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AssumptionNumbers {
+    /// In force: the default, unless the scenario sets it.
+    pub value: f64,
+    pub low: f64,
+    pub high: f64,
+    pub unit: &'static str,
+    pub set: bool,
 }
 
 /// One row of `limits.csv`: a limiter, how close the run came, and the load multiple at which it binds.

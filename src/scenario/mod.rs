@@ -53,6 +53,13 @@ pub struct Model {
     pub context: Context,
 }
 
+impl Model {
+    /// Gives an assumption another value, as `assumptions:` does.
+    pub fn assume(&mut self, name: &str, value: f64) {
+        self.assumptions.insert(name.to_owned(), (value, Span::default()));
+    }
+}
+
 /// One service of the scenario.
 #[derive(Clone, Debug)]
 pub struct ServiceModel {
@@ -123,6 +130,10 @@ pub struct Study {
     /// Whether always-free allowances apply; true by default.
     #[serde(default = "yes")]
     pub free_tier: bool,
+    /// What becomes of each journey is kept, and what is left is drained whatever piles up: for studies that follow journeys from
+    /// run to run.
+    #[serde(skip)]
+    pub keeps_journeys: bool,
 }
 
 fn ten_minutes() -> Duration {
@@ -182,6 +193,7 @@ impl Default for Study {
             represents: Represents::default(),
             month_hours: month(),
             free_tier: true,
+            keeps_journeys: false,
         }
     }
 }

@@ -102,6 +102,13 @@ pub struct PartitionConfig {
 }
 
 impl TimelineEntry {
+    /// An entry that stops a service for a while.
+    pub fn stop(service: &ServiceModel, from: Time, until: Time) -> Self {
+        let changes = vec![Change::Stop];
+        let label = label(&service.name, &changes);
+        Self { target: service.name.clone(), from, until: Some(until), changes, label, span: service.span }
+    }
+
     pub(super) fn read(
         root: &Node,
         context: &Context,

@@ -9,6 +9,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use rustc_hash::FxHashMap;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -17,10 +18,10 @@ use crate::scenario::Model;
 
 /// A file of finished outcomes that grows line by line.
 #[derive(Debug)]
-pub struct Journal {
+pub struct Journal<O = Outcome> {
     path: PathBuf,
     file: File,
-    known: FxHashMap<String, Outcome>,
+    known: FxHashMap<String, O>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -29,7 +30,7 @@ struct Line<O> {
     outcome: O,
 }
 
-impl Journal {
+impl<O: Serialize + DeserializeOwned> Journal<O> {
     /// Opens the journal at `path`: with what it holds if the sweep is to be resumed, else empty.
     ///
     /// # Errors
@@ -39,7 +40,7 @@ impl Journal {
         let mut lines = String::new();
         if resume && path.exists() {
             for text in std::fs::read_to_string(path)?.lines() {
-                if let Ok(Line { key, outcome }) = serde_json::from_str::<Line<Outcome>>(text) {
+                if let Ok(Line { key, outcome }) = serde_json::from_str::<Line<O>>(text) {
                     lines.push_str(text);
                     lines.push('\n');
                     known.insert(key, outcome);
@@ -55,7 +56,7 @@ impl Journal {
     }
 
     /// The outcome of this key, if it is known.
-    pub fn get(&self, key: &str) -> Option<&Outcome> {
+    pub fn get(&self, key: &str) -> Option<&O> {
         self.known.get(key)
     }
 
@@ -63,7 +64,7 @@ impl Journal {
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn add(&mut self, key: &str, outcome: &Outcome) -> io::Result<()> {
+    pub fn add(&mut self, key: &str, outcome: &O) -> io::Result<()> {
         let mut line = serde_json::to_string(&Line { key: key.to_owned(), outcome })?;
         line.push('\n');
         self.file.write_all(line.as_bytes())

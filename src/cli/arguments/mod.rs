@@ -1,11 +1,17 @@
 //! The command line. The comments below are its manual.
 
+mod blast;
+mod sensitivity;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::exit::EXIT_CODES;
 use crate::study::Sampling;
+
+pub use blast::BlastOptions;
+pub use sensitivity::SensitivityOptions;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -15,6 +21,8 @@ Examples:
   floodplan compare queue.yaml stream.yaml
   floodplan compare queue.yaml stream.yaml --vary workload.orders.rate=200/s,2000/s,20000/s
   floodplan sweep shop.yaml --vary workload.orders.rate=10/s..2000/s:log:12
+  floodplan blast choreography.yaml orchestration.yaml
+  floodplan sensitivity shop.yaml
   floodplan trace shop.yaml --journey 17";
 
 /// Answers capacity and cost questions about serverless architectures on AWS before they are built.
@@ -37,6 +45,8 @@ pub enum Command {
     Run(RunOptions),
     Compare(CompareOptions),
     Sweep(SweepOptions),
+    Blast(BlastOptions),
+    Sensitivity(SensitivityOptions),
     Check(CheckOptions),
     Trace(TraceOptions),
     Bill(BillOptions),

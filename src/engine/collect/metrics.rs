@@ -57,6 +57,11 @@ fn unknown_in_windows(objective: &Objective, offered: &[(String, windows::Part)]
     diagnostics.error(objective.span, Code::UnknownReference, message).hint(hint);
 }
 
+/// Paths of the estimates that a run of this model has; none if it does not compile.
+pub fn names(model: &Model) -> Vec<String> {
+    unrun(model).map_or_else(Vec::new, |replication| metrics(model, replication))
+}
+
 /// Paths of the estimates that a run of this model has, those of which nothing may be observed included.
 fn metrics(model: &Model, unrun: Replication) -> Vec<String> {
     let Ok(book) = price_book() else { return Vec::new() };

@@ -3,6 +3,7 @@
 //! A chart is built as a [`scene::Scene`] and painted with `plotters` as SVG or PNG; the two show the same.
 
 mod bill;
+mod blast;
 mod breakdown;
 mod cost;
 mod figures;
@@ -16,21 +17,36 @@ mod scale;
 mod scene;
 mod sweep;
 mod time_series;
+mod tornado;
 
 #[cfg(test)]
 mod tests;
 
 use super::ReportError;
 use super::names::shorten;
-use crate::results::{Comparison, CostAgainstLoad, Estimate, LatencySummary, Summary, Sweep, Waterfall};
+use crate::results::{
+    Blast, Comparison, CostAgainstLoad, Estimate, LatencySummary, MetricSensitivity, Sensitivity, Summary, Sweep, Waterfall,
+};
 use scene::Scene;
 
 /// Milestones that get a chart of their own; more would flood the folder.
 const MILESTONES_SHOWN: usize = 6;
 
 /// Beginnings of the names of all charts; used to clear away those of an earlier run.
-pub(super) const NAMES: [&str; 10] =
-    ["latency", "waterfall", "timeseries", "cost", "breakdown", "limits", "key-figures", "sweep", "heatmap", "pareto"];
+pub(super) const NAMES: [&str; 12] = [
+    "latency",
+    "waterfall",
+    "timeseries",
+    "cost",
+    "breakdown",
+    "limits",
+    "key-figures",
+    "sweep",
+    "heatmap",
+    "pareto",
+    "blast",
+    "tornado",
+];
 
 /// A finished chart, 1200 x 720 pixels, to be saved as SVG or PNG.
 #[derive(Clone, Debug)]
@@ -146,6 +162,23 @@ pub fn points_charts(sweep: &Sweep) -> Vec<Chart> {
         }
     }
     charts
+}
+
+/// The heat maps of a blast, a few designs on each chart.
+pub fn blast_charts(blast: &Blast) -> Vec<Chart> {
+    let mut names = Vec::new();
+    let firsts = (0..blast.designs.len().max(1)).step_by(blast::PANELS);
+    firsts.map(|first| Chart::new(unique_name("blast", &mut names), blast::maps(blast, first))).collect()
+}
+
+/// A tornado for each metric of a sensitivity study.
+pub fn sensitivity_charts(found: &Sensitivity) -> Vec<Chart> {
+    let mut names = Vec::new();
+    let chart = |metric: &MetricSensitivity| {
+        let name = unique_name(&format!("tornado-{}", metric.metric), &mut names);
+        Chart::new(name, tornado::of_metric(found, metric))
+    };
+    found.metrics.iter().map(chart).collect()
 }
 
 /// Journey and milestone that a design is first judged by: the first journey that has any, and its observed milestone.

@@ -1,10 +1,12 @@
 //! Tables for the terminal, at most 100 columns wide.
 
 mod bill;
+mod blast;
 mod comparison;
 mod points;
 mod recovery;
 mod run;
+mod sensitivity;
 mod study;
 mod sweep;
 
@@ -12,9 +14,13 @@ use std::ops::Range;
 
 use comfy_table::{Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Table, Width, presets};
 
+pub use blast::blast_text;
+pub(super) use blast::{cell_share, short_names};
 pub use comparison::comparison_text;
 pub use points::points_text;
 pub use run::run_text;
+pub use sensitivity::sensitivity_text;
+pub(super) use sensitivity::{explained, matters, range as assumption_range, unit as metric_unit};
 pub use sweep::sweep_text;
 
 use super::numbers::{self, Notes, Unit};
