@@ -7,17 +7,21 @@
 mod arguments;
 mod bill;
 mod bill_charts;
+mod break_even;
 mod check;
 mod compare;
 mod console;
 mod exit;
 mod failure;
+mod find;
 mod interrupt;
+mod kept;
 mod load;
 pub mod manual;
 mod output;
 mod prices;
 mod run;
+mod search;
 mod simulate;
 mod sweep;
 mod trace;
@@ -94,6 +98,14 @@ fn dispatch(arguments: Arguments) -> Exit {
         Command::Sweep(options) => {
             let console = Console::new(options.output.format, options.output.quiet);
             (sweep::sweep(&options, console), console)
+        }
+        Command::Find(options) => {
+            let console = Console::new(options.output.format, options.output.quiet);
+            (find::find(&options, console), console)
+        }
+        Command::BreakEven(options) => {
+            let console = Console::new(options.output.format, options.output.quiet);
+            (break_even::break_even(&options, console), console)
         }
         Command::Check(options) => {
             let console = Console::new(options.format, false);

@@ -22,10 +22,10 @@ pub use charts::{
     Chart, CostAgainstLoad, Waterfall, comparison_charts, file_name, load_chart, points_charts, run_charts, sweep_charts,
     waterfall_chart,
 };
-pub use files::{OutputFile, WriteOptions, write_comparison, write_points, write_run, write_sweep};
-pub use json::{comparison_json, points_json, summary_json, sweep_json};
+pub use files::{OutputFile, WriteOptions, write_break_even, write_comparison, write_find, write_points, write_run, write_sweep};
+pub use json::{break_even_json, comparison_json, find_json, points_json, summary_json, sweep_json};
 pub use numbers::{Notes, Unit, estimate};
-pub use tables::{Style, comparison_text, points_text, run_text, sweep_text};
+pub use tables::{Style, break_even_text, comparison_text, find_text, points_text, run_text, sweep_text};
 
 /// Why a report could not be made or written.
 #[derive(Debug, thiserror::Error)]

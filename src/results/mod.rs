@@ -3,8 +3,14 @@
 //! Everything here is produced by `engine` (and `stats`, `pricing`) and consumed by `report`. `summary.json` is
 //! [`Summary`] serialised; its schema name is [`SUMMARY_SCHEMA`].
 
+mod break_even;
+mod find;
+
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
+
+pub use break_even::{BreakEven, Crossing, Lower, TestedPair};
+pub use find::{Capacity, Contradiction, Finding, Search, Shown, Tested, TestedObjective, Wanted};
 
 /// Version of the shape of `summary.json`.
 pub const SUMMARY_SCHEMA: &str = "floodplan.summary/1";

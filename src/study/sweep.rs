@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use indexmap::IndexMap;
 
-use super::journal::{Journal, keys};
+use super::journal::{Journal, keys, written_and_read};
 use super::select::{pareto, select};
 use crate::engine::{Progress, Run, RunError, run_all};
 use crate::results::{Estimate, LimitAtPoint, Outcome, Sweep, SweepPoint};
@@ -117,11 +117,6 @@ impl Shared<'_> {
             }
         }
     }
-}
-
-/// What was written and read again is what an undisturbed sweep works with, too.
-fn written_and_read(outcome: &Outcome) -> serde_json::Result<Outcome> {
-    serde_json::from_str(&serde_json::to_string(outcome)?)
 }
 
 /// What is kept of a run.

@@ -20,8 +20,10 @@ pub(in super::super) fn check(model: &Model, diagnostics: &mut Diagnostics) {
     if named.is_empty() {
         return;
     }
-    let Some(replication) = unrun(model) else { return };
-    let known = metrics(model, replication);
+    let known = known(model);
+    if known.is_empty() {
+        return;
+    }
     for (path, span) in named.into_iter().filter(|(path, _)| !known.contains(path)) {
         let message = format!("no metric of this scenario is called `{path}`");
         let hint = suggest(&path, known.iter().map(String::as_str)).map_or_else(
@@ -30,6 +32,11 @@ pub(in super::super) fn check(model: &Model, diagnostics: &mut Diagnostics) {
         );
         diagnostics.error(span, Code::UnknownReference, message).hint(hint);
     }
+}
+
+/// Paths of the metrics of which a run of this model has a value in each replication; none if it cannot be compiled.
+pub fn known(model: &Model) -> Vec<String> {
+    unrun(model).map_or_else(Vec::new, |replication| metrics(model, replication))
 }
 
 /// Paths of the estimates that a run of this model has, those of which nothing may be observed included.

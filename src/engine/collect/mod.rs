@@ -5,6 +5,7 @@ mod breakdown;
 mod metrics;
 
 pub(super) use metrics::check as check_metrics;
+pub use metrics::known as known_metrics;
 
 use indexmap::IndexMap;
 use rustc_hash::FxHashMap;

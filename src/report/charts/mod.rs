@@ -3,9 +3,11 @@
 //! A chart is built as a [`scene::Scene`] and painted with `plotters` as SVG or PNG; the two show the same.
 
 mod bill;
+mod break_even;
 mod breakdown;
 mod cost;
 mod figures;
+mod find;
 mod frame;
 mod latency;
 mod limits;
@@ -24,15 +26,15 @@ pub use bill::{CostAgainstLoad, Waterfall};
 
 use super::ReportError;
 use super::names::shorten;
-use crate::results::{Comparison, Estimate, LatencySummary, Summary, Sweep};
+use crate::results::{BreakEven, Capacity, Comparison, Estimate, LatencySummary, Search, Summary, Sweep};
 use scene::Scene;
 
 /// Milestones that get a chart of their own; more would flood the folder.
 const MILESTONES_SHOWN: usize = 6;
 
 /// Beginnings of the names of all charts; used to clear away those of an earlier run.
-pub(super) const NAMES: [&str; 9] =
-    ["latency", "timeseries", "cost", "breakdown", "limits", "key-figures", "sweep", "heatmap", "pareto"];
+pub(super) const NAMES: [&str; 11] =
+    ["latency", "timeseries", "cost", "breakdown", "limits", "key-figures", "sweep", "heatmap", "pareto", "find", "break-even"];
 
 /// A finished chart, 1200 x 720 pixels, to be saved as SVG or PNG.
 #[derive(Clone, Debug)]
@@ -140,6 +142,21 @@ pub fn points_charts(sweep: &Sweep) -> Vec<Chart> {
         }
     }
     charts
+}
+
+/// The charts of a capacity search: one for each design, named after it where there are several.
+pub fn find_charts(search: &Search) -> Vec<Chart> {
+    let mut names = Vec::new();
+    let chart = |design: &Capacity| {
+        let name = if search.designs.len() > 1 { format!("find-{}", design.design) } else { "find".to_owned() };
+        Chart::new(unique_name(&name, &mut names), find::of_design(search, design))
+    };
+    search.designs.iter().map(chart).collect()
+}
+
+/// The chart of a break-even search.
+pub fn break_even_chart(found: &BreakEven) -> Chart {
+    Chart::new("break-even", break_even::of_pair(found))
 }
 
 /// Journey and milestone that a design is first judged by: the first journey that has any, and its observed milestone.

@@ -1,6 +1,8 @@
 //! Tables for the terminal, at most 100 columns wide.
 
+mod break_even;
 mod comparison;
+mod find;
 mod points;
 mod run;
 mod study;
@@ -10,7 +12,11 @@ use std::ops::Range;
 
 use comfy_table::{Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Table, Width, presets};
 
+pub use break_even::break_even_text;
+pub(super) use break_even::root as break_even_root;
 pub use comparison::comparison_text;
+pub use find::find_text;
+pub(super) use find::headline as find_headline;
 pub use points::points_text;
 pub use run::run_text;
 pub use sweep::sweep_text;
@@ -223,6 +229,19 @@ fn print_list(out: &mut String, style: Style, title: &str, lines: &[String]) {
     print_title(out, title, style);
     for line in lines {
         print_wrapped(out, "- ", line);
+    }
+}
+
+impl Notes {
+    /// Appends the footnotes below the tables.
+    fn print(&self, out: &mut String) {
+        let footnotes = self.text();
+        if !footnotes.is_empty() {
+            out.push('\n');
+        }
+        for line in footnotes.lines() {
+            print_wrapped(out, "", line);
+        }
     }
 }
 
