@@ -14,6 +14,8 @@ mod tables;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]
+mod search_samples;
+#[cfg(test)]
 mod tests;
 
 use std::path::PathBuf;

@@ -4,60 +4,48 @@ use super::super::tables::find_headline;
 use super::frame::{MARGIN, Panel, SMALL, TOP, legend, no_data, titled, value_label};
 use super::palette::{self, BLUE, INK, SOFT_INK};
 use super::scale::{Label, Scale};
-use super::scene::{Anchor, Colour, Face, HEIGHT, Point, Scene, WIDTH, text_width};
+use super::scene::{Anchor, Colour, Face, HEIGHT, Point, Scene, WIDTH};
 use crate::results::{Capacity, Search, Shown, Tested, TestedObjective, Wanted};
 
-/// Height of the row of verdicts below the panel.
+/// Height of the row of verdicts below a panel.
 const STRIP: f64 = 30.0;
-/// Room left of the panel.
-const LEFT: f64 = 112.0;
+/// Room left of a panel.
+const LEFT: f64 = 92.0;
+/// Room between an axis and the first and last value.
+const INSET: f64 = 14.0;
+/// Share of the width that the whole range takes when its middle is shown at large beside it.
+const WHOLE: f64 = 0.58;
 
-/// The chart of one design.
+/// The chart of one design: the whole range, and beside it at large what lies around the answer.
 pub(super) fn of_design(search: &Search, design: &Capacity) -> Scene {
     let title = find_headline(search);
-    let names = objectives(design);
-    let (lowest, highest) = span(design);
-    if names.is_empty() || !lowest.is_finite() {
+    let colours = objectives(design);
+    let shares = design.tested.iter().flat_map(|tested| &tested.objectives).filter_map(share);
+    if shares.count() == 0 {
         return no_data(&title, "no objective has a bound above 0 and a value");
     }
     let subtitle = format!("{}: {} values tested from {} to {}", design.design, design.tested.len(), search.low, search.high);
     let remark = "Dot: shown to hold. Cross: shown to miss. Ring: not told apart within the budget. Bars: the intervals that decide, all of \
                   which hold at once with 95 % confidence.";
     let mut scene = titled(&title, &subtitle, remark);
-    let top = legend(&mut scene, &names, MARGIN, WIDTH - MARGIN, TOP - 4.0);
-    let panel = Panel { left: LEFT, top: top + 26.0, right: WIDTH - MARGIN - 30.0, bottom: HEIGHT - 84.0 - STRIP };
-    let numbers = || design.tested.iter().map(|tested| tested.number);
-    let x = axis(search.log, numbers(), panel.left + 14.0, panel.right - 14.0);
-    let y = Scale::log(lowest, highest, panel.bottom, panel.top);
-    panel.vertical_axis(&mut scene, &y, Label::Percent, "value as a share of its bound");
-    let below = Panel { bottom: panel.bottom + STRIP, ..panel };
-    let unit = design.tested.first().map_or("", |tested| tested.value.trim_start_matches(|sign: char| !unit_sign(sign)));
-    below.horizontal_axis(&mut scene, &x, Label::Number, &in_unit(&search.varied, unit), true);
-    panel.edges(&mut scene);
-    answer(&mut scene, panel, search, design, &x);
-    let bound = y.at(1.0);
-    scene.line(vec![(panel.left, bound), (panel.right, bound)], INK, 1.6);
-    value_label(&mut scene, (panel.left + 8.0, bound - 11.0), "bound", Face::new(SMALL, INK).bold());
-    for (index, (_, colour)) in names.iter().enumerate() {
-        curve(&mut scene, design, index, *colour, &x, &y);
-    }
-    let row = panel.bottom + STRIP / 2.0;
-    let face = Face::new(SMALL, SOFT_INK).anchored(Anchor::End);
-    scene.text((panel.left - 8.0, row), "all objectives", face);
-    for tested in &design.tested {
-        mark(&mut scene, (x.at(tested.number), row), INK, tested.shown);
+    let top = legend(&mut scene, &colours, MARGIN, WIDTH - MARGIN, TOP - 4.0);
+    let answer = answer(search, design);
+    let face = Face::new(SMALL, BLUE.for_text()).bold();
+    scene.text((MARGIN, top + 4.0), answer, face);
+    let all = Panel { left: LEFT, top: top + 48.0, right: WIDTH - MARGIN - 20.0, bottom: HEIGHT - 84.0 - STRIP };
+    let split = all.left + WHOLE * (all.right - all.left);
+    let near = around(design);
+    let beside = near.len() > 2 && near.len() < design.tested.len();
+    let panel = Panel { right: if beside { split } else { all.right }, ..all };
+    let x = axis(search.log, design.tested.iter().map(|tested| tested.number), panel.left + INSET, panel.right - INSET);
+    View { search, design, tested: &design.tested, colours: &colours, panel, x }
+        .draw(&mut scene, "value as a share of its bound");
+    if beside {
+        let panel = Panel { left: split + LEFT, ..all };
+        let x = Scale::within(near[0].number, near[near.len() - 1].number, panel.left + INSET, panel.right - INSET);
+        View { search, design, tested: near, colours: &colours, panel, x }.draw(&mut scene, "around the answer");
     }
     scene
-}
-
-/// Whether a sign of a value belongs to its unit.
-fn unit_sign(sign: char) -> bool {
-    !(sign.is_ascii_digit() || sign == '.' || sign == '-')
-}
-
-/// The name of a key with the unit of its values.
-pub(super) fn in_unit(key: &str, unit: &str) -> String {
-    if unit.trim().is_empty() { key.to_owned() } else { format!("{key}, {}", unit.trim()) }
 }
 
 /// The axis of the varied key over the tested numbers.
@@ -67,7 +55,12 @@ pub(super) fn axis(log: bool, numbers: impl Iterator<Item = f64>, left: f64, rig
     if log { Scale::log(lowest, highest, left, right) } else { Scale::from_zero(highest, left, right) }
 }
 
-/// Names of the objectives that have a share to show, with their colours; what is to stay above its bound says so.
+/// The name of a key with the unit of its values.
+pub(super) fn in_unit(key: &str, unit: &str) -> String {
+    if unit.trim().is_empty() { key.to_owned() } else { format!("{key}, {}", unit.trim()) }
+}
+
+/// Names of the objectives with their colours; what is to stay above its bound says so.
 fn objectives(design: &Capacity) -> Vec<(String, Colour)> {
     let first = design.tested.iter().find(|tested| !tested.objectives.is_empty());
     let objectives = first.map_or(&[][..], |tested| &tested.objectives);
@@ -78,35 +71,100 @@ fn objectives(design: &Capacity) -> Vec<(String, Colour)> {
     objectives.iter().enumerate().map(|(index, objective)| (name(objective), palette::by_position(index))).collect()
 }
 
-/// The metric as a share of its bound; a quantile among what did not finish is drawn at the bound below it.
+/// The metric as a share of its bound; a quantile among what did not finish is drawn at the slowest that did.
 fn share(objective: &TestedObjective) -> Option<f64> {
     let share = objective.value.mean.or(objective.value.beyond)? / objective.bound;
     (share.is_finite() && share > 0.0).then_some(share)
 }
 
-/// Lowest and highest share, the bound included.
-fn span(design: &Capacity) -> (f64, f64) {
-    let shares = design.tested.iter().flat_map(|tested| &tested.objectives).filter_map(share);
-    let (lowest, highest) = shares.fold((f64::INFINITY, 0.0), |(low, high), share| (f64::min(low, share), f64::max(high, share)));
-    if lowest.is_finite() { (lowest.min(0.8), highest.max(1.25)) } else { (lowest, highest) }
+/// The answer in one line.
+fn answer(search: &Search, design: &Capacity) -> String {
+    let word = match search.wanted {
+        Wanted::Largest => "Largest",
+        Wanted::Smallest => "Smallest",
+    };
+    match (&design.holds, &design.misses) {
+        (Some(holds), Some(misses)) => format!("{word} tested value that holds: {holds}; {misses} is shown to miss"),
+        (Some(holds), None) => format!("{word} tested value that holds: {holds}; none beyond it is shown to miss"),
+        (None, _) => "No tested value is shown to hold".to_owned(),
+    }
 }
 
-fn curve(scene: &mut Scene, design: &Capacity, index: usize, colour: Colour, x: &Scale, y: &Scale) {
-    let mut line: Vec<Point> = Vec::new();
-    let mut marks: Vec<(Point, Shown)> = Vec::new();
-    for tested in &design.tested {
-        let Some(objective) = tested.objectives.get(index) else { continue };
-        let Some(share) = share(objective) else { continue };
-        let place = (x.at(tested.number), y.at(share));
-        if let (Some(low), Some(high)) = (objective.low, objective.high) {
-            scene.upright_whisker(y.at(low / objective.bound), y.at(high / objective.bound), place.0, colour.with_alpha(0.7));
+fn place(design: &Capacity, value: Option<&String>) -> Option<usize> {
+    value.and_then(|value| design.tested.iter().position(|tested| tested.value == *value))
+}
+
+/// The tested values around the answer, with one more on each side.
+fn around(design: &Capacity) -> &[Tested] {
+    let Some(holds) = place(design, design.holds.as_ref()) else { return &[] };
+    let misses = place(design, design.misses.as_ref()).unwrap_or(holds);
+    &design.tested[holds.min(misses).saturating_sub(1)..design.tested.len().min(holds.max(misses) + 2)]
+}
+
+/// Some tested values of a design on a panel.
+struct View<'a> {
+    search: &'a Search,
+    design: &'a Capacity,
+    tested: &'a [Tested],
+    colours: &'a [(String, Colour)],
+    panel: Panel,
+    x: Scale,
+}
+
+impl View<'_> {
+    fn draw(&self, scene: &mut Scene, name: &str) {
+        let panel = self.panel;
+        let shares = || self.tested.iter().flat_map(|tested| &tested.objectives).filter_map(share);
+        let y = Scale::log(shares().fold(0.8, f64::min), shares().fold(1.25, f64::max), panel.bottom, panel.top);
+        panel.vertical_axis(scene, &y, Label::Percent, name);
+        let below = Panel { bottom: panel.bottom + STRIP, ..panel };
+        let unit = self.tested[0].value.trim_start_matches(|sign: char| sign.is_ascii_digit() || ".-".contains(sign));
+        below.horizontal_axis(scene, &self.x, Label::Number, &in_unit(&self.search.varied, unit), true);
+        panel.edges(scene);
+        self.region(scene);
+        let bound = y.at(1.0);
+        scene.line(vec![(panel.left, bound), (panel.right, bound)], INK, 1.6);
+        value_label(scene, (panel.left + 8.0, bound - 11.0), "bound", Face::new(SMALL, INK).bold());
+        for (index, (_, colour)) in self.colours.iter().enumerate() {
+            self.curve(scene, index, *colour, &y);
         }
-        line.push(place);
-        marks.push((place, objective.shown));
+        let row = panel.bottom + STRIP / 2.0;
+        scene.text((panel.left - 8.0, row), "verdict", Face::new(SMALL, SOFT_INK).anchored(Anchor::End));
+        for tested in self.tested {
+            mark(scene, (self.x.at(tested.number), row), INK, tested.shown);
+        }
     }
-    scene.line(line, colour.with_alpha(0.5), 1.2);
-    for (place, shown) in marks {
-        mark(scene, place, colour, shown);
+
+    /// From the end that is easiest to meet up to the answer.
+    fn region(&self, scene: &mut Scene) {
+        let Some(holds) = place(self.design, self.design.holds.as_ref()) else { return };
+        let at = self.x.at(self.design.tested[holds].number);
+        let easiest = match self.search.wanted {
+            Wanted::Largest => self.x.at(self.tested[0].number),
+            Wanted::Smallest => self.x.at(self.tested[self.tested.len() - 1].number),
+        };
+        let (top, bottom) = (self.panel.top, self.panel.bottom + STRIP);
+        scene.block((easiest, top), (at, bottom), BLUE.with_alpha(0.08));
+        scene.line(vec![(at, top), (at, bottom)], BLUE, 2.0);
+    }
+
+    fn curve(&self, scene: &mut Scene, index: usize, colour: Colour, y: &Scale) {
+        let mut line: Vec<Point> = Vec::new();
+        let mut marks: Vec<(Point, Shown)> = Vec::new();
+        for tested in self.tested {
+            let Some(objective) = tested.objectives.get(index) else { continue };
+            let Some(share) = share(objective) else { continue };
+            let place = (self.x.at(tested.number), y.at(share));
+            if let (Some(low), Some(high)) = (objective.low, objective.high) {
+                scene.upright_whisker(y.at(low / objective.bound), y.at(high / objective.bound), place.0, colour.with_alpha(0.7));
+            }
+            line.push(place);
+            marks.push((place, objective.shown));
+        }
+        scene.line(line, colour.with_alpha(0.5), 1.2);
+        for (place, shown) in marks {
+            mark(scene, place, colour, shown);
+        }
     }
 }
 
@@ -119,29 +177,4 @@ fn mark(scene: &mut Scene, (x, y): Point, colour: Colour, shown: Shown) {
             scene.line(vec![(x - 4.5, y + 4.5), (x + 4.5, y - 4.5)], colour, 2.2);
         }
     }
-}
-
-/// The values at which all objectives are shown to hold, up to the answer, which is labelled.
-fn answer(scene: &mut Scene, panel: Panel, search: &Search, design: &Capacity, x: &Scale) {
-    let number = |value: &Option<String>| -> Option<f64> {
-        let named = |tested: &&Tested| Some(&tested.value) == value.as_ref();
-        design.tested.iter().find(named).map(|tested| tested.number)
-    };
-    let Some(holds) = number(&design.holds) else { return };
-    let at = x.at(holds);
-    let (easiest, word) = match search.wanted {
-        Wanted::Largest => (x.at(design.tested[0].number), "largest"),
-        Wanted::Smallest => (x.at(design.tested[design.tested.len() - 1].number), "smallest"),
-    };
-    scene.block((easiest, panel.top), (at, panel.bottom + STRIP), BLUE.with_alpha(0.08));
-    scene.line(vec![(at, panel.top), (at, panel.bottom + STRIP)], BLUE, 2.0);
-    let mut text = format!("{word} that holds: {}", design.holds.as_deref().unwrap_or_default());
-    if let Some(misses) = &design.misses {
-        text.push_str(&format!("; {misses} misses"));
-    }
-    let face = Face::new(SMALL, BLUE.for_text()).bold();
-    let width = text_width(&text, SMALL, true);
-    let middle = f64::midpoint(panel.left, panel.right);
-    let start = if at < middle { at + 8.0 } else { at - 8.0 - width };
-    value_label(scene, (start, panel.top + 12.0), &text, face);
 }

@@ -10,6 +10,7 @@ pub fn find_text(search: &Search, style: Style) -> String {
     let mut notes = Notes::default();
     print_title(&mut out, &headline(search), style);
     print_wrapped(&mut out, "", &format!("Searched from {} to {}.", search.low, search.high));
+    print_list(&mut out, style, "Objectives", &objectives(search));
     for design in &search.designs {
         print_list(&mut out, style, &design.design, &answer(search, design));
         tested(search, design, &mut notes).print(&mut out, style);
@@ -17,6 +18,18 @@ pub fn find_text(search: &Search, style: Style) -> String {
     print_list(&mut out, style, "How sure this is", &confidence(search));
     notes.print(&mut out);
     out
+}
+
+/// Each objective with its condition, once.
+fn objectives(search: &Search) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for objective in search.designs.iter().flat_map(|design| &design.tested).flat_map(|tested| &tested.objectives) {
+        let line = format!("{}: {}", objective.name, objective.condition);
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    lines
 }
 
 /// What is looked for, in words.
@@ -86,7 +99,7 @@ fn tested(search: &Search, design: &Capacity, notes: &mut Notes) -> Section {
     let key = search.varied.rsplit('.').next().unwrap_or(&search.varied).replace('_', " ");
     let first = design.tested.iter().find(|tested| !tested.objectives.is_empty());
     let names: Vec<String> =
-        first.map_or(&[][..], |tested| &tested.objectives).iter().map(|objective| objective.condition.clone()).collect();
+        first.map_or(&[][..], |tested| &tested.objectives).iter().map(|objective| objective.name.clone()).collect();
     let mut heading = vec![key.as_str(), "shown", "replications"];
     heading.extend(names.iter().map(String::as_str));
     heading.push("because");
