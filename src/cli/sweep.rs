@@ -1,6 +1,5 @@
 //! `sweep`: designs at many points, kept point by point so that nothing is lost on an interrupt.
 
-use std::fs;
 use std::path::PathBuf;
 
 use super::arguments::{Format, SweepOptions};
@@ -8,15 +7,15 @@ use super::compare::{refuse, tell_apart};
 use super::console::{self, Console};
 use super::exit::Exit;
 use super::failure::{Failure, Problem};
+use super::kept::Kept;
 use super::load::{Design, Settings, load_all, split_setting, split_values, warnings};
 use super::run::charts;
 use super::simulate::with_progress;
 use super::{interrupt, output};
-use crate::engine::RunError;
 use crate::report;
 use crate::results::Outcome;
 use crate::scenario::Model;
-use crate::study::{self, Axis, Journal};
+use crate::study::{self, Axis};
 
 /// Where settings of `--vary` are said to come from.
 const VARY: &str = "--vary";
@@ -35,43 +34,24 @@ pub fn sweep(options: &SweepOptions, console: Console) -> Result<Exit, Failure> 
     refuse(&models, width, &options.allow)?;
     let names: Vec<&str> = models.iter().take(width).map(|model| model.name.as_str()).collect();
     let varied: Vec<String> = axes.iter().map(|axis| axis.path.clone()).collect();
-    let folder = options.output.out.clone().unwrap_or_else(|| output::sweep_folder(&names, &varied));
+    let folder = options.output.out.clone().unwrap_or_else(|| output::study_folder("sweep", &names, &varied));
     output::probe(&folder)?;
-    let existed = folder.exists();
-    let unwritable = |error: std::io::Error| {
-        let message = format!("cannot keep finished points in `{}`: {error}", folder.display());
-        Failure::new(Exit::BadInput, "output", message).hint("what is finished is kept; go on with `--resume` when there is room")
-    };
-    fs::create_dir_all(&folder).map_err(unwritable)?;
-    let mut journal = Journal::open(&folder.join(JOURNAL), options.resume).map_err(unwritable)?;
-    let kept = models.chunks(width).flat_map(study::keys).filter(|key| journal.get(key).is_some()).count();
+    let mut kept = Kept::open(&folder, JOURNAL, options.resume)?;
+    let known = models.chunks(width).flat_map(study::keys).filter(|key| kept.journal.get(key).is_some()).count();
     if options.resume && !console.quiet {
-        console::note(&format!("{kept} of {} runs are there already\n", models.len()));
+        console::note(&format!("{known} of {} runs are there already\n", models.len()));
     }
     let result =
-        with_progress(options.output.threads, console, |progress| study::outcomes(&models, width, &mut journal, progress))?;
+        with_progress(options.output.threads, console, |progress| study::outcomes(&models, width, &mut kept.journal, progress))?;
     let outcomes = match result {
-        Ok(written) => written.map_err(unwritable)?,
-        Err(RunError::Cancelled) => {
-            return Err(Failure::interrupted("interrupted: finished points are kept")
-                .hint("the same command with `--resume` simulates only what is missing"));
-        }
-        Err(error) => {
-            if journal.is_empty() {
-                journal.remove();
-                if !existed {
-                    // Fails, as it should, if something of the user's is in there.
-                    let _ = fs::remove_dir(&folder);
-                }
-            }
-            return Err(error.into());
-        }
+        Ok(written) => written.map_err(|error| kept.unwritable(&error))?,
+        Err(error) => return Err(kept.end(error)),
     };
     let exit = verdict(&outcomes);
     let sweep = study::sweep(varied, values, outcomes, width, options.indifference);
     let files = interrupt::whole(|| {
         let written = report::write_points(&folder, &sweep, charts(&options.output))?;
-        journal.remove();
+        kept.journal.remove();
         Ok(written)
     })?;
     output::list(console, &files);

@@ -88,6 +88,19 @@ pub fn price_book() -> Result<PriceBook, Vec<PriceError>> {
 /// Runs all replications of all models in parallel; the runs come in the order of the models. Where a study asks for it, the
 /// warm-up is found before, and replications are added until the results are precise enough; both hold for all models.
 pub fn run_all(models: &[Model], progress: &Progress) -> Result<Vec<Run>, RunError> {
+    run_until(models, progress, precision::go_on)
+}
+
+/// As [`run_all`], but `go_on` decides at each look (models, runs, replications done) how many replications all models go on
+/// to; `None` ends it.
+///
+/// # Errors
+/// What keeps the runs from yielding results.
+pub fn run_until(
+    models: &[Model],
+    progress: &Progress,
+    mut go_on: impl FnMut(&[Model], &[Run], u64) -> Option<u64>,
+) -> Result<Vec<Run>, RunError> {
     for model in models {
         let mut diagnostics = Diagnostics::new();
         validate(model, &mut diagnostics);
@@ -113,7 +126,7 @@ pub fn run_all(models: &[Model], progress: &Progress) -> Result<Vec<Run>, RunErr
             Ok(run)
         });
         let runs = collected.collect::<Result<Vec<Run>, RunError>>()?;
-        match precision::go_on(&models, &runs, counts.iter().copied().max().unwrap_or(0)) {
+        match go_on(&models, &runs, counts.iter().copied().max().unwrap_or(0)) {
             Some(next) => counts.fill(next),
             None => return Ok(runs),
         }

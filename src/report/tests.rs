@@ -2,8 +2,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::numbers::{milliseconds, number, percent, tick, usd};
-use super::samples;
 use super::*;
+use super::{samples, search_samples};
 use crate::results::{Comparison, Estimate, Summary};
 
 const NO_CHARTS: WriteOptions = WriteOptions { svg: false, png: false };
@@ -144,8 +144,19 @@ fn comparison_text_is_as_reviewed() {
 }
 
 #[test]
+fn texts_of_searches_are_as_reviewed() {
+    assert_as_reviewed("find.txt", &find_text(&search_samples::search(), Style::Plain));
+    assert_as_reviewed("break-even.txt", &break_even_text(&search_samples::break_even(), Style::Plain));
+}
+
+#[test]
 fn tables_fit_one_hundred_columns() {
-    let texts = [run_text(&samples::run(), Style::Plain), comparison_text(&samples::comparison(), Style::Plain)];
+    let texts = [
+        run_text(&samples::run(), Style::Plain),
+        comparison_text(&samples::comparison(), Style::Plain),
+        find_text(&search_samples::search(), Style::Plain),
+        break_even_text(&search_samples::break_even(), Style::Plain),
+    ];
     for line in texts.iter().flat_map(|text| text.lines()) {
         assert!(line.chars().count() <= 100, "{line}");
         assert!(!line.contains('\u{1b}'), "colour code in plain text: {line}");

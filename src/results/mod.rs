@@ -5,6 +5,8 @@
 
 mod bill;
 mod blast;
+mod break_even;
+mod find;
 mod recovery;
 mod sensitivity;
 
@@ -13,6 +15,8 @@ use serde::{Deserialize, Serialize};
 
 pub use bill::{BillLine, BillSummary, CostAgainstLoad, HopCost, UNATTRIBUTED, Waterfall};
 pub use blast::{BLAST_SCHEMA, Blast, BlastDesign, BlastTotals, ContextLoss, HIT_SHARE, ServiceFailure, Spared};
+pub use break_even::{BreakEven, Crossing, Lower, TestedPair};
+pub use find::{Capacity, Contradiction, Finding, Search, Shown, Tested, TestedObjective, Wanted};
 pub use recovery::{CallerLoad, Damage, Held, Load, Recovery};
 pub use sensitivity::{
     AssumptionEffect, JointSample, LeftOut, MetricSensitivity, ObjectiveSensitivity, SENSITIVITY_SCHEMA, Sensitivity,

@@ -2,12 +2,11 @@
 
 use thiserror::Error;
 
+use super::range::Range;
 use crate::kernel::{Draw, Purpose, Streams};
 
 /// Most points of a sweep; more is surely a mistake.
 const POINTS_MAX: usize = 100_000;
-/// Significant digits of values that are computed between two ends.
-const DIGITS: i32 = 4;
 
 /// Draws that order the strata of a Latin hypercube, and those within a stratum.
 const STRATUM: Purpose = Purpose::new(0x5357_0001);
@@ -23,7 +22,7 @@ pub struct Axis {
 #[derive(Clone, Debug, PartialEq)]
 enum Values {
     List(Vec<String>),
-    Range { low: f64, high: f64, unit: String, log: bool, count: Option<usize>, whole: bool },
+    Range(Range),
 }
 
 /// How axes are combined.
@@ -76,7 +75,7 @@ impl Axis {
         if let [text] = values
             && text.contains("..")
         {
-            return Ok(Self { path, values: range(text)? });
+            return Ok(Self { path, values: Values::Range(Range::parse(text)?) });
         }
         if values.iter().any(String::is_empty) {
             return Err(SpaceError::EmptyValue { path });
@@ -91,14 +90,15 @@ impl Axis {
     fn listed(&self) -> Result<Vec<String>, SpaceError> {
         match &self.values {
             Values::List(values) => Ok(values.clone()),
-            Values::Range { count: Some(count), .. } => {
-                let mut values: Vec<String> = (0..*count).map(|index| self.at(index as f64 / (*count - 1) as f64)).collect();
-                values.dedup();
-                Ok(values)
-            }
-            Values::Range { low, high, unit, count: None, .. } => {
-                Err(SpaceError::NoCount { text: format!("{low}{unit}..{high}{unit}") })
-            }
+            Values::Range(range) => range.listed(),
+        }
+    }
+
+    /// The range, unless the values are a list.
+    pub fn range(&self) -> Option<&Range> {
+        match &self.values {
+            Values::List(_) => None,
+            Values::Range(range) => Some(range),
         }
     }
 
@@ -109,70 +109,9 @@ impl Axis {
                 let index = (share * values.len() as f64) as usize;
                 values[index.min(values.len() - 1)].clone()
             }
-            Values::Range { low, high, unit, log, whole, .. } => {
-                // The ends are as written, however many digits they have.
-                let between = if share <= 0.0 || share >= 1.0 {
-                    return format!("{}{unit}", if share <= 0.0 { low } else { high });
-                } else if *log {
-                    libm::exp(libm::log(*low) + share * (libm::log(*high) - libm::log(*low)))
-                } else {
-                    low + share * (high - low)
-                };
-                let value = if *whole { libm::round(between) } else { rounded(between) };
-                format!("{}{unit}", value.clamp(*low, *high))
-            }
+            Values::Range(range) => range.at(share),
         }
     }
-}
-
-/// The value with [`DIGITS`] significant digits.
-fn rounded(value: f64) -> f64 {
-    if value == 0.0 {
-        return 0.0;
-    }
-    let digits = DIGITS - 1 - libm::floor(libm::log10(value.abs())) as i32;
-    // Through text, which has no rounding errors of its own.
-    format!("{value:.*}", digits.clamp(0, 15) as usize).parse().unwrap_or(value)
-}
-
-fn range(text: &str) -> Result<Values, SpaceError> {
-    let wrong = || SpaceError::NotARange { text: text.to_owned() };
-    let (low, rest) = text.split_once("..").ok_or_else(wrong)?;
-    let mut parts = rest.split(':').map(str::trim);
-    let (low, unit) = number(low).ok_or_else(wrong)?;
-    let (high, other) = parts.next().and_then(number).ok_or_else(wrong)?;
-    let (mut log, mut count) = (false, None);
-    for part in parts {
-        match part.parse::<usize>() {
-            Ok(given) if count.is_none() => count = Some(given),
-            Err(_) if part == "log" && !log => log = true,
-            _ => return Err(wrong()),
-        }
-    }
-    let text = text.to_owned();
-    if unit != other {
-        return Err(SpaceError::Units { text });
-    }
-    if low >= high {
-        return Err(SpaceError::EmptyRange { text });
-    }
-    if log && low <= 0.0 {
-        return Err(SpaceError::LogOfNothing { text });
-    }
-    if count.is_some_and(|count| count < 2) {
-        return Err(SpaceError::NoCount { text });
-    }
-    // A batch size of 2.15 would be refused; what is written without a unit and a fraction is counted.
-    let whole = unit.is_empty() && low.fract() == 0.0 && high.fract() == 0.0;
-    Ok(Values::Range { low, high, unit: unit.to_owned(), log, count, whole })
-}
-
-/// A number and the unit behind it, with the space between them.
-fn number(text: &str) -> Option<(f64, &str)> {
-    let text = text.trim();
-    let end = text.find(|sign: char| !(sign.is_ascii_digit() || sign == '.' || sign == '-')).unwrap_or(text.len());
-    let value: f64 = text[..end].parse().ok()?;
-    value.is_finite().then_some((value, &text[end..]))
 }
 
 /// The points: for each the values of all axes, in their order. `seed` decides samples.

@@ -1,11 +1,16 @@
 //! The command line. The comments below are its manual.
 
 mod blast;
+mod break_even;
+mod find;
 mod sensitivity;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use break_even::BreakEvenOptions;
+pub use find::FindOptions;
 
 use super::exit::EXIT_CODES;
 use crate::study::Sampling;
@@ -23,6 +28,8 @@ Examples:
   floodplan sweep shop.yaml --vary workload.orders.rate=10/s..2000/s:log:12
   floodplan blast choreography.yaml orchestration.yaml
   floodplan sensitivity shop.yaml
+  floodplan find shop.yaml --vary workload.orders.rate=10/s..2000/s
+  floodplan break-even queue.yaml stream.yaml --vary workload.orders.rate=10/s..2000/s
   floodplan trace shop.yaml --journey 17";
 
 /// Answers capacity and cost questions about serverless architectures on AWS before they are built.
@@ -47,6 +54,8 @@ pub enum Command {
     Sweep(SweepOptions),
     Blast(BlastOptions),
     Sensitivity(SensitivityOptions),
+    Find(FindOptions),
+    BreakEven(BreakEvenOptions),
     Check(CheckOptions),
     Trace(TraceOptions),
     Bill(BillOptions),
@@ -175,6 +184,17 @@ fn share(text: &str) -> Result<f64, String> {
         _ => Err("a share lies between 0% and 100%".to_owned()),
     }
 }
+
+/// How close together values are told apart: a share above 0, at most 50 %.
+fn resolution(text: &str) -> Result<f64, String> {
+    match share(text)? {
+        value if value >= RESOLUTION_MIN && value <= 0.5 => Ok(value),
+        _ => Err("a resolution lies between 0.0001% and 50%".to_owned()),
+    }
+}
+
+/// Finer resolutions would be lost in the rounding of values.
+const RESOLUTION_MIN: f64 = 1e-6;
 
 const CHECK_EXAMPLES: &str = "\
 Examples:

@@ -4,9 +4,11 @@
 
 mod bill;
 mod blast;
+mod break_even;
 mod breakdown;
 mod cost;
 mod figures;
+mod find;
 mod frame;
 mod latency;
 mod limits;
@@ -25,7 +27,8 @@ mod tests;
 use super::ReportError;
 use super::names::shorten;
 use crate::results::{
-    Blast, Comparison, CostAgainstLoad, Estimate, LatencySummary, MetricSensitivity, Sensitivity, Summary, Sweep, Waterfall,
+    Blast, BreakEven, Capacity, Comparison, CostAgainstLoad, Estimate, LatencySummary, MetricSensitivity, Search, Sensitivity,
+    Summary, Sweep, Waterfall,
 };
 use scene::Scene;
 
@@ -33,7 +36,7 @@ use scene::Scene;
 const MILESTONES_SHOWN: usize = 6;
 
 /// Beginnings of the names of all charts; used to clear away those of an earlier run.
-pub(super) const NAMES: [&str; 12] = [
+pub(super) const NAMES: [&str; 14] = [
     "latency",
     "waterfall",
     "timeseries",
@@ -46,6 +49,8 @@ pub(super) const NAMES: [&str; 12] = [
     "pareto",
     "blast",
     "tornado",
+    "find",
+    "break-even",
 ];
 
 /// A finished chart, 1200 x 720 pixels, to be saved as SVG or PNG.
@@ -179,6 +184,21 @@ pub fn sensitivity_charts(found: &Sensitivity) -> Vec<Chart> {
         Chart::new(name, tornado::of_metric(found, metric))
     };
     found.metrics.iter().map(chart).collect()
+}
+
+/// The charts of a capacity search: one for each design, named after it where there are several.
+pub fn find_charts(search: &Search) -> Vec<Chart> {
+    let mut names = Vec::new();
+    let chart = |design: &Capacity| {
+        let name = if search.designs.len() > 1 { format!("find-{}", design.design) } else { "find".to_owned() };
+        Chart::new(unique_name(&name, &mut names), find::of_design(search, design))
+    };
+    search.designs.iter().map(chart).collect()
+}
+
+/// The chart of a break-even search.
+pub fn break_even_chart(found: &BreakEven) -> Chart {
+    Chart::new("break-even", break_even::of_pair(found))
 }
 
 /// Journey and milestone that a design is first judged by: the first journey that has any, and its observed milestone.

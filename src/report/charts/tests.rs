@@ -1,4 +1,4 @@
-use super::super::samples;
+use super::super::{samples, search_samples};
 use super::frame::spread;
 use super::scale::{Label, Scale};
 use super::scene::{HEIGHT, Scene, Shape, WIDTH, fit_text, text_box, text_width};
@@ -25,6 +25,8 @@ fn all_charts() -> Vec<Chart> {
     }
     charts.extend(comparison_charts(&crowd));
     charts.extend(sweep_charts(&samples::sweep()));
+    charts.extend(find_charts(&search_samples::search()));
+    charts.push(break_even_chart(&search_samples::break_even()));
     charts
 }
 
@@ -57,6 +59,10 @@ fn charts_are_valid_xml_with_their_labels() {
         ("key-figures", "USD per million fulfilled journeys"),
         ("latency-order-paid", "orders-choreography"),
         ("sweep", "payments acc"),
+        ("find-orders-choreography", "Largest tested value that holds: 380.4/s; 433.3/s is shown to miss"),
+        ("find-orders-choreography", "around the answer"),
+        ("find-orders-orchestration-standard", "No tested value is shown to hold"),
+        ("break-even", "break-even 5.66 s (95 %: 5.51 to 5.81 s)"),
     ] {
         let chart = charts.iter().find(|chart| chart.name() == name).expect(name);
         let svg = chart.svg().expect(name);

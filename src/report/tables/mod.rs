@@ -2,7 +2,9 @@
 
 mod bill;
 mod blast;
+mod break_even;
 mod comparison;
+mod find;
 mod points;
 mod recovery;
 mod run;
@@ -16,7 +18,11 @@ use comfy_table::{Cell, CellAlignment, Color, ColumnConstraint, ContentArrangeme
 
 pub use blast::blast_text;
 pub(super) use blast::{cell_share, short_names};
+pub use break_even::break_even_text;
+pub(super) use break_even::root as break_even_root;
 pub use comparison::comparison_text;
+pub use find::find_text;
+pub(super) use find::headline as find_headline;
 pub use points::points_text;
 pub use run::run_text;
 pub use sensitivity::sensitivity_text;
@@ -231,6 +237,19 @@ fn print_list(out: &mut String, style: Style, title: &str, lines: &[String]) {
     print_title(out, title, style);
     for line in lines {
         print_wrapped(out, "- ", line);
+    }
+}
+
+impl Notes {
+    /// Appends the footnotes below the tables.
+    fn print(&self, out: &mut String) {
+        let footnotes = self.text();
+        if !footnotes.is_empty() {
+            out.push('\n');
+        }
+        for line in footnotes.lines() {
+            print_wrapped(out, "", line);
+        }
     }
 }
 

@@ -21,13 +21,7 @@ pub fn points_text(sweep: &Sweep, style: Style) -> String {
     worth_a_look(sweep, &mut notes).print(&mut out, style);
     print_list(&mut out, style, "The cheapest point", &cheapest(sweep));
     limits(sweep).print(&mut out, style);
-    let footnotes = notes.text();
-    if !footnotes.is_empty() {
-        out.push('\n');
-        for line in footnotes.lines() {
-            print_wrapped(&mut out, "", line);
-        }
-    }
+    notes.print(&mut out);
     out
 }
 
