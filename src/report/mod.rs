@@ -18,7 +18,9 @@ mod tests;
 
 use std::path::PathBuf;
 
-pub use charts::{Chart, comparison_charts, file_name, load_chart, points_charts, run_charts, sweep_charts, waterfall_chart};
+pub use charts::{
+    Chart, comparison_charts, file_name, load_chart, points_charts, run_charts, services_chart, sweep_charts, waterfall_chart,
+};
 pub use files::{OutputFile, WriteOptions, write_comparison, write_points, write_run, write_sweep};
 pub use json::{comparison_json, points_json, summary_json, sweep_json};
 pub use numbers::{Notes, Unit, estimate};
