@@ -270,12 +270,16 @@ fn areas(scene: &Scene) -> Vec<&[Point]> {
     found
 }
 
-fn blocks(scene: &Scene) -> Vec<(f64, f64)> {
-    let block = |shape: &Shape| match shape {
-        Shape::Block { left, right, .. } => Some((*left, *right)),
+/// Left and right ends of the bars: not of plates behind texts, which are white, nor of legends, which are low.
+fn bars(scene: &Scene) -> Vec<(f64, f64)> {
+    let bar = |shape: &Shape| match shape {
+        Shape::Block { left, top, right, bottom, colour } => {
+            let white = (colour.red, colour.green, colour.blue) == (255, 255, 255);
+            (!white && bottom - top > 18.0).then_some((*left, *right))
+        }
         _ => None,
     };
-    scene.shapes.iter().filter_map(block).collect()
+    scene.shapes.iter().filter_map(bar).collect()
 }
 
 /// Two services, one of which becomes cheaper from load 5 on: the drawn heights are the costs, and the upright line stands at 5.
@@ -343,7 +347,7 @@ fn a_comparison_draws_the_waterfall_between_two_simulated_bills() {
     let charts = comparison_charts(&comparison);
     let chart = charts.iter().find(|chart| chart.name().starts_with("waterfall-")).expect("a waterfall");
     assert_eq!(chart.name(), format!("waterfall-{}", shorten(&comparison).comparison.designs[1].scenario));
-    let blocks = blocks(&chart.scene);
+    let blocks = bars(&chart.scene);
     assert_eq!(blocks.len(), 5, "before, three changes, after");
     let zero = blocks[0].0;
     let per_usd = (blocks[0].1 - zero) / 180.0;
@@ -364,7 +368,7 @@ fn the_bars_of_designs_are_stacked_by_service() {
     let comparison = samples::comparison();
     let charts = comparison_charts(&comparison);
     let chart = charts.iter().find(|chart| chart.name() == "cost").expect("a comparison has the chart");
-    let blocks = blocks(&chart.scene);
+    let blocks = bars(&chart.scene);
     let left = blocks.iter().map(|block| block.0).fold(f64::INFINITY, f64::min);
     let ends = |design: &Summary| {
         let mut costs: Vec<f64> = design.bill.services.values().filter_map(|cost| cost.mean).collect();
