@@ -25,15 +25,15 @@ pub fn prices(options: &PricesOptions) -> Result<Exit, Failure> {
             None => failure,
         });
     }
+    let filter = options.filter.join(" ");
     let wanted = |price: &&Price| {
         let lower = |text: &str| text.to_lowercase();
-        let words = options.filter.as_deref().unwrap_or_default().to_lowercase();
+        let words = filter.to_lowercase();
         let hit = words.split_whitespace().all(|word| lower(&price.sku).contains(word) || lower(&price.product).contains(word));
         hit && options.region.as_ref().is_none_or(|region| price.region == *region || price.region == GLOBAL)
     };
     let found: Vec<&Price> = book.prices().filter(wanted).collect();
     if found.is_empty() {
-        let filter = options.filter.clone().unwrap_or_default();
         let place = options.region.as_ref().map_or_else(String::new, |region| format!(" in {region}"));
         let failure = Failure::new(Exit::BadInput, "price-missing", format!("no price is called `{filter}`{place}"));
         return Err(match suggest(&filter, book.prices().map(|price| price.sku.as_str())) {

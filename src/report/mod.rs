@@ -21,8 +21,8 @@ mod tests;
 use std::path::PathBuf;
 
 pub use charts::{
-    Chart, blast_charts, comparison_charts, file_name, load_chart, points_charts, run_charts, sensitivity_charts, sweep_charts,
-    waterfall_chart,
+    Chart, blast_charts, comparison_charts, file_name, load_chart, points_charts, run_charts, sensitivity_charts, services_chart,
+    sweep_charts, waterfall_chart,
 };
 pub use files::{
     OutputFile, WriteOptions, write_blast, write_break_even, write_comparison, write_find, write_points, write_run,

@@ -284,7 +284,7 @@ pub struct BillOptions {
     /// How to print the bill
     #[arg(long, value_enum, default_value_t = BillFormat::Text)]
     pub format: BillFormat,
-    /// Write charts to this folder: cost against load, and with `--against` the waterfall between the two bills
+    /// Write charts to this folder: cost by service, cost against load, and with `--against` the waterfall between the two bills
     #[arg(long, value_name = "DIR")]
     pub charts: Option<PathBuf>,
     /// How far the chart of cost against load goes, as a multiple of the usage
@@ -308,8 +308,8 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = PRICES_EXAMPLES, after_long_help = format!("{PRICES_EXAMPLES}\n\n{EXIT_CODES}"))]
 pub struct PricesOptions {
-    /// Words that the SKU or the product has
-    pub filter: Option<String>,
+    /// Words that the SKU or the product has, all of them
+    pub filter: Vec<String>,
     /// One Region only
     #[arg(long, value_name = "REGION")]
     pub region: Option<String>,

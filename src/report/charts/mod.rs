@@ -27,8 +27,8 @@ mod tests;
 use super::ReportError;
 use super::names::shorten;
 use crate::results::{
-    Blast, BreakEven, Capacity, Comparison, CostAgainstLoad, Estimate, LatencySummary, MetricSensitivity, Search, Sensitivity,
-    Summary, Sweep, Waterfall,
+    BillSummary, Blast, BreakEven, Capacity, Comparison, CostAgainstLoad, Estimate, LatencySummary, MetricSensitivity, Search,
+    Sensitivity, Summary, Sweep, Waterfall,
 };
 use scene::Scene;
 
@@ -90,6 +90,14 @@ impl Chart {
 /// What changes from one bill to another.
 pub fn waterfall_chart(bill: &Waterfall) -> Chart {
     Chart::new("waterfall", bill::waterfall(bill))
+}
+
+/// What each service of a bill costs, USD per month, in the order given.
+pub fn services_chart(name: &str, place: &str, costs: &[(String, f64)]) -> Chart {
+    let services = costs.iter().map(|(service, cost)| (service.clone(), Estimate::exact(*cost))).collect();
+    let month_usd = Estimate::exact(costs.iter().map(|(_, cost)| cost).sum());
+    let bill = BillSummary { month_usd, services, ..BillSummary::default() };
+    Chart::new("cost", cost::of_run(&Summary { scenario: name.to_owned(), region: place.to_owned(), bill, ..Summary::default() }))
 }
 
 /// How a bill grows with load.
