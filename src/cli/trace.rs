@@ -70,6 +70,11 @@ enum What {
     Mark {
         mark: String,
     },
+    /// The journey reached a milestone, so long after its arrival.
+    Milestone {
+        milestone: String,
+        latency_ms: f64,
+    },
     Closed {
         ending: Option<String>,
     },
@@ -123,6 +128,10 @@ impl Story {
                     (Some(name(*service)), What::Wait { category: category.name(), duration_ms })
                 }
                 Step::Mark(mark) => (None, What::Mark { mark: mark.clone() }),
+                Step::Milestone(name) => {
+                    let latency_ms = (time - arrived) as f64 / NANOS_PER_MS;
+                    (None, What::Milestone { milestone: name.clone(), latency_ms })
+                }
                 Step::Closed(ending) => (None, What::Closed { ending: ending.clone() }),
             };
             Event { at_ms: (time - arrived) as f64 / NANOS_PER_MS, service, what }
@@ -177,6 +186,7 @@ impl What {
                 format!("   {duration_ms:.3} ms {}: {reason}", category.replace('_', " "))
             }
             What::Mark { mark } => format!("   mark {mark}"),
+            What::Milestone { milestone, latency_ms } => format!("   milestone {milestone} after {latency_ms:.3} ms"),
             What::Closed { ending: Some(ending) } => format!("   the journey ends: {ending}"),
             What::Closed { ending: None } => "   the journey ends without a named ending".to_owned(),
         }

@@ -10,8 +10,9 @@ use super::load::{self, Times};
 use super::replication::Replication;
 use super::timeline;
 
-/// A series is back when it stays below this multiple of the highest value that it had before the disturbance.
-const BACK_BELOW: f64 = 1.25;
+/// A series is back when it stays below this multiple of the highest value that it had before the disturbance, or below that value
+/// and this share of its rise: one that was next to nothing before would else be waited for until chance leaves it alone.
+const BACK_BELOW: (f64, f64) = (1.25, 0.01);
 /// Levels shown: those that rose most.
 const HELD_SHOWN: usize = 3;
 /// A level must have risen to this multiple of its highest value before, and by this much, to count as held work.
@@ -103,7 +104,8 @@ fn found(series: &[Series], kept: &[String], span: &Span, warm_up: f64, end: f64
         if !(rose(before, worst, !is_latency) && (is_latency || !kept.contains(&one.service))) {
             continue;
         }
-        let above = |bin: &usize| one.values[*bin] > before * BACK_BELOW;
+        let back = (before * BACK_BELOW.0).max(before + (worst - before) * BACK_BELOW.1);
+        let above = |bin: &usize| one.values[*bin] > back;
         let after = |bin: &usize| *bin as f64 * one.bin_seconds >= span.from_seconds;
         if let Some(bin) = (0..one.values.len()).rfind(|bin| after(bin) && above(bin)) {
             last_above = last_above.max((bin + 1) as f64 * one.bin_seconds);

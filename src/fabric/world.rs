@@ -313,13 +313,16 @@ impl World {
             tracer.mark(journey, now, &self.mark_names[mark as usize]);
         }
         let plan = &self.workloads[workload as usize];
-        for (index, (_, condition)) in plan.milestones.iter().enumerate() {
+        for (index, (name, condition)) in plan.milestones.iter().enumerate() {
             let Some(found) = self.journeys.get_mut(journey) else { return };
             let reached = 1_u16 << index;
             if found.reached & reached != 0 || !condition.holds(marks) {
                 continue;
             }
             found.reached |= reached;
+            if let Some(tracer) = &mut self.tracer {
+                tracer.milestone(journey, now, name);
+            }
             let (observed, watched) = (index == plan.observed, index == plan.observed && found.watched);
             let event = Reached {
                 workload,

@@ -41,7 +41,7 @@ const NAME_FLOOR: u16 = 24;
 /// No figure with its interval and unit is longer than this; what is, is a text.
 const FIGURE_FLOOR: u16 = 20;
 /// The span of the series that is no disturbance.
-const WARM_UP: &str = "warm-up";
+pub(super) const WARM_UP: &str = "warm-up";
 /// Blanks beside a cell's text.
 const PADDING: u16 = 2;
 
