@@ -13,6 +13,7 @@ mod console;
 mod exit;
 mod failure;
 mod interrupt;
+mod ladder;
 mod load;
 pub mod manual;
 mod output;
@@ -94,6 +95,10 @@ fn dispatch(arguments: Arguments) -> Exit {
         Command::Sweep(options) => {
             let console = Console::new(options.output.format, options.output.quiet);
             (sweep::sweep(&options, console), console)
+        }
+        Command::Ladder(options) => {
+            let console = Console::new(options.output.format, options.output.quiet);
+            (ladder::ladder(&options, console), console)
         }
         Command::Check(options) => {
             let console = Console::new(options.format, false);

@@ -40,6 +40,11 @@ pub fn points_json(sweep: &crate::results::Sweep) -> Result<String, ReportError>
     indented(sweep)
 }
 
+/// The text of `ladder.json`.
+pub fn ladder_json(ladder: &crate::results::Ladder) -> Result<String, ReportError> {
+    indented(ladder)
+}
+
 fn indented(value: &impl Serialize) -> Result<String, ReportError> {
     let mut text = serde_json::to_string_pretty(value).map_err(|error| ReportError::encode("JSON", error))?;
     text.push('\n');

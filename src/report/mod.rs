@@ -19,13 +19,16 @@ mod tests;
 use std::path::PathBuf;
 
 pub use charts::{
-    Chart, CostAgainstLoad, Waterfall, comparison_charts, file_name, load_chart, points_charts, run_charts, sweep_charts,
-    waterfall_chart,
+    Chart, CostAgainstLoad, Waterfall, comparison_charts, file_name, ladder_chart, load_chart, points_charts, run_charts,
+    sweep_charts, waterfall_chart,
 };
-pub use files::{OutputFile, WriteOptions, write_comparison, write_points, write_run, write_sweep};
-pub use json::{comparison_json, points_json, summary_json, sweep_json};
+pub use files::{OutputFile, WriteOptions, write_comparison, write_ladder, write_points, write_run, write_sweep};
+pub use json::{comparison_json, ladder_json, points_json, summary_json, sweep_json};
 pub use numbers::{Notes, Unit, estimate};
-pub use tables::{Style, comparison_text, points_text, run_text, sweep_text};
+pub use tables::{
+    Style, comparison_markdown, comparison_text, fenced, ladder_markdown, ladder_text, points_markdown, points_text,
+    run_markdown, run_text, sweep_markdown, sweep_text,
+};
 
 /// Why a report could not be made or written.
 #[derive(Debug, thiserror::Error)]

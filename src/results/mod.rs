@@ -3,8 +3,12 @@
 //! Everything here is produced by `engine` (and `stats`, `pricing`) and consumed by `report`. `summary.json` is
 //! [`Summary`] serialised; its schema name is [`SUMMARY_SCHEMA`].
 
+mod ladder;
+
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
+
+pub use ladder::{Finding, Ladder, Rung, Test};
 
 /// Version of the shape of `summary.json`.
 pub const SUMMARY_SCHEMA: &str = "floodplan.summary/1";

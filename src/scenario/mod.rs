@@ -1,11 +1,14 @@
 //! The validated model of a scenario: everything that was written, decoded and cross-checked, with positions kept.
 
+pub mod axis;
 mod in_force;
 mod objective;
 mod precision;
 mod read;
 mod reference;
+mod scale;
 mod schema;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod timeline;
@@ -27,7 +30,9 @@ pub use precision::Precision;
 use precision::WarmUp;
 pub use read::{KEYS, Reading, read, read_text};
 pub use reference::reference;
+pub use scale::ScaleError;
 pub use schema::schema;
+pub use sweep::SweepConfig;
 pub use timeline::{Change, EntryConfig, TimelineEntry};
 pub use traces::Recorded;
 
@@ -115,6 +120,8 @@ pub struct Study {
     /// Hours of a month on the bill; 730 by default.
     #[serde(default = "month")]
     pub month_hours: Number,
+    /// What `floodplan sweep` simulates without `--vary`; other commands leave it alone.
+    pub sweep: Option<SweepConfig>,
     /// Whether always-free allowances apply; true by default.
     #[serde(default = "yes")]
     pub free_tier: bool,
@@ -169,6 +176,7 @@ impl Default for Study {
             cool_down: None,
             replications: ten(),
             precision: None,
+            sweep: None,
             seed: one(),
             drain: day(),
             maximum_events: events(),

@@ -7,6 +7,7 @@ mod breakdown;
 mod cost;
 mod figures;
 mod frame;
+mod ladder;
 mod latency;
 mod limits;
 mod palette;
@@ -24,15 +25,15 @@ pub use bill::{CostAgainstLoad, Waterfall};
 
 use super::ReportError;
 use super::names::shorten;
-use crate::results::{Comparison, Estimate, LatencySummary, Summary, Sweep};
+use crate::results::{Comparison, Estimate, Ladder, LatencySummary, Summary, Sweep};
 use scene::Scene;
 
 /// Milestones that get a chart of their own; more would flood the folder.
 const MILESTONES_SHOWN: usize = 6;
 
 /// Beginnings of the names of all charts; used to clear away those of an earlier run.
-pub(super) const NAMES: [&str; 9] =
-    ["latency", "timeseries", "cost", "breakdown", "limits", "key-figures", "sweep", "heatmap", "pareto"];
+pub(super) const NAMES: [&str; 10] =
+    ["latency", "timeseries", "cost", "breakdown", "limits", "key-figures", "sweep", "heatmap", "pareto", "ladder"];
 
 /// A finished chart, 1200 x 720 pixels, to be saved as SVG or PNG.
 #[derive(Clone, Debug)]
@@ -122,6 +123,11 @@ pub fn comparison_charts(comparison: &Comparison) -> Vec<Chart> {
 pub fn sweep_charts(points: &[(String, Comparison)]) -> Vec<Chart> {
     let named = points.iter().map(|(value, comparison)| (value.clone(), shorten(comparison).comparison.into_owned()));
     vec![Chart::new("sweep", sweep::of_points(&named.collect::<Vec<_>>()))]
+}
+
+/// The chart of a ladder of limits.
+pub fn ladder_chart(ladder: &Ladder) -> Chart {
+    Chart::new("ladder", ladder::of_ladder(ladder))
 }
 
 /// The charts of a sweep: curves over one key, heat maps over a grid of two, and cost against latency.
