@@ -66,6 +66,7 @@ pub fn break_even(options: &BreakEvenOptions, console: Console) -> Result<Exit, 
     output::list(console, &files);
     console::result(&match console.format {
         Format::Text => report::break_even_text(&found, console::style()),
+        Format::Markdown => report::fenced(&report::break_even_text(&found, report::Style::Plain)),
         Format::Json => report::break_even_json(&found)?,
     })?;
     Ok(Exit::Fine)

@@ -70,6 +70,7 @@ pub fn find(options: &FindOptions, console: Console) -> Result<Exit, Failure> {
     output::list(console, &files);
     console::result(&match console.format {
         Format::Text => report::find_text(&search, console::style()),
+        Format::Markdown => report::fenced(&report::find_text(&search, report::Style::Plain)),
         Format::Json => report::find_json(&search)?,
     })?;
     Ok(verdict(&search))

@@ -17,6 +17,7 @@ mod failure;
 mod find;
 mod interrupt;
 mod kept;
+mod ladder;
 mod load;
 pub mod manual;
 mod output;
@@ -116,6 +117,10 @@ fn dispatch(arguments: Arguments) -> Exit {
         Command::BreakEven(options) => {
             let console = Console::new(options.output.format, options.output.quiet);
             (break_even::break_even(&options, console), console)
+        }
+        Command::Ladder(options) => {
+            let console = Console::new(options.output.format, options.output.quiet);
+            (ladder::ladder(&options, console), console)
         }
         Command::Check(options) => {
             let console = Console::new(options.format, false);

@@ -12,6 +12,7 @@ use super::failure::Failure;
 use crate::billing::render::aligned;
 use crate::pricing::{AllowanceTerm, GLOBAL, Price, REGIONS};
 use crate::reader::suggest;
+use crate::report;
 
 pub fn prices(options: &PricesOptions) -> Result<Exit, Failure> {
     let book = book(&options.prices)?;
@@ -41,13 +42,14 @@ pub fn prices(options: &PricesOptions) -> Result<Exit, Failure> {
             None => failure.hint("`floodplan prices` lists all"),
         });
     }
+    let text = || if options.explain { found.iter().copied().map(explain).collect::<Vec<_>>().join("\n") } else { list(&found) };
     let text = match options.format {
         Format::Json => format!(
             "{:#}\n",
             json!({ "schema": "floodplan.prices/1", "prices": found.iter().copied().map(as_json).collect::<Vec<_>>() })
         ),
-        Format::Text if options.explain => found.iter().copied().map(explain).collect::<Vec<_>>().join("\n"),
-        Format::Text => list(&found),
+        Format::Text => text(),
+        Format::Markdown => report::fenced(&text()),
     };
     console::result(&text)?;
     Ok(Exit::Fine)

@@ -8,7 +8,8 @@ use super::kept::Kept;
 use super::load::{Design, Settings, load_one, split_setting};
 use crate::reader::{Node, Value, node_at};
 use crate::scenario::Model;
-use crate::study::{Range, SearchError};
+use crate::scenario::axis::Range;
+use crate::study::SearchError;
 
 /// Where settings of `--vary` are said to come from.
 const VARY: &str = "--vary";

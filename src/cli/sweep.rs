@@ -8,25 +8,31 @@ use super::console::{self, Console};
 use super::exit::Exit;
 use super::failure::{Failure, Problem};
 use super::kept::Kept;
-use super::load::{Design, Settings, load_all, split_setting, split_values, warnings};
+use super::load::{Design, Settings, load_all, split_setting, warnings};
 use super::run::charts;
 use super::simulate::with_progress;
 use super::{interrupt, output};
+use crate::reader::Node;
 use crate::report;
 use crate::results::Outcome;
 use crate::scenario::Model;
-use crate::study::{self, Axis};
+use crate::scenario::axis::{Axis, Sampling, split_values};
+use crate::study;
 
-/// Where settings of `--vary` are said to come from.
+/// Where settings of `--vary` are said to come from, and those of a sweep written in the scenario: its key.
 const VARY: &str = "--vary";
+const WRITTEN: &str = "study.sweep";
+/// Width of the indifference zone unless it is said otherwise.
+const INDIFFERENCE: f64 = 0.01;
 /// Finished points of a sweep that is not complete.
 const JOURNAL: &str = ".sweep.jsonl";
 
 pub fn sweep(options: &SweepOptions, console: Console) -> Result<Exit, Failure> {
-    let axes = axes(&options.vary)?;
+    let plan = if options.vary.is_empty() { Plan::written(options)? } else { Plan::given(options)? };
+    let axes = &plan.axes;
     let seed = options.study.seed.unwrap_or(1);
-    let values = study::points(&axes, options.sample, seed).map_err(|error| usage(error.to_string()))?;
-    let designs = load_all(&jobs(options, &axes, &values))?;
+    let values = study::points(axes, plan.sampling, seed).map_err(|error| usage(error.to_string()))?;
+    let designs = load_all(&jobs(options, &plan, &values))?;
     let width = options.scenarios.len();
     console::note(&warnings(&designs, console::coloured_notes()));
     let mut models: Vec<Model> = designs.into_iter().map(|Design { model, .. }| model).collect();
@@ -48,7 +54,7 @@ pub fn sweep(options: &SweepOptions, console: Console) -> Result<Exit, Failure> 
         Err(error) => return Err(kept.end(error)),
     };
     let exit = verdict(&outcomes);
-    let sweep = study::sweep(varied, values, outcomes, width, options.indifference);
+    let sweep = study::sweep(varied, values, outcomes, width, plan.indifference);
     let files = interrupt::whole(|| {
         let written = report::write_points(&folder, &sweep, charts(&options.output))?;
         kept.journal.remove();
@@ -58,8 +64,52 @@ pub fn sweep(options: &SweepOptions, console: Console) -> Result<Exit, Failure> 
     console::result(&match console.format {
         Format::Text => report::points_text(&sweep, console::style()),
         Format::Json => report::points_json(&sweep)?,
+        Format::Markdown => report::points_markdown(&sweep),
     })?;
     Ok(exit)
+}
+
+/// What is to be varied, and how.
+struct Plan {
+    /// Where it was said.
+    origin: &'static str,
+    axes: Vec<Axis>,
+    sampling: Sampling,
+    indifference: f64,
+}
+
+impl Plan {
+    /// By options.
+    fn given(options: &SweepOptions) -> Result<Self, Failure> {
+        Ok(Self {
+            origin: VARY,
+            axes: axes(&options.vary)?,
+            sampling: options.sample.unwrap_or(Sampling::Grid),
+            indifference: options.indifference.unwrap_or(INDIFFERENCE),
+        })
+    }
+
+    /// In the scenario: the first one's, which must be that of all others that have one.
+    fn written(options: &SweepOptions) -> Result<Self, Failure> {
+        let settings = Settings::new(&options.settings, Some(&options.study));
+        let jobs: Vec<(&PathBuf, Settings)> = options.scenarios.iter().map(|path| (path, settings.clone())).collect();
+        let designs = load_all(&jobs)?;
+        let written = |design: &Design| design.model.root.get("study")?.get("sweep").map(Node::to_json);
+        let mut sweeps = designs.iter().filter_map(|design| Some((design.model.study.sweep.clone()?, written(design))));
+        let Some((sweep, text)) = sweeps.next() else {
+            return Err(usage("nothing is varied: the scenario has no `study.sweep`, and there is no `--vary`".to_owned()));
+        };
+        if sweeps.any(|(_, other)| other != text) {
+            let message = "the scenarios have different sweeps under `study.sweep`";
+            return Err(Failure::new(Exit::BadInput, "designs-differ", message).hint("make them the same, or use `--vary`"));
+        }
+        Ok(Self {
+            origin: WRITTEN,
+            axes: sweep.axes,
+            sampling: options.sample.or(sweep.sampling).unwrap_or(Sampling::Grid),
+            indifference: options.indifference.or(sweep.indifference.map(|share| share.0)).unwrap_or(INDIFFERENCE),
+        })
+    }
 }
 
 fn usage(message: String) -> Failure {
@@ -86,14 +136,16 @@ fn axes(texts: &[String]) -> Result<Vec<Axis>, Failure> {
 }
 
 /// All designs at the first point, then all at the second, and so on.
-fn jobs<'a>(options: &'a SweepOptions, axes: &[Axis], points: &[Vec<String>]) -> Vec<(&'a PathBuf, Settings)> {
-    let base = Settings::new(&options.settings, Some(&options.study));
+fn jobs<'a>(options: &'a SweepOptions, plan: &Plan, points: &[Vec<String>]) -> Vec<(&'a PathBuf, Settings)> {
+    let mut base = Settings::new(&options.settings, Some(&options.study));
+    // The sweep of the scenario has been checked, or is replaced: no point needs it.
+    base.push(WRITTEN, WRITTEN.to_owned(), "null".to_owned());
     let mut jobs = Vec::new();
     for point in points {
         for scenario in &options.scenarios {
             let mut settings = base.clone();
-            for (axis, value) in axes.iter().zip(point) {
-                settings.push(VARY, axis.path.clone(), value.clone());
+            for (axis, value) in plan.axes.iter().zip(point) {
+                settings.push(plan.origin, axis.path.clone(), value.clone());
             }
             if options.scenarios.len() > 1 {
                 settings.name_target(scenario);

@@ -60,6 +60,11 @@ pub fn break_even_json(found: &BreakEven) -> Result<String, ReportError> {
     indented(found)
 }
 
+/// The text of `ladder.json`.
+pub fn ladder_json(ladder: &crate::results::Ladder) -> Result<String, ReportError> {
+    indented(ladder)
+}
+
 fn indented(value: &impl Serialize) -> Result<String, ReportError> {
     let mut text = serde_json::to_string_pretty(value).map_err(|error| ReportError::encode("JSON", error))?;
     text.push('\n');

@@ -7,6 +7,7 @@ mod bill;
 mod blast;
 mod break_even;
 mod find;
+mod ladder;
 mod recovery;
 mod sensitivity;
 
@@ -17,6 +18,7 @@ pub use bill::{BillLine, BillSummary, CostAgainstLoad, HopCost, UNATTRIBUTED, Wa
 pub use blast::{BLAST_SCHEMA, Blast, BlastDesign, BlastTotals, ContextLoss, HIT_SHARE, ServiceFailure, Spared};
 pub use break_even::{BreakEven, Crossing, Lower, TestedPair};
 pub use find::{Capacity, Contradiction, Finding, Search, Shown, Tested, TestedObjective, Wanted};
+pub use ladder::{Confirmation, Ladder, Rung, Test};
 pub use recovery::{CallerLoad, Damage, Held, Load, Recovery};
 pub use sensitivity::{
     AssumptionEffect, JointSample, LeftOut, MetricSensitivity, ObjectiveSensitivity, SENSITIVITY_SCHEMA, Sensitivity,

@@ -1,6 +1,6 @@
 //! Which value to test next, when tests tell one of three things: on the low side, on the high side, or too close to tell.
 
-use super::range::Range;
+use crate::scenario::axis::Range;
 
 /// On which side of what is looked for a tested value lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,11 +11,11 @@
 
 use super::bisection::{self, Side};
 use super::journal::{Journal, keys, written_and_read};
-use super::range::{Range, rounded};
 use super::sequential::{CONFIDENCE, SearchError, estimate, interval_confidence, looks};
 use crate::engine::{Progress, Run, RunError, run_until};
 use crate::results::{BreakEven, Crossing, Estimate, Lower, TestedPair};
 use crate::scenario::Model;
+use crate::scenario::axis::{Range, rounded};
 use crate::stats;
 
 /// Version of the shape of break-even.json.

@@ -9,10 +9,10 @@
 
 use super::bisection::{self, Side};
 use super::journal::{Journal, keys, written_and_read};
-use super::range::Range;
 use super::sequential::{CONFIDENCE, SearchError, interval_confidence, looks, widened};
 use crate::engine::{Progress, Run, RunError, run_until};
 use crate::results::{Capacity, Contradiction, Finding, Search, Shown, Tested, TestedObjective, Wanted};
+use crate::scenario::axis::Range;
 use crate::scenario::{Model, Objective, Verdict};
 
 /// Version of the shape of find.json.
@@ -291,8 +291,8 @@ fn answer(plan: &Plan, design: &str, level: Level, tested: Vec<Tested>) -> Capac
 mod tests {
     use super::{Level, Plan, answer, clears};
     use crate::results::{Finding, Shown, Tested, Wanted};
+    use crate::scenario::axis::Range;
     use crate::scenario::read_text;
-    use crate::study::Range;
 
     fn plan(wanted: Wanted) -> Plan {
         let range = Range::parse("1..100").unwrap().for_search();

@@ -10,6 +10,7 @@ mod cost;
 mod figures;
 mod find;
 mod frame;
+mod ladder;
 mod latency;
 mod limits;
 mod palette;
@@ -27,8 +28,8 @@ mod tests;
 use super::ReportError;
 use super::names::shorten;
 use crate::results::{
-    BillSummary, Blast, BreakEven, Capacity, Comparison, CostAgainstLoad, Estimate, LatencySummary, MetricSensitivity, Search,
-    Sensitivity, Summary, Sweep, Waterfall,
+    BillSummary, Blast, BreakEven, Capacity, Comparison, CostAgainstLoad, Estimate, Ladder, LatencySummary, MetricSensitivity,
+    Search, Sensitivity, Summary, Sweep, Waterfall,
 };
 use scene::Scene;
 
@@ -36,7 +37,7 @@ use scene::Scene;
 const MILESTONES_SHOWN: usize = 6;
 
 /// Beginnings of the names of all charts; used to clear away those of an earlier run.
-pub(super) const NAMES: [&str; 14] = [
+pub(super) const NAMES: [&str; 15] = [
     "latency",
     "waterfall",
     "timeseries",
@@ -51,6 +52,7 @@ pub(super) const NAMES: [&str; 14] = [
     "tornado",
     "find",
     "break-even",
+    "ladder",
 ];
 
 /// A finished chart, 1200 x 720 pixels, to be saved as SVG or PNG.
@@ -157,6 +159,11 @@ pub fn comparison_charts(comparison: &Comparison) -> Vec<Chart> {
 pub fn sweep_charts(points: &[(String, Comparison)]) -> Vec<Chart> {
     let named = points.iter().map(|(value, comparison)| (value.clone(), shorten(comparison).comparison.into_owned()));
     vec![Chart::new("sweep", sweep::of_points(&named.collect::<Vec<_>>()))]
+}
+
+/// The chart of a ladder of limits.
+pub fn ladder_chart(ladder: &Ladder) -> Chart {
+    Chart::new("ladder", ladder::of_ladder(ladder))
 }
 
 /// The charts of a sweep: curves over one key, heat maps over a grid of two, and cost against latency.

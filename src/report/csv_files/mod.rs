@@ -4,7 +4,7 @@ mod searches;
 mod studies;
 
 use super::ReportError;
-use crate::results::{Comparison, Estimate, LatencySummary, LimitRow, SeriesKind, Summary, Sweep};
+use crate::results::{Comparison, Estimate, Ladder, LatencySummary, LimitRow, SeriesKind, Summary, Sweep, Test};
 
 pub(super) use searches::{tested, tested_pairs};
 pub(super) use studies::{blast, sensitivity};
@@ -350,6 +350,37 @@ pub(super) fn sweep(points: &[(String, Comparison)]) -> Result<String, ReportErr
             cells.push(first.map(|row| super::tables::binds(row).to_string()).unwrap_or_default());
             sheet.push(&[load, &design.scenario], cells);
         }
+    }
+    sheet.text()
+}
+
+/// `ladder.csv`: one row per limiter, with the tested loads between which it begins to bind.
+pub(super) fn ladder(ladder: &Ladder) -> Result<String, ReportError> {
+    let mut heading = vec!["service", "limiter", "unit", "quota", "adjustable", "estimate", "finding"];
+    heading.extend(["below_load", "below_refused_share", "below_refused_share_low", "below_refused_share_high"]);
+    heading.extend(["below_delayed_share", "below_delayed_share_low", "below_delayed_share_high"]);
+    heading.extend(["above_load", "above_refused_share", "above_refused_share_low", "above_refused_share_high"]);
+    heading.extend(["above_delayed_share", "above_delayed_share_low", "above_delayed_share_high"]);
+    let mut sheet = Sheet::new(&heading);
+    let tested = |test: Option<&Test>| {
+        let Some(test) = test else { return vec![String::new(); 7] };
+        let mut cells = vec![cell(test.load)];
+        cells.extend(interval(&test.refused_share));
+        cells.extend(interval(&test.delayed_share));
+        cells
+    };
+    for rung in &ladder.rungs {
+        let finding = serde_json::to_value(rung.finding).map_err(|error| ReportError::encode("CSV", error))?;
+        let mut cells = vec![cell(rung.quota), rung.adjustable.to_string(), cell(rung.estimate)];
+        cells.push(finding.as_str().unwrap_or_default().to_owned());
+        cells.extend(tested(rung.below.as_ref()));
+        cells.extend(tested(rung.above.as_ref()));
+        sheet.push(&[&rung.service, &rung.limiter, &rung.unit], cells);
+    }
+    for row in &ladder.no_estimate {
+        let mut cells = vec![cell(row.quota), row.adjustable.to_string(), String::new(), "no_estimate".to_owned()];
+        cells.extend(vec![String::new(); 14]);
+        sheet.push(&[&row.service, &row.limiter, &row.unit], cells);
     }
     sheet.text()
 }

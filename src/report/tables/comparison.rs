@@ -4,8 +4,8 @@ use super::super::names::{Named, shorten};
 use super::super::numbers::{self, Notes, Unit};
 use super::study::study_lines;
 use super::{
-    Entry, Section, Style, binds, cost_by_service, ending_share, extrapolated, first_to_bind, milestone_name, objective_unit,
-    print_list, print_title, print_wrapped, recovery, shown, unit_of_path, verdict_of,
+    Entry, Section, Style, binds, cost_by_service, ending_share, extrapolated, first_to_bind, milestone_name,
+    objective_with_value, print_list, print_title, print_wrapped, recovery, shown, unit_of_path,
 };
 use crate::results::{
     AssumptionUse, Comparison, Estimate, JourneySummary, LatencySummary, ObjectiveResult, PairedDifference, ScenarioDifference,
@@ -16,7 +16,7 @@ use crate::results::{
 const DESIGNS_PER_TABLE: usize = 4;
 
 /// A row of the side-by-side table: its name, and what it says of a design.
-type Row<'a> = (String, Box<dyn Fn(&Summary, &mut Notes) -> Entry + 'a>);
+pub(super) type Row<'a> = (String, Box<dyn Fn(&Summary, &mut Notes) -> Entry + 'a>);
 
 /// Picks one statistic of a latency.
 type Statistic = fn(&LatencySummary) -> &Estimate;
@@ -79,7 +79,7 @@ pub fn comparison_text(comparison: &Comparison, style: Style) -> String {
     out
 }
 
-fn side_by_side(title: &str, designs: &[Summary], rows: &[Row], notes: &mut Notes) -> Section {
+pub(super) fn side_by_side(title: &str, designs: &[Summary], rows: &[Row], notes: &mut Notes) -> Section {
     let mut heading = vec![""];
     heading.extend(designs.iter().map(|design| &*design.scenario));
     let mut section = Section::new(title, 1..usize::MAX, &heading);
@@ -102,7 +102,7 @@ fn union(designs: &[Summary], list: impl Fn(&Summary) -> Vec<String>) -> Vec<Str
     names
 }
 
-fn general_rows(designs: &[Summary]) -> Vec<Row<'_>> {
+pub(super) fn general_rows(designs: &[Summary]) -> Vec<Row<'_>> {
     let mut rows: Vec<Row> = vec![(
         "stability".to_owned(),
         Box::new(|design, _| {
@@ -186,6 +186,11 @@ fn where_time_goes(design: &Summary, rank: usize, notes: &mut Notes) -> String {
     )
 }
 
+/// Objectives as rows, designs as columns.
+pub(super) fn objectives(designs: &[Summary], notes: &mut Notes) -> Section {
+    side_by_side("Objectives", designs, &objective_rows(designs), notes)
+}
+
 fn objective_rows(designs: &[Summary]) -> Vec<Row<'_>> {
     let title = |objective: &ObjectiveResult| format!("{}: {}", objective.name, objective.condition);
     let titles = union(designs, |design| design.objectives.iter().map(title).collect());
@@ -193,13 +198,7 @@ fn objective_rows(designs: &[Summary]) -> Vec<Row<'_>> {
         let name = wanted.clone();
         let cell = move |design: &Summary, notes: &mut Notes| {
             let found = design.objectives.iter().find(|objective| title(objective) == wanted);
-            found.map_or_else(
-                || "-".into(),
-                |objective| {
-                    let value = shown(&objective.value, objective_unit(objective), notes).text;
-                    Entry::verdict(objective.met, format!("{}\n{value}", verdict_of(objective)))
-                },
-            )
+            found.map_or_else(|| "-".into(), |objective| objective_with_value(objective, notes))
         };
         (name, Box::new(cell))
     };
@@ -268,7 +267,7 @@ fn first_limiter(design: &Summary) -> String {
     format!("{} {} {when}", row.service, row.limiter)
 }
 
-fn bill_rows(designs: &[Summary]) -> Vec<Row<'_>> {
+pub(super) fn bill_rows(designs: &[Summary]) -> Vec<Row<'_>> {
     let mut costs: Vec<(String, f64)> = Vec::new();
     for (service, cost) in designs.iter().flat_map(cost_by_service) {
         let mean = cost.mean.unwrap_or(0.0);
@@ -301,7 +300,7 @@ fn bill_rows(designs: &[Summary]) -> Vec<Row<'_>> {
 }
 
 /// One table per design against the baseline. The files hold every metric; the text shows those a review asks for first.
-fn differences(comparison: &Comparison, notes: &mut Notes) -> Vec<Section> {
+pub(super) fn differences(comparison: &Comparison, notes: &mut Notes) -> Vec<Section> {
     let designs = comparison.designs.iter().skip(1);
     let table = |design: &Summary| {
         let rows = comparison.differences.iter().filter(|row| row.design == design.scenario && is_headline(row));
@@ -357,7 +356,7 @@ fn short_metric(path: &str) -> String {
 }
 
 /// The numbers that no source states, and which designs rest on them.
-fn assumptions(designs: &[Summary]) -> Section {
+pub(super) fn assumptions(designs: &[Summary]) -> Section {
     let mut section = Section::new(
         "Assumptions that no source states (`check` and summary.json say why)",
         4..usize::MAX,
@@ -380,7 +379,7 @@ fn assumptions(designs: &[Summary]) -> Section {
 }
 
 /// The designs' warnings and reasons of instability, each with the design's name.
-fn warnings(comparison: &Comparison) -> Vec<String> {
+pub(super) fn warnings(comparison: &Comparison) -> Vec<String> {
     let of_design = |design: &Summary| {
         let reasons = design.stability.reasons.iter().map(|reason| format!("unstable: {reason}"));
         let all = reasons.chain(design.warnings.iter().cloned());

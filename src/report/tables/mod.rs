@@ -5,6 +5,8 @@ mod blast;
 mod break_even;
 mod comparison;
 mod find;
+mod ladder;
+mod markdown;
 mod points;
 mod recovery;
 mod run;
@@ -23,6 +25,9 @@ pub(super) use break_even::root as break_even_root;
 pub use comparison::comparison_text;
 pub use find::find_text;
 pub(super) use find::headline as find_headline;
+pub(super) use ladder::between;
+pub use ladder::ladder_text;
+pub use markdown::{comparison_markdown, fenced, ladder_markdown, points_markdown, run_markdown, sweep_markdown};
 pub use points::points_text;
 pub use run::run_text;
 pub use sensitivity::sensitivity_text;
@@ -316,7 +321,7 @@ fn ending_share(count: &Estimate, started: &Estimate) -> Estimate {
 }
 
 /// The unit of an objective's value and bound.
-pub(super) fn objective_unit(objective: &ObjectiveResult) -> Unit {
+fn objective_unit(objective: &ObjectiveResult) -> Unit {
     // What holds window by window has a share of windows for a value.
     if objective.window_seconds.is_some() { Unit::Share } else { unit_of_path(&objective.metric) }
 }
@@ -335,14 +340,20 @@ fn unit_of_path(path: &str) -> Unit {
 }
 
 /// Whether an objective is met, in words and sign, since a reader without colour must see it as well.
-pub(super) fn verdict_of(objective: &ObjectiveResult) -> String {
+fn verdict_of(objective: &ObjectiveResult) -> String {
     let sign = if objective.met { "✓ met" } else { "✗ missed" };
     // The interval holds values on both sides of the bound, or there is none.
     if objective.shown { sign.to_owned() } else { format!("{sign}, not shown") }
 }
 
+/// Verdict and value, where objectives stand beside one another.
+fn objective_with_value(objective: &ObjectiveResult, notes: &mut Notes) -> Entry {
+    let value = shown(&objective.value, objective_unit(objective), notes).text;
+    Entry::verdict(objective.met, format!("{}\n{value}", verdict_of(objective)))
+}
+
 fn objective_entry(objective: &ObjectiveResult) -> Entry {
-    Entry::verdict(objective.met, verdict_of(objective))
+    Entry::verdict(objective.met, verdict_of(objective).replace(", ", "\n"))
 }
 
 /// What a bill with faults in its window stands for; nothing where there are none.

@@ -56,19 +56,7 @@ pub fn run_text(summary: &Summary, style: Style) -> String {
 }
 
 fn facts(out: &mut String, summary: &Summary, style: Style) {
-    let runs = if summary.replications == 1 { "replication" } else { "replications" };
-    let mut facts = format!("{} {runs} of {} s measured", summary.replications, numbers::number(summary.window_seconds));
-    if summary.warm_up_seconds > 0.0 {
-        facts = format!("{facts} after {} s warm-up", numbers::number(summary.warm_up_seconds));
-    }
-    facts = format!(
-        "{facts}, region {}, seed {}, {} events, fingerprint {}",
-        summary.region,
-        summary.seed,
-        numbers::number(summary.events as f64),
-        summary.fingerprint
-    );
-    print_wrapped(out, "", &facts);
+    print_wrapped(out, "", &study_facts(summary));
     for line in study_lines(summary) {
         print_wrapped(out, "", &line);
     }
@@ -86,7 +74,23 @@ fn facts(out: &mut String, summary: &Summary, style: Style) {
     }
 }
 
-fn objectives(summary: &Summary, notes: &mut Notes) -> Section {
+/// What was simulated, in one sentence.
+pub(super) fn study_facts(summary: &Summary) -> String {
+    let runs = if summary.replications == 1 { "replication" } else { "replications" };
+    let mut facts = format!("{} {runs} of {} s measured", summary.replications, numbers::number(summary.window_seconds));
+    if summary.warm_up_seconds > 0.0 {
+        facts = format!("{facts} after {} s warm-up", numbers::number(summary.warm_up_seconds));
+    }
+    format!(
+        "{facts}, region {}, seed {}, {} events, fingerprint {}",
+        summary.region,
+        summary.seed,
+        numbers::number(summary.events as f64),
+        summary.fingerprint
+    )
+}
+
+pub(super) fn objectives(summary: &Summary, notes: &mut Notes) -> Section {
     let mut section = Section::new("Objectives", 3..usize::MAX, &["", "objective", "condition", "value"]);
     for objective in &summary.objectives {
         section.row(vec![
@@ -99,7 +103,7 @@ fn objectives(summary: &Summary, notes: &mut Notes) -> Section {
     section
 }
 
-fn journeys(summary: &Summary, notes: &mut Notes) -> Section {
+pub(super) fn journeys(summary: &Summary, notes: &mut Notes) -> Section {
     let heading = ["journey", "started", "completed per second", "unfinished", "stuck", "late", "duplicate effects"];
     let mut section = Section::new("Journeys, per replication", 1..usize::MAX, &heading);
     for (name, journey) in &summary.journeys {
@@ -116,7 +120,7 @@ fn journeys(summary: &Summary, notes: &mut Notes) -> Section {
     section
 }
 
-fn endings(summary: &Summary, notes: &mut Notes) -> Section {
+pub(super) fn endings(summary: &Summary, notes: &mut Notes) -> Section {
     let heading = ["journey", "ending", "journeys", "share of started"];
     let mut section = Section::new("Endings", 2..usize::MAX, &heading);
     for (name, journey) in &summary.journeys {
@@ -132,7 +136,7 @@ fn endings(summary: &Summary, notes: &mut Notes) -> Section {
     section
 }
 
-fn latency(summary: &Summary, notes: &mut Notes) -> Section {
+pub(super) fn latency(summary: &Summary, notes: &mut Notes) -> Section {
     let heading = ["journey", "milestone", "mean", "p50", "p90", "p99"];
     let mut section = Section::new("Latency from arrival", 2..usize::MAX, &heading);
     for (name, journey) in &summary.journeys {
@@ -149,7 +153,7 @@ fn latency(summary: &Summary, notes: &mut Notes) -> Section {
 }
 
 /// What it would take to know the latencies better.
-fn planning(summary: &Summary, notes: &mut Notes) -> Section {
+pub(super) fn planning(summary: &Summary, notes: &mut Notes) -> Section {
     let relative = summary.planning.first().map_or(0.0, |line| line.relative);
     let title = format!("Runs needed to know latencies to ± {}, by the present spread", numbers::percent(relative));
     let heading = ["journey", "milestone", "", "now known to", "replications", "requests in all"];
@@ -168,7 +172,7 @@ fn planning(summary: &Summary, notes: &mut Notes) -> Section {
     section
 }
 
-fn services(summary: &Summary, notes: &mut Notes) -> Section {
+pub(super) fn services(summary: &Summary, notes: &mut Notes) -> Section {
     let heading = [
         "service",
         "type",
@@ -258,7 +262,7 @@ fn limiter_of(metric: &str) -> String {
 }
 
 /// One table per milestone: service and category against all journeys and the slowest 1 %.
-fn breakdown(summary: &Summary, notes: &mut Notes) -> Vec<Section> {
+pub(super) fn breakdown(summary: &Summary, notes: &mut Notes) -> Vec<Section> {
     let mut milestones: Vec<(&str, &str)> = Vec::new();
     for row in &summary.breakdown {
         let key = (&*row.journey, &*row.milestone);
@@ -323,7 +327,7 @@ fn breakdown_section(title: String, rows: &[&BreakdownRow], notes: &mut Notes) -
     section
 }
 
-fn limits(summary: &Summary, notes: &mut Notes) -> Section {
+pub(super) fn limits(summary: &Summary, notes: &mut Notes) -> Section {
     let sorted = limits_by_load(&summary.limits);
     let mut title = "What binds first (load multiple: linear estimate)".to_owned();
     if sorted.len() > LIMITS_SHOWN {
@@ -349,7 +353,7 @@ fn limits(summary: &Summary, notes: &mut Notes) -> Section {
     section
 }
 
-fn assumptions(summary: &Summary) -> Section {
+pub(super) fn assumptions(summary: &Summary) -> Section {
     let heading = ["assumption", "value", "range", "services"];
     let title = "Assumptions that no source states (`check` and summary.json say why)";
     let mut section = Section::new(title, 4..usize::MAX, &heading);

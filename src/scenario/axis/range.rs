@@ -151,7 +151,7 @@ impl Range {
 }
 
 /// The value with so many significant digits.
-pub(super) fn rounded(value: f64, digits: i32) -> f64 {
+pub fn rounded(value: f64, digits: i32) -> f64 {
     if value == 0.0 {
         return 0.0;
     }
