@@ -58,11 +58,11 @@ impl Varied {
             match load_one(scenario, &self.settings(index, None)) {
                 Ok(design) => {
                     problems.extend(demand(&design.model, &scenario.display().to_string()));
+                    // One end that cannot be read is told of once, and not with other values again.
+                    let wrong = || values.iter().find_map(|value| self.load(index, value).err());
                     match self.not_a_value(&design.model.root) {
                         Some(problem) => problems.push(problem),
-                        None => problems.extend(
-                            values.iter().filter_map(|value| self.load(index, value).err()).flat_map(|failure| failure.problems),
-                        ),
+                        None => problems.extend(wrong().into_iter().flat_map(|failure| failure.problems)),
                     }
                     designs.push(design);
                 }

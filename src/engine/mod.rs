@@ -1,10 +1,9 @@
 //! The engine: compiles a model into a simulation, runs its replications, and collects what they yield.
 //!
-//! Left out: several accounts or Regions in one scenario; a search for the best setting (a sweep over the values of one key is
-//! what there is); drain of a system whose work piles up (its open journeys count as unfinished, its bill is a lower bound); loads
-//! at which limits bind, other than by a linear estimate from the load that was simulated. A replication ends after
-//! `study.maximum_events` events, with `study.maximum_in_flight` calls and messages in flight, or when it has drained for
-//! `study.drain`; the report of such a run is partial and says so.
+//! Left out: several accounts or Regions in one scenario; drain of a system whose work piles up (its open journeys count as
+//! unfinished, its bill is a lower bound); loads at which limits bind, other than by a linear estimate from the load that was
+//! simulated. A replication ends after `study.maximum_events` events, with `study.maximum_in_flight` calls and messages in
+//! flight, or when it has drained for `study.drain`; the report of such a run is partial and says so.
 
 mod advice;
 mod collect;

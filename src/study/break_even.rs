@@ -4,7 +4,7 @@
 //! values spread over the range are tested first; where the sign of the difference changes between two, bisection follows.
 //!
 //! The root of a crossing is where the straight line between the mean differences at the two nearest values at which opposite signs are
-//! shown crosses zero, on the scale of the range. Its interval is the delta method on the pairs of both values: what each replication
+//! shown crosses zero, on the scale of the range; both are run for equally many replications. Its interval is the delta method on the pairs of both values: what each replication
 //! moves the root by, to first order. Roots of single replications would be ratios with denominators near zero wherever noise is as large as
 //! the difference; the mean differences are not near zero, since their signs are shown. The line may be straight because the two
 //! values are as close together as noise or the resolution lets them be.
@@ -69,6 +69,11 @@ pub fn break_even<E>(
     for (low, high) in brackets {
         tester.bisect(low, high)?;
     }
+    for (low, high) in changes(&tester.tested) {
+        let most = tester.tested[low].replications.max(tester.tested[high].replications);
+        tester.complete(low, most)?;
+        tester.complete(high, most)?;
+    }
     let Tester { looks, tested, .. } = tester;
     let names = [&base[0].name, &base[1].name];
     let name = |lower: Lower| if lower == Lower::First { names[0].clone() } else { names[1].clone() };
@@ -119,9 +124,24 @@ impl<E, L: FnMut(&str) -> Result<[Model; 2], E>> Tester<'_, L> {
     /// Tests a value, unless that has been done.
     fn test(&mut self, number: f64) -> Result<(), SearchError<E>> {
         let place = self.tested.partition_point(|tested| tested.number < number);
-        if self.tested.get(place).is_some_and(|tested| tested.number == number) {
-            return Ok(());
+        if self.tested.get(place).is_none_or(|tested| tested.number != number) {
+            let tested = self.known_or_run(number, 0)?;
+            self.tested.insert(place, tested);
         }
+        Ok(())
+    }
+
+    /// Runs a tested value for at least so many replications. What was shown before stays shown.
+    fn complete(&mut self, index: usize, replications: u64) -> Result<(), SearchError<E>> {
+        let TestedPair { number, lower, replications: done, .. } = self.tested[index];
+        if done < replications {
+            self.tested[index] = TestedPair { lower, ..self.known_or_run(number, replications)? };
+        }
+        Ok(())
+    }
+
+    /// What the journal has of a value, or what running it yields; at least so many replications.
+    fn known_or_run(&mut self, number: f64, least: u64) -> Result<TestedPair, SearchError<E>> {
         let value = self.plan.range.text(number);
         let mut models = (self.load)(&value).map_err(SearchError::Load)?;
         for model in &mut models {
@@ -129,23 +149,21 @@ impl<E, L: FnMut(&str) -> Result<[Model; 2], E>> Tester<'_, L> {
             model.study.precision = None;
             model.study.replications.0 = self.looks[0];
         }
-        let own = (&self.plan.metric, &self.looks, self.interval_confidence);
+        let own = (&self.plan.metric, &self.looks, self.interval_confidence, least);
         let key = format!("{}|break-even|{own:?}", keys(&models).join("|"));
-        let tested = if let Some(known) = self.journal.get(&key) {
-            known.clone()
-        } else {
-            let tested = self.run(&models, value, number).map_err(SearchError::Run)?;
-            let tested = written_and_read(&tested).map_err(std::io::Error::from)?;
-            self.journal.add(&key, &tested)?;
-            tested
-        };
-        self.tested.insert(place, tested);
-        Ok(())
+        if let Some(known) = self.journal.get(&key) {
+            return Ok(known.clone());
+        }
+        let tested = self.run(&models, value, number, least).map_err(SearchError::Run)?;
+        let tested = written_and_read(&tested).map_err(std::io::Error::from)?;
+        self.journal.add(&key, &tested)?;
+        Ok(tested)
     }
 
     /// Tests values between two with opposite signs until these are neighbours, but for what cannot be told.
     fn bisect(&mut self, low: f64, high: f64) -> Result<(), SearchError<E>> {
-        loop {
+        // Values that come out in no order could take more tests than the confidence is shared out to.
+        for _ in 0..2 * self.plan.range.halvings(self.plan.resolution) {
             let between: Vec<&TestedPair> =
                 self.tested.iter().filter(|tested| low <= tested.number && tested.number <= high).collect();
             let below = between[0].lower;
@@ -155,20 +173,21 @@ impl<E, L: FnMut(&str) -> Result<[Model; 2], E>> Tester<'_, L> {
                 _ => Side::High,
             };
             let sides: Vec<(f64, Side)> = between.iter().map(|tested| (tested.number, side(tested))).collect();
-            let Some(number) = bisection::next(&self.plan.range, self.plan.resolution, &sides) else { return Ok(()) };
+            let Some(number) = bisection::next(&self.plan.range, self.plan.resolution, &sides) else { break };
             self.test(number)?;
         }
+        Ok(())
     }
 
-    /// Runs replications of both designs until it is clear which is lower, or the budget is used up.
-    fn run(&self, models: &[Model], value: String, number: f64) -> Result<TestedPair, RunError> {
+    /// Runs replications of both designs, at least so many, until it is clear which is lower, or the budget is used up.
+    fn run(&self, models: &[Model], value: String, number: f64, least: u64) -> Result<TestedPair, RunError> {
         let pair = |runs: &[Run], done: u64| self.pair(runs, done, &value, number);
         let mut tested = None;
         run_until(models, self.progress, |_, runs, done| {
             let found = pair(runs, done);
             let open = found.lower == Lower::NotToldApart && found.reason.is_none();
             tested = Some(found);
-            self.looks.iter().copied().find(|look| open && *look > done)
+            self.looks.iter().copied().find(|look| *look > done && (open || done < least))
         })?;
         tested.ok_or(RunError::Cancelled)
     }
@@ -233,12 +252,10 @@ fn crossing(plan: &PairPlan, tested: &[TestedPair], name: impl Fn(Lower) -> Stri
 
 /// Where the line between two mean differences of opposite sign crosses zero, with the interval that the delta method gives.
 fn root(range: &Range, below: &TestedPair, above: &TestedPair) -> Estimate {
-    // The spread is that of the replications that both have: the first of each, which have the same seeds. The means are those of all,
-    // so that the interval is rather too wide.
     let pairs: Vec<(f64, f64)> =
         below.differences.iter().zip(&above.differences).filter_map(|(below, above)| Some(((*below)?, (*above)?))).collect();
-    let mean = |side: &[Option<f64>]| side.iter().flatten().sum::<f64>() / side.len().max(1) as f64;
-    let (at_below, at_above) = (mean(&below.differences), mean(&above.differences));
+    let mean = |side: fn(&(f64, f64)) -> f64| pairs.iter().map(side).sum::<f64>() / pairs.len() as f64;
+    let (at_below, at_above) = (mean(|pair| pair.0), mean(|pair| pair.1));
     let (left, right) = (range.place(below.number), range.place(above.number));
     let width = (right - left) / (at_below - at_above);
     let place = left + width * at_below;

@@ -140,7 +140,9 @@ impl<E, L: FnMut(&str) -> Result<Model, E>> Tester<'_, L> {
 
     /// Tests values until those that hold and those that do not are neighbours, but for what cannot be told.
     fn bisect(&mut self) -> Result<(), SearchError<E>> {
-        while let Some(number) = bisection::next(&self.plan.range, self.plan.resolution, &self.sides()) {
+        // Values that come out in no order could take more tests than the confidence is shared out to.
+        for _ in 0..2 * self.plan.range.halvings(self.plan.resolution) {
+            let Some(number) = bisection::next(&self.plan.range, self.plan.resolution, &self.sides()) else { break };
             self.test(number)?;
         }
         Ok(())

@@ -46,7 +46,7 @@ pub struct FindOptions {
     /// Look for the smallest value, as for limits, memory and concurrency
     #[arg(long)]
     pub smallest: bool,
-    /// Values that differ by less than this share of themselves are not told apart: `1%`
+    /// Values that differ by less than this share of themselves are not told apart: `1%`, at which whole numbers up to 100 are exact
     #[arg(long, default_value = "1%", value_name = "SHARE", value_parser = resolution)]
     pub resolution: f64,
     /// Most replications at a value

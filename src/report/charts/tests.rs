@@ -62,7 +62,7 @@ fn charts_are_valid_xml_with_their_labels() {
         ("find-orders-choreography", "Largest tested value that holds: 380.4/s; 433.3/s is shown to miss"),
         ("find-orders-choreography", "around the answer"),
         ("find-orders-orchestration-standard", "No tested value is shown to hold"),
-        ("break-even", "break-even 5.66 s (95 %: 5.51 to 5.81 s)"),
+        ("break-even", "break-even 5.66 s (95 %: 5.510 to 5.810 s)"),
     ] {
         let chart = charts.iter().find(|chart| chart.name() == name).expect(name);
         let svg = chart.svg().expect(name);

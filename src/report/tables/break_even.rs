@@ -39,11 +39,10 @@ pub(in super::super) fn root(found: &BreakEven, crossing: &Crossing) -> String {
     }
 }
 
-/// A number with few digits, as ranges write it: without separators.
+/// A number with as many digits as a root has, as ranges write it: without separators.
 fn digits(value: f64) -> String {
     let places = (DIGITS as f64 - 1.0 - libm::floor(libm::log10(value.abs().max(1e-12)))).clamp(0.0, 12.0) as usize;
-    let text = format!("{value:.places$}");
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+    format!("{value:.places$}")
 }
 
 /// The answer in sentences.

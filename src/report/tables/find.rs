@@ -88,7 +88,7 @@ pub(in super::super) fn answer(search: &Search, design: &Capacity) -> Vec<String
     for pair in &design.contradictions {
         lines.push(format!(
             "AGAINST THE ASSUMPTION: {} is shown to hold although {}, which should be easier, is shown to miss. The objectives are not \
-             monotone in this key; a sweep shows where they hold.",
+             monotone in this key, or the other extreme is meant; a sweep shows where they hold.",
             pair.holds, pair.misses
         ));
     }
