@@ -14,6 +14,10 @@ mod tables;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]
+mod study_samples;
+#[cfg(test)]
+mod study_tests;
+#[cfg(test)]
 mod tests;
 
 use std::path::PathBuf;
