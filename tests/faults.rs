@@ -73,7 +73,11 @@ fn is_close(what: &str, measured: f64, predicted: f64, tolerance: f64) {
 fn retries_amplify_the_load_on_what_is_down_until_tokens_end() {
     let retried = |mode: &str| {
         let clients = format!("target: psp, rate: 500/s, arrivals: constant, retry: {mode}");
-        let run = disturbed("psp: { type: external, service_time: 10 ms }", &clients, "{ from: 60 s, until: 120 s, service: psp, stop: true }");
+        let run = disturbed(
+            "psp: { type: external, service_time: 10 ms }",
+            &clients,
+            "{ from: 60 s, until: 120 s, service: psp, stop: true }",
+        );
         let load = load(&run, "psp");
         is_close("before", mean(&load.before_per_second), 500.0, 1.0);
         assert_eq!(load.callers.len(), 1);
@@ -102,7 +106,8 @@ fn retries_amplify_the_load_on_what_is_down_until_tokens_end() {
 #[test]
 fn what_is_slow_is_slow_by_the_factor_and_loses_nothing() {
     let clients = "target: psp, rate: 50/s, arrivals: constant";
-    let run = disturbed("psp: { type: external, service_time: 100 ms }", clients, "{ from: 60 s, for: 60 s, service: psp, slow: 5 }");
+    let run =
+        disturbed("psp: { type: external, service_time: 100 ms }", clients, "{ from: 60 s, for: 60 s, service: psp, slow: 5 }");
     is_close("p99 before", mean(&recovery(&run).before_p99_ms), 100.0, 1.0);
     is_close("p99 meanwhile", mean(&recovery(&run).worst_p99_ms), 500.0, 5.0);
     assert_eq!(mean(&damage(&run).lost), 0.0);
@@ -114,7 +119,8 @@ fn what_is_slow_is_slow_by_the_factor_and_loses_nothing() {
 #[test]
 fn what_fails_loses_that_share() {
     let clients = "target: psp, rate: 100/s, arrivals: constant, retry: none";
-    let run = disturbed("psp: { type: external, service_time: 10 ms }", clients, "{ from: 60 s, for: 60 s, service: psp, fail: 25% }");
+    let run =
+        disturbed("psp: { type: external, service_time: 10 ms }", clients, "{ from: 60 s, for: 60 s, service: psp, fail: 25% }");
     // 6,000 calls: the standard deviation of the failures is 34.
     is_close("lost", mean(&damage(&run).lost), 1_500.0, 140.0);
     assert_eq!(mean(&damage(&run).lost), ending(&run, "refused"));
@@ -195,7 +201,8 @@ fn a_caller_that_is_cut_off_waits_for_its_time_out() {
     let entry = "{ from: 60 s, for: 60 s, partition: { between: [clients, psp] } }";
     let waits = |client: &str, rest: &str| {
         let clients = format!("target: psp, rate: 10/s, arrivals: constant, retry: none{client}");
-        let text = format!("{}{rest}", text(services, &clients, entry).replace("done: answered", "refused: refused, done: answered"));
+        let text =
+            format!("{}{rest}", text(services, &clients, entry).replace("done: answered", "refused: refused, done: answered"));
         let run = assessed(model(&text));
         is_close("lost", mean(&damage(&run).lost), 600.0, 1.0);
         assert_eq!(metric(&run, "psp", "requests"), 2_000.0 - mean(&damage(&run).lost), "lost calls never arrive");

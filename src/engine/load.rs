@@ -23,7 +23,8 @@ pub(super) struct Times {
 
 /// Services on which the load was watched and that were called in some replication, in the order of services.
 pub(super) fn callees(replications: &[Replication]) -> Vec<u16> {
-    let mut found: Vec<u16> = replications.iter().flat_map(|replication| replication.loads.iter().map(|pair| pair.callee)).collect();
+    let mut found: Vec<u16> =
+        replications.iter().flat_map(|replication| replication.loads.iter().map(|pair| pair.callee)).collect();
     found.sort_unstable();
     found.dedup();
     found
@@ -51,7 +52,8 @@ pub(super) fn total(pairs: &[Pair], callee: u16, part: fn(&Pair) -> &Bins) -> Bi
 /// The load on a service while it was disturbed and after; `times` of each replication.
 pub(super) fn load(replications: &[Replication], callee: u16, times: &[Times]) -> Option<Load> {
     let first = replications.first()?;
-    let own: Vec<Own> = replications.iter().zip(times).map(|(replication, times)| Own::of(&replication.loads, callee, *times)).collect();
+    let own: Vec<Own> =
+        replications.iter().zip(times).map(|(replication, times)| Own::of(&replication.loads, callee, *times)).collect();
     let estimate = |value: fn(&Own) -> f64| mean(&own.iter().map(value).collect::<Vec<f64>>());
     let known = |value: fn(&Own) -> Option<f64>, otherwise: &str| {
         let values: Vec<f64> = own.iter().filter_map(value).collect();
@@ -62,7 +64,10 @@ pub(super) fn load(replications: &[Replication], callee: u16, times: &[Times]) -
         before_per_second: estimate(|own| own.before_per_second),
         peak_per_second: estimate(|own| own.peak_per_second),
         amplification: known(|own| own.during, "nothing called it for the first time meanwhile"),
-        amplification_after: known(|own| own.after, "nothing called it for the first time between the end of the disturbance and when it was over"),
+        amplification_after: known(
+            |own| own.after,
+            "nothing called it for the first time between the end of the disturbance and when it was over",
+        ),
         amplification_peak: known(|own| own.peak, "too few calls to tell"),
         callers: callers(replications, callee, times),
     })
@@ -110,17 +115,26 @@ impl Own {
         while first.width < calls.width {
             first.coarsen();
         }
+        // Where there is one, whole bins only: at the edges of a disturbance the two sides differ by much.
+        let width = calls.width;
+        let whole = |from: Time, to: Time| {
+            let (begin, end) = (from.next_multiple_of(width), to - to % width);
+            if begin < end { (begin, end) } else { (from, to) }
+        };
         let ratio = |from: Time, to: Time| {
+            let (from, to) = whole(from, to);
             let (calls, first) = (sum_between(&calls, from, to), sum_between(&first, from, to));
             (first > 0.0).then(|| calls / first)
         };
-        let before = (times.from - times.warm_up).max(1) as f64 / SECOND as f64;
-        let before_per_second = sum_between(&calls, times.warm_up, times.from) / before;
+        let (begin, end) = whole(times.warm_up, times.from);
+        let before_per_second = sum_between(&calls, begin, end) / ((end - begin).max(1) as f64 / SECOND as f64);
         let (during, after) = (ratio(times.from, times.to), ratio(times.to, times.over));
         let inside = |bins: &Bins| (times.from.div_ceil(bins.width) as usize, (times.over / bins.width) as usize);
         let busiest = highest(&calls, inside(&calls), |sum, _| sum as f64);
         let peak_per_second = busiest * SECOND as f64 / calls.width as f64;
-        let enough = |bins: &Bins| sum_between(bins, times.from, times.over) * bins.width as f64 >= FIRST_CALLS_MIN * (times.over - times.from) as f64;
+        let enough = |bins: &Bins| {
+            sum_between(bins, times.from, times.over) * bins.width as f64 >= FIRST_CALLS_MIN * (times.over - times.from) as f64
+        };
         while !enough(&first) && first.sums.len() > 1 {
             calls.coarsen();
             first.coarsen();

@@ -35,8 +35,8 @@ use crate::scenario::Model;
 
 pub use collect::Run;
 pub use compare::{compare, refusals};
-pub use damage::assess;
 pub use compile::{QuotaInForce, Understood, compile, understand};
+pub use damage::assess;
 pub use replication::{Replication, replicate, trace};
 
 /// How far a run has come, for progress bars, and whether it should stop.

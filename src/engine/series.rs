@@ -64,7 +64,8 @@ impl Grid {
             let levels = metrics().flat_map(|metrics| metrics.levels.iter().map(|level| &level.bins));
             let counters = metrics()
                 .flat_map(|metrics| metrics.counters.iter().filter_map(|counter| counter.series.as_ref().map(|(_, bins)| bins)));
-            let loads = replications.iter().flat_map(|replication| &replication.loads).flat_map(|load| [&load.calls, &load.first]);
+            let loads =
+                replications.iter().flat_map(|replication| &replication.loads).flat_map(|load| [&load.calls, &load.first]);
             let journeys = workloads().flat_map(|outcomes| [&outcomes.arrivals, &outcomes.completions]);
             levels.chain(counters).chain(journeys).chain(loads).map(|bins| (bins.width, bins.sums.len()))
         };

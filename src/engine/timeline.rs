@@ -111,6 +111,7 @@ pub(super) fn about(model: &Model, entry: &TimelineEntry) -> Vec<String> {
             _ => {}
         }
     }
-    let target = |name: &str| model.workloads.iter().find(|workload| workload.name == name).map(|found| &*found.config.target.value);
+    let target =
+        |name: &str| model.workloads.iter().find(|workload| workload.name == name).map(|found| &*found.config.target.value);
     names.into_iter().map(|name| target(name).unwrap_or(name).to_string()).collect()
 }

@@ -102,7 +102,13 @@ impl Declarer {
         // FNV-1a of the name: the draws of a service depend on what it is called, not on where it is listed.
         let key = name.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
         let place = self.parties.iter().filter(|plan| plan.service == service).count() as u32;
-        self.parties.push(PartyPlan { service, key: key.wrapping_add(place.wrapping_mul(0x0001_0001)), gate, watched: false, counted });
+        self.parties.push(PartyPlan {
+            service,
+            key: key.wrapping_add(place.wrapping_mul(0x0001_0001)),
+            gate,
+            watched: false,
+            counted,
+        });
         self.parties.len() as PartyId - 1
     }
 
@@ -460,8 +466,9 @@ impl<'a> Builder<'a> {
         probes
     }
 
-    /// Probes of an event source mapping of this service.
-    pub fn poller_probes(&mut self) -> poller::Probes {
+    /// Probes of the mapping by which this service is connected to a queue.
+    pub fn poller_probes(&mut self, queue: PartyId) -> poller::Probes {
+        self.world.metrics.connection = Some(self.service_of(queue));
         let probes = poller::Probes {
             pollers: self.level("pollers", None),
             received: self.counter("poller_records_received"),
@@ -475,6 +482,7 @@ impl<'a> Builder<'a> {
             given_up: self.counter("poller_given_up"),
         };
         let ways = [probes.records, probes.filtered, probes.failed_records, probes.given_up];
+        self.world.metrics.connection = None;
         self.balance("records polled", &[probes.received], &ways, &[probes.held]);
         probes
     }

@@ -148,7 +148,10 @@ impl Maker<'_> {
                     changes.extend(self.set(key, value, settable, node, until.is_some()));
                 }
                 if config.poison.is_some() && !POISONABLE.contains(&kind) {
-                    let message = format!("`{}` is of type `{kind}` and does not work on payloads: they cannot be poison for it", service.value);
+                    let message = format!(
+                        "`{}` is of type `{kind}` and does not work on payloads: they cannot be poison for it",
+                        service.value
+                    );
                     let hint = format!("poison what handles them, a service of type {}", POISONABLE.join(", "));
                     self.diagnostics.error(service.span, Code::WrongReference, message).hint(hint);
                 }
@@ -222,8 +225,12 @@ impl Maker<'_> {
 
     /// The two ends of a partition.
     fn ends(&mut self, span: Span, partition: &PartitionConfig) -> Option<(String, String)> {
-        let known: Vec<&str> =
-            self.services.iter().map(|known| known.name.as_str()).chain(self.workloads.iter().map(|known| known.name.as_str())).collect();
+        let known: Vec<&str> = self
+            .services
+            .iter()
+            .map(|known| known.name.as_str())
+            .chain(self.workloads.iter().map(|known| known.name.as_str()))
+            .collect();
         let mut all_known = true;
         for end in partition.between.iter().filter(|end| !known.contains(&end.value.as_str())) {
             self.unknown(end, "service or workload", known.clone());
@@ -233,7 +240,9 @@ impl Maker<'_> {
             [one, other] if one.value != other.value => all_known.then(|| (one.value.clone(), other.value.clone())),
             _ => {
                 let message = "a partition lies between two different services";
-                self.diagnostics.error(span, Code::OutOfRange, message).hint("for example `partition: { between: [charge, psp] }`");
+                self.diagnostics
+                    .error(span, Code::OutOfRange, message)
+                    .hint("for example `partition: { between: [charge, psp] }`");
                 None
             }
         }

@@ -100,7 +100,13 @@ impl Machine {
     ) -> (u32, Seed) {
         let at = &self.groups[group];
         let lineage = parent.lineage.extend(u64::from(at.spec) << 32 | u64::from(index));
-        let seed = Seed { journey: parent.journey, lineage, payload: at.items[index as usize], path: parent.path, repeat: parent.repeats() };
+        let seed = Seed {
+            journey: parent.journey,
+            lineage,
+            payload: at.items[index as usize],
+            path: parent.path,
+            repeat: parent.repeats(),
+        };
         match &self.program.groups[at.spec as usize].children {
             Children::Branches { bodies } => (bodies[index as usize], seed),
             Children::Items { body, .. } => (*body, seed),

@@ -39,7 +39,8 @@ fn loads(summary: &Summary, notes: &mut Notes) -> Section {
     for row in &summary.recoveries {
         for load in &row.loads {
             section.row(vec![
-                if summary.recoveries.len() > 1 { format!("{} ({})", load.service, row.label) } else { load.service.clone() }.into(),
+                if summary.recoveries.len() > 1 { format!("{} ({})", load.service, row.label) } else { load.service.clone() }
+                    .into(),
                 shown(&load.before_per_second, Unit::Number, notes),
                 shown(&load.peak_per_second, Unit::Number, notes),
                 shown(&load.amplification, Unit::Number, notes),
