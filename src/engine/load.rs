@@ -115,12 +115,19 @@ impl Own {
         while first.width < calls.width {
             first.coarsen();
         }
+        // Where there is one, whole bins only: at the edges of a disturbance the two sides differ by much.
+        let width = calls.width;
+        let whole = |from: Time, to: Time| {
+            let (begin, end) = (from.next_multiple_of(width), to - to % width);
+            if begin < end { (begin, end) } else { (from, to) }
+        };
         let ratio = |from: Time, to: Time| {
+            let (from, to) = whole(from, to);
             let (calls, first) = (sum_between(&calls, from, to), sum_between(&first, from, to));
             (first > 0.0).then(|| calls / first)
         };
-        let before = (times.from - times.warm_up).max(1) as f64 / SECOND as f64;
-        let before_per_second = sum_between(&calls, times.warm_up, times.from) / before;
+        let (begin, end) = whole(times.warm_up, times.from);
+        let before_per_second = sum_between(&calls, begin, end) / ((end - begin).max(1) as f64 / SECOND as f64);
         let (during, after) = (ratio(times.from, times.to), ratio(times.to, times.over));
         let inside = |bins: &Bins| (times.from.div_ceil(bins.width) as usize, (times.over / bins.width) as usize);
         let busiest = highest(&calls, inside(&calls), |sum, _| sum as f64);
