@@ -4,7 +4,7 @@
 use floodplan::engine::{Run, run_text};
 use floodplan::results::{BillSummary, Estimate, UNATTRIBUTED};
 
-/// An order a minute, evenly spaced: over a queue to a function, which asks an external shop.
+/// 36 orders an hour, evenly spaced: over a queue to a function, which asks an external shop.
 fn orders(study: &str) -> String {
     format!(
         "name: orders
@@ -26,7 +26,7 @@ services:
 workload:
   order:
     target: queue
-    rate: 1/min
+    rate: 0.01/s
     arrivals: constant
     payload: {{ size: 1 KB }}
     milestones: {{ sold: sold }}
@@ -60,18 +60,18 @@ fn assert_near(found: f64, expected: f64) {
 const HALF_THE_DAY: &str =
     "profile: [0, 0, 0, 0, 0, 0, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 1, 1, 1, 1, 1, 1, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5]";
 
-/// 1 order a minute is 60 an hour, 43,800 in 730 h; half of that by a profile whose mean is a half; and a window of 30 days that
-/// is the month holds 43,200.
+/// 36 orders an hour are 26,280 in 730 h; half of that by a profile whose mean is a half; and a window of 30 days that is the
+/// month holds 25,920.
 #[test]
 fn the_window_becomes_the_month_that_it_represents() {
     for (study, sold, basis) in [
-        ("duration: 1 h", 43_800.0, "730 h like the measured window"),
-        ("duration: 1 h, represents: steady, month_hours: 720", 43_200.0, "720 h like the measured window"),
-        ("duration: 24 h, represents: day", 43_800.0, "30.4167 days like the measured one"),
-        ("duration: 30 d, represents: month", 43_200.0, "the measured window is the month, 30 days"),
+        ("duration: 1 h", 26_280.0, "730 h like the measured window"),
+        ("duration: 1 h, represents: steady, month_hours: 720", 25_920.0, "720 h like the measured window"),
+        ("duration: 24 h, represents: day", 26_280.0, "30.4167 days like the measured one"),
+        ("duration: 30 d, represents: month", 25_920.0, "the measured window is the month, 30 days"),
         (
             &format!("duration: 1 h, represents: {{ {HALF_THE_DAY} }}"),
-            21_900.0,
+            13_140.0,
             "730 h at 50 % of the simulated load on average, by its profile",
         ),
     ] {
@@ -100,14 +100,16 @@ fn a_profile_scales_what_comes_with_traffic_and_nothing_else() {
     assert_eq!(flat.summary.fingerprint, profile.summary.fingerprint, "what is simulated is the same");
 }
 
-/// Tiers apply to the scaled usage: 43 GB of logs at 0.50 USD, and a thousand times as many, of which the most are cheaper.
+/// Tiers apply to the scaled usage: 40 GB of logs at 0.50 USD, and a thousand times as many, of which the most are cheaper.
 #[test]
 fn tiers_apply_after_scaling() {
     let logs = |factor: &str| {
         let factors = vec![factor; 24].join(", ");
         let text = orders(&format!("duration: 1 h, represents: {{ profile: [{factors}] }}"));
-        let bill =
-            run_text(&text.replace("memory_size: 1 GB", "memory_size: 1 GB, log_bytes: 1 MB")).expect("a run").summary.bill;
+        let bill = run_text(&text.replace("memory_size: 1 GB", "memory_size: 1 GB\n    log_bytes: 1600 KB"))
+            .expect("a run")
+            .summary
+            .bill;
         let lines = bill.lines.iter().filter(|line| line.sku == "logs-ingestion-vended");
         let sum = lines.fold((0.0, 0.0), |sum, line| (sum.0 + mean(&line.quantity_month), sum.1 + mean(&line.usd_month)));
         (sum.0, sum.1, bill)
@@ -119,11 +121,11 @@ fn tiers_apply_after_scaling() {
     assert!((30_720.0..51_200.0).contains(&gigabytes), "{gigabytes}");
     assert_near(usd, 10_240.0 * 0.5 + 20_480.0 * 0.25 + (gigabytes - 30_720.0) * 0.1);
     // One more journey logs in the third tier.
-    let per_journey = gigabytes / 43_800_000.0;
+    let per_journey = gigabytes / 26_280_000.0;
     let dearest = mean(&bill.marginal_per_million_journeys_usd) - per_journey * 1e6 * 0.1;
     let others: f64 =
         bill.lines.iter().filter(|line| line.sku != "logs-ingestion-vended").map(|line| mean(&line.usd_month)).sum();
-    assert!(dearest > 0.0 && dearest < others / 43.8, "{dearest} of {}", others / 43.8);
+    assert!(dearest > 0.0 && dearest < others / 26.28, "{dearest} of {}", others / 26.28);
     // The bill against load bends where the logs pass a bound, and is the bill at load 1.
     let curve = &bill.against_load;
     let bends: Vec<f64> =
@@ -196,7 +198,7 @@ fn hops_cost_what_their_service_bills_for_traffic() {
     let calls = |service: &str| mean(&bill.hops[service].calls_per_journey);
     assert_eq!((calls("queue"), calls("sell"), calls("pack")), (2.0, 1.0, 1.0));
     for (service, hop) in &bill.hops {
-        assert_near(mean(&hop.per_million_journeys_usd), mean(&bill.services[service]) / 43_800.0 * 1e6);
+        assert_near(mean(&hop.per_million_journeys_usd), mean(&bill.services[service]) / 26_280.0 * 1e6);
         assert_near(mean(&hop.per_million_calls_usd) * calls(service), mean(&hop.per_million_journeys_usd));
     }
     let all: f64 = bill.hops.values().map(|hop| mean(&hop.per_million_journeys_usd)).sum();

@@ -8,7 +8,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use crate::billing::{UsageFile, render};
 use crate::pricing::{self, Bill, Growth, PriceBook, Usage};
-use crate::report::{Chart, load_chart, waterfall_chart};
+use crate::report::{Chart, load_chart, services_chart, waterfall_chart};
 use crate::results::{CostAgainstLoad, Waterfall};
 
 /// Loads at which the bill is made for the chart.
@@ -24,7 +24,8 @@ pub fn write(
     book: &PriceBook,
     highest: u64,
 ) -> Result<(), Failure> {
-    let mut charts = vec![load_chart(&against_load(&name_of(path), file, book, highest)?)];
+    let name = name_of(path);
+    let mut charts = vec![by_service(&name, after), load_chart(&against_load(&name, file, book, highest)?)];
     if let Some((other, before)) = before {
         let names = (name_of(other), name_of(path));
         let names = if names.0 == names.1 { ("before".to_owned(), "after".to_owned()) } else { names };
@@ -51,6 +52,21 @@ fn name_of(path: &Path) -> String {
 /// For axes and labels only.
 fn usd(picousd: i128) -> f64 {
     picousd as f64 / 1e12
+}
+
+/// The bars of services, dearest first.
+fn by_service(name: &str, bill: &Bill) -> Chart {
+    let mut costs: BTreeMap<&str, i128> = BTreeMap::new();
+    for line in &bill.lines {
+        *costs.entry(render::service_name(&line.service)).or_default() += line.cost_picousd;
+    }
+    let mut costs: Vec<(String, i128)> = costs.into_iter().map(|(service, cost)| (service.to_owned(), cost)).collect();
+    costs.sort_by_key(|(_, cost)| -cost);
+    let mut regions: Vec<&str> = bill.lines.iter().map(|line| line.region.as_str()).collect();
+    regions.dedup();
+    let place = if let [region] = regions[..] { region } else { "several Regions" };
+    let costs: Vec<(String, f64)> = costs.into_iter().map(|(service, cost)| (service, usd(cost))).collect();
+    services_chart(name, place, &costs)
 }
 
 fn waterfall(names: (String, String), before: &Bill, after: &Bill) -> Waterfall {

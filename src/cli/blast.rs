@@ -77,6 +77,7 @@ pub fn blast(options: &BlastOptions, console: Console) -> Result<Exit, Failure> 
     output::list(console, &files);
     console::result(&match console.format {
         Format::Text => report::blast_text(&blast, console::style()),
+        Format::Markdown => report::fenced(&report::blast_text(&blast, report::Style::Plain)),
         Format::Json => report::blast_json(&blast)?,
     })?;
     Ok(verdict(&blast))

@@ -42,9 +42,9 @@ pub fn comparison_folder(designs: &[&str], varied: Option<&str>) -> PathBuf {
     Path::new(ROOT).join(name)
 }
 
-/// The default folder of a sweep over the keys `varied`.
-pub fn sweep_folder(designs: &[&str], varied: &[String]) -> PathBuf {
-    let base = named_folder("sweep", designs);
+/// The default folder of a study over the keys `varied`: a `sweep`, for example.
+pub fn study_folder(study: &str, designs: &[&str], varied: &[String]) -> PathBuf {
+    let base = named_folder(study, designs);
     let base = base.file_name().unwrap_or_default().to_string_lossy();
     let last = |path: &String| path.rsplit('.').next().unwrap_or(path).to_owned();
     let keys = file_name(&varied.iter().map(last).collect::<Vec<_>>().join("-"));

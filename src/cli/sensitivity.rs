@@ -65,6 +65,7 @@ pub fn sensitivity(options: &SensitivityOptions, console: Console) -> Result<Exi
     output::list(console, &files);
     console::result(&match console.format {
         Format::Text => report::sensitivity_text(&found, console::style()),
+        Format::Markdown => report::fenced(&report::sensitivity_text(&found, report::Style::Plain)),
         Format::Json => report::sensitivity_json(&found)?,
     })?;
     Ok(verdict(&found))

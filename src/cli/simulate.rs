@@ -11,15 +11,21 @@ use super::console::Console;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::interrupt::cancel_on_interrupt;
-use crate::engine::{Progress, Run, run_all};
+use crate::engine::{Progress, Run, RunError, assess, run_all};
 use crate::scenario::Model;
 
 /// Time between two looks at the progress.
 const POLL: Duration = Duration::from_millis(100);
 
-/// Runs all models on `threads` threads (all processors by default), with a progress bar if there is a terminal.
+/// Runs all models on `threads` threads (all processors by default), with a progress bar if there is a terminal; finds what the
+/// disturbances of their timelines took.
 pub fn simulate(models: &[Model], threads: Option<u64>, console: Console) -> Result<Vec<Run>, Failure> {
-    with_progress(threads, console, |progress| run_all(models, progress))?.map_err(Failure::from)
+    let work = |progress: &Progress| {
+        let mut runs = run_all(models, progress)?;
+        assess(models, &mut runs, progress)?;
+        Ok(runs)
+    };
+    with_progress(threads, console, work)?.map_err(|error: RunError| Failure::from(error))
 }
 
 /// Does work that simulates on `threads` threads, with a progress bar if there is a terminal.

@@ -13,6 +13,7 @@ use crate::engine;
 use crate::fabric::trace::Step;
 use crate::fabric::{Category, World};
 use crate::kernel::Time;
+use crate::report;
 use crate::scenario::Model;
 
 /// Version of the shape of `trace --format json`.
@@ -70,6 +71,11 @@ enum What {
     Mark {
         mark: String,
     },
+    /// The journey reached a milestone, so long after its arrival.
+    Milestone {
+        milestone: String,
+        latency_ms: f64,
+    },
     Closed {
         ending: Option<String>,
     },
@@ -87,6 +93,7 @@ pub fn trace(options: &TraceOptions, console: Console) -> Result<Exit, Failure> 
     let story = Story::new(&model, options.journey, &world, &names)?;
     console::result(&match console.format {
         Format::Text => story.text(),
+        Format::Markdown => report::fenced(&story.text()),
         Format::Json => {
             let text = serde_json::to_string_pretty(&story).map_err(|error| Failure::our_mistake(error.to_string()))?;
             format!("{text}\n")
@@ -123,6 +130,10 @@ impl Story {
                     (Some(name(*service)), What::Wait { category: category.name(), duration_ms })
                 }
                 Step::Mark(mark) => (None, What::Mark { mark: mark.clone() }),
+                Step::Milestone(name) => {
+                    let latency_ms = (time - arrived) as f64 / NANOS_PER_MS;
+                    (None, What::Milestone { milestone: name.clone(), latency_ms })
+                }
                 Step::Closed(ending) => (None, What::Closed { ending: ending.clone() }),
             };
             Event { at_ms: (time - arrived) as f64 / NANOS_PER_MS, service, what }
@@ -177,6 +188,7 @@ impl What {
                 format!("   {duration_ms:.3} ms {}: {reason}", category.replace('_', " "))
             }
             What::Mark { mark } => format!("   mark {mark}"),
+            What::Milestone { milestone, latency_ms } => format!("   milestone {milestone} after {latency_ms:.3} ms"),
             What::Closed { ending: Some(ending) } => format!("   the journey ends: {ending}"),
             What::Closed { ending: None } => "   the journey ends without a named ending".to_owned(),
         }

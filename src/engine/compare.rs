@@ -43,9 +43,9 @@ pub fn refusals(models: &[Model], allowed: &[String]) -> Vec<String> {
             let path = key.join(".");
             let [here, there] = [here, there].map(|value| value.unwrap_or_else(|| "absent".to_string()));
             let shared = SHARED.iter().any(|key| path == *key || path.starts_with(&format!("{key}.")));
-            // Where the work goes in is part of the design; everything else about the workload is shared.
+            // Where the work goes in, and what clients do about failures, is part of the design; what comes in is shared.
             let design = path.starts_with("workload.")
-                && path.rsplit('.').next().is_some_and(|key| ["target", "route", "invocation"].contains(&key));
+                && path.rsplit('.').next().is_some_and(|key| ["target", "route", "invocation", "retry"].contains(&key));
             let external = path.starts_with("services.") && is_external(first, model, &path);
             if (shared && !design || external)
                 && !allowed.iter().any(|allow| path == *allow || path.starts_with(&format!("{allow}.")))
@@ -84,6 +84,8 @@ type Difference = (Vec<String>, Option<String>, Option<String>);
 fn diff(here: &Node, there: &Node) -> Vec<Difference> {
     let mut found = Vec::new();
     walk(here, there, &[], &mut found);
+    // What a sweep would vary says nothing of the design as it is.
+    found.retain(|(key, ..)| !(key.len() >= 2 && key[0] == "study" && key[1] == "sweep"));
     found
 }
 
@@ -154,6 +156,8 @@ fn unit(path: &str) -> &'static str {
         "ms"
     } else if path.contains("_usd") {
         "USD"
+    } else if path.contains(".ending_shares.") {
+        "share"
     } else if path.ends_with("per_second") {
         "1/s"
     } else {

@@ -6,11 +6,11 @@ use serde::Serialize;
 use crate::fabric::call::NO_PARTY;
 use crate::fabric::journey::{Condition, WorkloadPlan};
 use crate::fabric::steps::{Invocation, profile};
-use crate::fabric::{Bounds, Builder, Declarer, Disturbance, Operation, Parameters, PartyId, Simulation};
+use crate::fabric::{Bounds, Builder, Declarer, Operation, Parameters, Simulation};
 use crate::kernel::{Sampler, Streams, Time};
 use crate::reader::{Code, Diagnostics, Either, Spanned, suggest};
 use crate::results::{AssumptionUse, SeriesKind};
-use crate::scenario::{Change, Model, WorkloadModel};
+use crate::scenario::{Model, WorkloadModel};
 use crate::services::Party;
 use crate::workload::Client;
 use crate::workload::arrivals::{Arrivals, Rates};
@@ -18,7 +18,7 @@ use crate::workload::client::{Plan, Probes};
 use crate::workload::config::{MarkCondition, Spacing};
 use crate::workload::payload::PayloadPlan;
 
-use super::advice;
+use super::{advice, timeline};
 
 /// A compiled replication and what compiling found out.
 pub struct Compiled {
@@ -119,9 +119,9 @@ fn build(model: &Model, replication: u32, diagnostics: &mut Diagnostics) -> Opti
             slots[clients[index] as usize] = Party::Client(Box::new(client));
         }
     }
+    let disturbances = timeline::compile(&mut builder, model);
     unknown_overrides(&mut builder, model);
     advice::give(&mut builder, model);
-    let disturbances = disturbances(&builder, model);
     let failed = builder.diagnostics.has_errors();
     let (assumptions, quotas) = (std::mem::take(&mut builder.assumptions), std::mem::take(&mut builder.known_quotas));
     let world = builder.world;
@@ -172,36 +172,12 @@ fn outside_range(builder: &mut Builder, model: &Model) {
     }
 }
 
-fn hint(name: &str, known: &[String]) -> String {
+pub(super) fn hint(name: &str, known: &[String]) -> String {
     if known.is_empty() {
         return "there is none in this scenario; leave it out".to_string();
     }
     suggest(name, known.iter().map(String::as_str))
         .map_or_else(|| format!("known: {}", known.join(", ")), |close| format!("did you mean `{close}`?"))
-}
-
-fn disturbances(builder: &Builder, model: &Model) -> Vec<(Time, PartyId, Disturbance)> {
-    let mut made = Vec::new();
-    for entry in &model.timeline {
-        let Some(declared) = builder.declared.get(&entry.target) else { continue };
-        let party = declared.main;
-        for change in &entry.changes {
-            let (begin, end) = match change {
-                Change::Stop => (Disturbance::Down(true), Some(Disturbance::Down(false))),
-                Change::Slow(factor) => (Disturbance::Slow(*factor), Some(Disturbance::Slow(1.0))),
-                Change::Fail(share) => (Disturbance::Fail(*share), Some(Disturbance::Fail(0.0))),
-                Change::Set { key, value, back } => {
-                    let end = back.map(|back| Disturbance::Set { key: key.clone(), value: back });
-                    (Disturbance::Set { key: key.clone(), value: *value }, end)
-                }
-            };
-            made.push((entry.from, party, begin));
-            if let (Some(until), Some(end)) = (entry.until, end) {
-                made.push((until, party, end));
-            }
-        }
-    }
-    made
 }
 
 /// Operations that a client may make, in the order in which a bare target name is understood.

@@ -1,17 +1,18 @@
 //! The engine: compiles a model into a simulation, runs its replications, and collects what they yield.
 //!
-//! Left out: several accounts or Regions in one scenario; a search for the best setting (a sweep over the values of one key is
-//! what there is); drain of a system whose work piles up (its open journeys count as unfinished, its bill is a lower bound); loads
-//! at which limits bind, other than by a linear estimate from the load that was simulated. A replication ends after
-//! `study.maximum_events` events, with `study.maximum_in_flight` calls and messages in flight, or when it has drained for
-//! `study.drain`; the report of such a run is partial and says so.
+//! Left out: several accounts or Regions in one scenario; drain of a system whose work piles up (its open journeys count as
+//! unfinished, its bill is a lower bound); loads at which limits bind, other than by a linear estimate from the load that was
+//! simulated. A replication ends after `study.maximum_events` events, with `study.maximum_in_flight` calls and messages in
+//! flight, or when it has drained for `study.drain`; the report of such a run is partial and says so.
 
 mod advice;
 mod collect;
 mod compare;
 mod compile;
+mod damage;
 mod estimate;
 mod fates;
+mod load;
 mod precision;
 mod recovery;
 mod replication;
@@ -20,7 +21,9 @@ mod series;
 mod stability;
 #[cfg(test)]
 mod tests;
+mod timeline;
 mod warm_up;
+mod windows;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -34,6 +37,7 @@ use crate::scenario::Model;
 pub use collect::{Run, metric_names};
 pub use compare::{compare, refusals};
 pub use compile::{QuotaInForce, Understood, compile, understand};
+pub use damage::assess;
 pub use estimate::mean;
 pub use fates::{ContextMarks, Fate, context_marks};
 pub use replication::{Replication, replicate, trace};
@@ -83,6 +87,19 @@ pub fn price_book() -> Result<PriceBook, Vec<PriceError>> {
 /// Runs all replications of all models in parallel; the runs come in the order of the models. Where a study asks for it, the
 /// warm-up is found before, and replications are added until the results are precise enough; both hold for all models.
 pub fn run_all(models: &[Model], progress: &Progress) -> Result<Vec<Run>, RunError> {
+    run_until(models, progress, precision::go_on)
+}
+
+/// As [`run_all`], but `go_on` decides at each look (models, runs, replications done) how many replications all models go on
+/// to; `None` ends it.
+///
+/// # Errors
+/// What keeps the runs from yielding results.
+pub fn run_until(
+    models: &[Model],
+    progress: &Progress,
+    mut go_on: impl FnMut(&[Model], &[Run], u64) -> Option<u64>,
+) -> Result<Vec<Run>, RunError> {
     for model in models {
         let mut diagnostics = Diagnostics::new();
         validate(model, &mut diagnostics);
@@ -108,7 +125,7 @@ pub fn run_all(models: &[Model], progress: &Progress) -> Result<Vec<Run>, RunErr
             Ok(run)
         });
         let runs = collected.collect::<Result<Vec<Run>, RunError>>()?;
-        match precision::go_on(&models, &runs, counts.iter().copied().max().unwrap_or(0)) {
+        match go_on(&models, &runs, counts.iter().copied().max().unwrap_or(0)) {
             Some(next) => counts.fill(next),
             None => return Ok(runs),
         }

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
+use crate::fabric::load::Load;
 use crate::fabric::meter::Meter;
 use crate::fabric::metric::{Bins, Metrics};
 use crate::fabric::outcomes::Outcomes;
@@ -15,6 +16,7 @@ use crate::services::Party;
 
 use super::Progress;
 use super::compile::{Compiled, compile};
+use super::windows::{Held, Meters};
 use super::{self_check, stability};
 
 /// What one replication yields.
@@ -30,6 +32,8 @@ pub struct Replication {
     pub calls: Vec<u64>,
     /// Marks that the steps and states of each service make.
     pub marks: Vec<Vec<String>>,
+    /// Load on the services that the timeline disturbs.
+    pub loads: Vec<Load>,
     pub limiters: Vec<LimiterUse>,
     /// Why the system is unstable; empty when it is stable.
     pub unstable: Vec<String>,
@@ -44,6 +48,8 @@ pub struct Replication {
     pub kinds: Vec<(String, &'static str, Option<String>)>,
     pub assumptions: Vec<AssumptionUse>,
     pub workloads: Vec<crate::fabric::journey::WorkloadPlan>,
+    /// In how many windows each objective held that holds window by window, in their order.
+    pub held: Vec<Held>,
     /// A check of the run against itself that failed: a mistake of ours.
     pub violation: Option<String>,
 }
@@ -76,10 +82,12 @@ pub fn replicate(model: &Model, number: u32, progress: &Progress) -> Option<Repl
     simulation.start();
     run_in_steps(&mut simulation, 0, warm_up, progress)?;
     begin_measuring(&mut simulation.world, warm_up);
-    run_in_steps(&mut simulation, warm_up, horizon, progress)?;
+    let mut meters = Meters::new(model, &mut simulation, warm_up, horizon);
+    measure(&mut simulation, warm_up, horizon, &mut meters, progress)?;
     let end = simulation.world.now().max(horizon.min(simulation.world.now()));
     simulation.finish();
     let now = if simulation.world.stopped().is_some() { end } else { horizon };
+    meters.end(&mut simulation.world);
     simulation.world.metrics.end_measuring(now);
     let limiters = limiters(&simulation.world, now);
     let unstable = stability::judge(&simulation.world, warm_up, now);
@@ -96,7 +104,8 @@ pub fn replicate(model: &Model, number: u32, progress: &Progress) -> Option<Repl
     simulation.world.metrics.finish(ended_at.max(now));
     simulation.world.count_open();
     let violation = violation.or_else(|| self_check::of_end(&simulation.world));
-    Some(Replication { limiters, unstable, violation, ..harvest(simulation, kinds, assumptions) })
+    let held = meters.judge(&simulation.world, warm_up, now);
+    Some(Replication { limiters, unstable, held, violation, ..harvest(simulation, kinds, assumptions) })
 }
 
 /// What a simulation holds now.
@@ -122,9 +131,11 @@ fn harvest(
         kinds,
         assumptions,
         workloads: world.workloads.clone(),
+        held: Vec::new(),
         violation: None,
         outcomes: simulation.world.outcomes,
         metrics: simulation.world.metrics,
+        loads: simulation.world.loads.pairs,
     }
 }
 
@@ -197,6 +208,27 @@ fn run_in_steps(simulation: &mut Simulation<Party>, from: Time, to: Time, progre
     while at < to {
         let next = (at + width).min(to);
         simulation.run_until(next);
+        progress.simulated.fetch_add(next - at, Ordering::Relaxed);
+        if progress.cancelled.load(Ordering::Relaxed) {
+            return None;
+        }
+        at = next;
+    }
+    Some(())
+}
+
+/// Runs the measured window; the meters look at it wherever one of their windows ends.
+fn measure(simulation: &mut Simulation<Party>, from: Time, to: Time, meters: &mut Meters, progress: &Progress) -> Option<()> {
+    let width = (to - from).div_ceil(STEPS).max(1);
+    let mut at = from;
+    while at < to {
+        let end = meters.next_end().filter(|end| *end <= at + width);
+        let next = end.unwrap_or(at + width).min(to);
+        // A window ends before whatever happens at the instant of its end, apart from the last: it ends with the run's.
+        simulation.run_until(if end.is_some() && next < to { next - 1 } else { next });
+        if end == Some(next) && simulation.world.stopped().is_none() {
+            meters.cut(&mut simulation.world, next);
+        }
         progress.simulated.fetch_add(next - at, Ordering::Relaxed);
         if progress.cancelled.load(Ordering::Relaxed) {
             return None;

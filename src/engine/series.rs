@@ -1,10 +1,12 @@
 //! Time series over replications: all of a run have the same bins.
 
+use crate::fabric::load::Load;
 use crate::fabric::metric::Bins;
 use crate::fabric::outcomes::LatencyBins;
 use crate::kernel::{SECOND, Time};
 use crate::results::{Series, SeriesKind};
 
+use super::load;
 use super::replication::Replication;
 
 /// All series of a run: journeys first, then services.
@@ -37,6 +39,12 @@ pub fn collect(replications: &[Replication]) -> Vec<Series> {
         let service = &first.service_names[counter.service as usize];
         made.push(grid.rate(kind, service, counter.name, bins));
     }
+    for callee in load::callees(replications) {
+        let service = &first.service_names[usize::from(callee)];
+        let sums = |part: fn(&Load) -> &Bins| replications.iter().map(|r| load::total(&r.loads, callee, part)).collect();
+        made.push(grid.rate(SeriesKind::Load, service, "calls", sums(|load| &load.calls)));
+        made.push(grid.rate(SeriesKind::Load, service, "first_calls", sums(|load| &load.first)));
+    }
     made
 }
 
@@ -56,8 +64,10 @@ impl Grid {
             let levels = metrics().flat_map(|metrics| metrics.levels.iter().map(|level| &level.bins));
             let counters = metrics()
                 .flat_map(|metrics| metrics.counters.iter().filter_map(|counter| counter.series.as_ref().map(|(_, bins)| bins)));
+            let loads =
+                replications.iter().flat_map(|replication| &replication.loads).flat_map(|load| [&load.calls, &load.first]);
             let journeys = workloads().flat_map(|outcomes| [&outcomes.arrivals, &outcomes.completions]);
-            levels.chain(counters).chain(journeys).map(|bins| (bins.width, bins.sums.len()))
+            levels.chain(counters).chain(journeys).chain(loads).map(|bins| (bins.width, bins.sums.len()))
         };
         let all = || bins().chain(workloads().map(|outcomes| (outcomes.latencies.width, outcomes.latencies.bins.len())));
         let width = all().map(|(width, _)| width).max().unwrap_or(SECOND);

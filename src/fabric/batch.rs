@@ -23,6 +23,8 @@ pub struct Record {
     pub failed: bool,
     /// How often the message has been received, this time included.
     pub receives: u32,
+    /// It was received before, or something that led to it was tried before.
+    pub repeat: bool,
 }
 
 /// Records that travel together.

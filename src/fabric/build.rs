@@ -102,7 +102,13 @@ impl Declarer {
         // FNV-1a of the name: the draws of a service depend on what it is called, not on where it is listed.
         let key = name.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
         let place = self.parties.iter().filter(|plan| plan.service == service).count() as u32;
-        self.parties.push(PartyPlan { service, key: key.wrapping_add(place.wrapping_mul(0x0001_0001)), gate, counted });
+        self.parties.push(PartyPlan {
+            service,
+            key: key.wrapping_add(place.wrapping_mul(0x0001_0001)),
+            gate,
+            watched: false,
+            counted,
+        });
         self.parties.len() as PartyId - 1
     }
 

@@ -157,7 +157,11 @@ pub struct Call {
     /// Index of the call site's parameters.
     pub site: u32,
     pub operation: Operation,
+    /// It, or something that led to it, was tried before.
+    pub repeat: bool,
     pub(super) answered: bool,
+    /// Its answer was lost on the way, or it was itself; what its caller hears is its own time-out.
+    pub(super) lost: bool,
     /// When the caller gave up; meaningless while there is a caller.
     pub(super) abandoned_at: Time,
     pub(super) reply: Reply,
@@ -204,6 +208,8 @@ pub struct Request {
     pub path: PathId,
     pub batch: u32,
     pub site: u32,
+    /// It, or something that led to it, was tried before.
+    pub repeat: bool,
 }
 
 impl Request {
@@ -218,6 +224,7 @@ impl Request {
             path: PathId::NONE,
             batch: NONE,
             site: 0,
+            repeat: false,
         }
     }
 }

@@ -38,6 +38,7 @@ pub enum Luck {
     Spread,
     Partition,
     Duplicate,
+    Poison,
 }
 
 impl<'a> Context<'a> {
@@ -78,7 +79,9 @@ impl<'a> Context<'a> {
             batch: request.batch,
             site: request.site,
             operation: request.operation,
+            repeat: request.repeat,
             answered: false,
+            lost: false,
             abandoned_at: 0,
             reply: Reply::OK,
         });

@@ -73,6 +73,8 @@ struct Entry {
     path: PathId,
     failures: u32,
     throttles: u32,
+    /// What was handed over had been tried before.
+    repeat: bool,
     /// Why the entry waits at the moment.
     waiting: Category,
 }
@@ -118,6 +120,7 @@ impl HandOver {
             path,
             batch: NONE,
             site: target.site,
+            repeat: entry.repeat || entry.failures + entry.throttles > 0,
         };
         context.call(target.party, request, index);
     }
@@ -180,6 +183,7 @@ fn deliver(context: &mut Context, destination: Destination, entry: &Entry) {
         path: entry.path,
         batch: NONE,
         site: destination.site,
+        repeat: entry.repeat,
     };
     context.call(destination.party, request, TOKEN_DESTINATION);
 }
@@ -202,6 +206,7 @@ impl Service for HandOver {
             path: taken.path,
             failures: 0,
             throttles: 0,
+            repeat: taken.repeat,
             waiting: Category::Service,
         });
         let key = context.journey_key(taken.journey);

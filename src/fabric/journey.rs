@@ -52,6 +52,8 @@ pub struct Journey {
     /// Laps are still recorded.
     pub(super) watched: bool,
     pub(super) counts: [u8; COUNTED_SERVICES_MAX],
+    /// Pairs of caller and watched service it has come by, one bit each: [`super::load`].
+    pub(super) touched: u64,
 }
 
 /// A condition on marks: true when all marks of any one of the sets are there.
@@ -137,6 +139,7 @@ impl Journeys {
             measured,
             watched,
             counts: [0; COUNTED_SERVICES_MAX],
+            touched: 0,
         });
         if index as usize >= self.generations.len() {
             self.generations.push(0);

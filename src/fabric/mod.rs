@@ -19,10 +19,12 @@ pub mod deadline;
 pub mod demand;
 pub mod duration;
 pub mod fan_out;
+pub mod faults;
 pub mod hand_over;
 pub mod journey;
 pub mod limit;
 pub mod links;
+pub mod load;
 pub mod meter;
 pub mod metric;
 pub mod outcomes;
@@ -36,6 +38,7 @@ pub mod steps;
 #[cfg(test)]
 pub mod testing;
 pub mod trace;
+pub mod windows;
 mod world;
 
 pub use batch::{Batch, Record};
@@ -61,6 +64,12 @@ pub enum Disturbance {
     Slow(f64),
     /// This share of the calls fails; 0 is back to normal.
     Fail(f64),
+    /// This share of the journeys that start from now on always fails there; 0 ends it for those that start later.
+    Poison(f64),
+    /// Nothing passes between it and this other service, or passes again.
+    Cut { other: u16, cut: bool },
+    /// A limiter has another quota, whoever it belongs to.
+    Quota { limiter: LimiterId, quota: f64 },
     /// A named scalar of the service's configuration has another value.
     Set { key: String, value: f64 },
 }
@@ -163,6 +172,12 @@ impl<P: Service> Simulation<P> {
 
     /// Hands a call to its callee, unless the timeline answers in its stead.
     fn arrive(&mut self, party: PartyId, call: CallId) {
+        if self.world.faults.is_partitioned() && self.world.loses_call(call) {
+            return;
+        }
+        if self.world.parties[party as usize].watched {
+            self.world.note_load(call);
+        }
         let mut context = Context::new(&mut self.world, party);
         let plan = &context.world.parties[party as usize];
         let (service, gate) = (plan.service as usize, plan.gate);
@@ -180,6 +195,7 @@ impl<P: Service> Simulation<P> {
             };
             if failed {
                 let error = if condition.down { errors::SERVICE_DOWN } else { errors::INJECTED };
+                context.world.drop_named_records(call);
                 context.reply(call, Reply::error(Class::Unavailable, error), 0);
                 return;
             }
@@ -189,6 +205,9 @@ impl<P: Service> Simulation<P> {
 
     /// Hands a reply to the caller, and frees the call's slot and share.
     fn deliver(&mut self, call: CallId) {
+        if self.world.faults.is_partitioned() && self.world.loses_reply(call) {
+            return;
+        }
         let mut slot = self.world.take_reply(call);
         if slot.caller != NO_PARTY {
             let callee = self.world.parties[slot.callee as usize].service;
@@ -212,6 +231,12 @@ impl<P: Service> Simulation<P> {
             Disturbance::Down(down) => self.world.conditions[service].down = *down,
             Disturbance::Slow(factor) => self.world.conditions[service].slow = *factor,
             Disturbance::Fail(share) => self.world.conditions[service].fail = *share,
+            Disturbance::Poison(share) => self.world.faults.poison(self.world.calendar.now(), service as u16, *share),
+            Disturbance::Cut { other, cut } => self.world.faults.cut(service as u16, *other, *cut),
+            Disturbance::Quota { limiter, quota } => {
+                let now = self.world.calendar.now();
+                self.world.limiters[limiter.0 as usize].set_quota(now, *quota);
+            }
             Disturbance::Set { key, value } => {
                 let mut context = Context::new(&mut self.world, *party);
                 self.parties[*party as usize].set(&mut context, key, *value);

@@ -311,6 +311,7 @@ impl Pollers {
         self.invoked += 1;
         let first = context.batch(batch).records[0];
         let size = context.batch(batch).size();
+        let repeat = self.pollers[index].tries > 0 || context.batch(batch).records.iter().all(|record| record.repeat);
         let request = Request {
             operation: Operation::Invoke,
             journey: JourneyRef::NONE,
@@ -320,6 +321,7 @@ impl Pollers {
             path: PathId::NONE,
             batch,
             site: self.policy.invoke_site,
+            repeat,
         };
         debug_assert!(first.receives > 0, "a record that was never received");
         context.call(self.policy.function, request, index);

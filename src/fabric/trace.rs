@@ -17,6 +17,8 @@ pub enum Step {
     Lap { service: u16, category: Category, duration: Time },
     /// A mark was emitted.
     Mark(String),
+    /// A milestone was reached.
+    Milestone(String),
     /// The journey closed with an ending, or with none that is named.
     Closed(Option<String>),
 }
@@ -66,6 +68,10 @@ impl Tracer {
 
     pub(super) fn mark(&mut self, journey: JourneyRef, now: Time, name: &str) {
         self.step(journey, now, || Step::Mark(name.to_string()));
+    }
+
+    pub(super) fn milestone(&mut self, journey: JourneyRef, now: Time, name: &str) {
+        self.step(journey, now, || Step::Milestone(name.to_string()));
     }
 
     pub(super) fn close(&mut self, journey: JourneyRef, now: Time, ending: Option<&str>) {

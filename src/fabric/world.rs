@@ -5,8 +5,10 @@ use crate::kernel::{Calendar, EventClass, Slab, Streams, Time};
 use super::batch::Batch;
 use super::call::{Call, CallId, NO_PARTY, NONE, Operation, Parameters, PartyId};
 use super::content::Contents;
+use super::faults::Faults;
 use super::journey::{Journey, JourneyRef, Journeys, Reached, WorkloadPlan};
 use super::limit::Limiter;
+use super::load::Loads;
 use super::meter::Ledger;
 use super::metric::Metrics;
 use super::outcomes::Outcomes;
@@ -47,6 +49,8 @@ pub struct PartyPlan {
     pub key: u32,
     /// Calls pass the gate of the timeline (the service proper, not its connections).
     pub gate: bool,
+    /// The load on it is watched.
+    pub watched: bool,
     /// Slot of the per-journey call counter, if calls to this party are keyed by journey and count.
     pub counted: Option<u8>,
 }
@@ -84,11 +88,13 @@ pub struct World {
     pub limiters: Vec<Limiter>,
     pub ledger: Ledger,
     pub metrics: Metrics,
+    pub loads: Loads,
     pub outcomes: Outcomes,
     pub(super) streams: Streams,
     pub(super) sites: Vec<Parameters>,
     pub(super) parties: Vec<PartyPlan>,
     pub conditions: Vec<Condition>,
+    pub faults: Faults,
     pub service_names: Vec<String>,
     pub error_names: Vec<String>,
     pub mark_names: Vec<String>,
@@ -120,11 +126,13 @@ impl World {
             limiters: Vec::new(),
             ledger: Ledger::default(),
             metrics: Metrics::default(),
+            loads: Loads::default(),
             outcomes: Outcomes::default(),
             streams,
             sites: vec![Parameters::None],
             parties: Vec::new(),
             conditions: Vec::new(),
+            faults: Faults::default(),
             service_names: Vec::new(),
             error_names: super::call::errors::NAMES.iter().map(ToString::to_string).collect(),
             mark_names: super::journey::marks::NAMES.iter().map(ToString::to_string).collect(),
@@ -206,9 +214,11 @@ impl World {
     /// Counts the journeys that are still open by the milestones they have not reached: the run is over.
     pub fn count_open(&mut self) {
         for journey in self.journeys.iter().filter(|journey| journey.measured) {
-            for (index, open) in self.outcomes.workloads[journey.workload as usize].open.iter_mut().enumerate() {
+            let outcomes = &mut self.outcomes.workloads[journey.workload as usize];
+            for (index, open) in outcomes.open.iter_mut().enumerate() {
                 *open += u64::from(journey.reached & (1 << index) == 0);
             }
+            outcomes.watches.iter_mut().for_each(|watch| watch.leave_open(journey));
             if let Some(roll) = &mut self.outcomes.roll {
                 roll.entries.push(entry(journey, true));
             }
@@ -303,13 +313,16 @@ impl World {
             tracer.mark(journey, now, &self.mark_names[mark as usize]);
         }
         let plan = &self.workloads[workload as usize];
-        for (index, (_, condition)) in plan.milestones.iter().enumerate() {
+        for (index, (name, condition)) in plan.milestones.iter().enumerate() {
             let Some(found) = self.journeys.get_mut(journey) else { return };
             let reached = 1_u16 << index;
             if found.reached & reached != 0 || !condition.holds(marks) {
                 continue;
             }
             found.reached |= reached;
+            if let Some(tracer) = &mut self.tracer {
+                tracer.milestone(journey, now, name);
+            }
             let (observed, watched) = (index == plan.observed, index == plan.observed && found.watched);
             let event = Reached {
                 workload,

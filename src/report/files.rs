@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::charts::{self, Chart, comparison_charts, run_charts, sweep_charts, unique_name};
 use super::{ReportError, csv_files, json};
-use crate::results::{Blast, Comparison, Sensitivity, Summary, Sweep};
+use crate::results::{Blast, BreakEven, Comparison, Ladder, Search, Sensitivity, Summary, Sweep};
 
 /// Name of the folder in which files are made, before the number of the process.
 const STAGING: &str = ".floodplan-writing-";
@@ -112,6 +112,45 @@ pub fn write_sensitivity(out: &Path, found: &Sensitivity, options: WriteOptions)
     push(&mut files, root, "sensitivity.csv", csv_files::sensitivity(found)?);
     push(&mut files, root, "sensitivity.json", json::sensitivity_json(found)?);
     push_charts(&mut files, root, &charts::sensitivity_charts(found), options)?;
+    put_in_place(out, &files)
+}
+
+/// Writes `tested.csv`, `find.json` and the charts of a capacity search into `out`.
+///
+/// # Errors
+/// As for [`write_run`].
+pub fn write_find(out: &Path, search: &Search, options: WriteOptions) -> Result<Vec<PathBuf>, ReportError> {
+    let mut files = Vec::new();
+    let root = Path::new("");
+    push(&mut files, root, "tested.csv", csv_files::tested(search)?);
+    push(&mut files, root, "find.json", json::find_json(search)?);
+    push_charts(&mut files, root, &charts::find_charts(search), options)?;
+    put_in_place(out, &files)
+}
+
+/// Writes `tested.csv`, `break-even.json` and the chart of a break-even search into `out`.
+///
+/// # Errors
+/// As for [`write_run`].
+pub fn write_break_even(out: &Path, found: &BreakEven, options: WriteOptions) -> Result<Vec<PathBuf>, ReportError> {
+    let mut files = Vec::new();
+    let root = Path::new("");
+    push(&mut files, root, "tested.csv", csv_files::tested_pairs(found)?);
+    push(&mut files, root, "break-even.json", json::break_even_json(found)?);
+    push_charts(&mut files, root, &[charts::break_even_chart(found)], options)?;
+    put_in_place(out, &files)
+}
+
+/// Writes `ladder.csv`, `ladder.json` and the chart of a ladder into `out`.
+///
+/// # Errors
+/// As for [`write_run`].
+pub fn write_ladder(out: &Path, ladder: &Ladder, options: WriteOptions) -> Result<Vec<PathBuf>, ReportError> {
+    let mut files = Vec::new();
+    let root = Path::new("");
+    push(&mut files, root, "ladder.csv", csv_files::ladder(ladder)?);
+    push(&mut files, root, "ladder.json", json::ladder_json(ladder)?);
+    push_charts(&mut files, root, &[charts::ladder_chart(ladder)], options)?;
     put_in_place(out, &files)
 }
 

@@ -2,8 +2,9 @@
 
 use crate::results::{
     AssumptionNumbers, AssumptionUse, BillLine, BillSummary, BreakdownRow, Comparison, CostAgainstLoad, Estimate, HopCost,
-    JourneySummary, LatencyCurve, LatencySummary, LimitRow, MilestoneSummary, ObjectiveResult, PairedDifference, SUMMARY_SCHEMA,
-    ScenarioDifference, Series, SeriesKind, ServiceSummary, Span, Stability, Summary,
+    JourneySummary, LatencyCurve, LatencySummary, LimitAtPoint, LimitRow, MilestoneSummary, ObjectiveResult, Outcome,
+    PairedDifference, SUMMARY_SCHEMA, ScenarioDifference, Selection, Series, SeriesKind, ServiceSummary, Span, Stability,
+    Summary, Sweep, SweepPoint,
 };
 use indexmap::IndexMap;
 
@@ -315,14 +316,32 @@ fn objectives(slow: f64) -> Vec<ObjectiveResult> {
         ObjectiveResult {
             name: "paid in time".to_owned(),
             condition: "journeys.order.milestones.paid.latency_ms.p99 < 2 s".to_owned(),
+            metric: "journeys.order.milestones.paid.latency_ms.p99".to_owned(),
+            window_seconds: None,
             value: about(p99, 0.08),
+            bound: 2000.0,
             met: p99 < 2000.0,
+            shown: (p99 - 2000.0).abs() > 0.08 * p99,
+        },
+        ObjectiveResult {
+            name: "hardly ever a backlog".to_owned(),
+            condition: "services.orders-queue.backlog_max < 500 in 99% of windows of 1 min".to_owned(),
+            metric: "services.orders-queue.backlog_max".to_owned(),
+            window_seconds: Some(60.0),
+            value: about(0.985, 0.01),
+            bound: 0.99,
+            met: false,
+            shown: false,
         },
         ObjectiveResult {
             name: "affordable".to_owned(),
             condition: "bill.month_usd < 5000".to_owned(),
+            metric: "bill.month_usd".to_owned(),
+            window_seconds: None,
             value: about(9961.2, 0.01),
+            bound: 5000.0,
             met: false,
+            shown: true,
         },
     ]
 }
@@ -380,6 +399,45 @@ pub fn comparison() -> Comparison {
             baseline_value: Some("\"STANDARD\"".to_owned()),
             design_value: Some("\"EXPRESS\"".to_owned()),
         }],
+    }
+}
+
+/// One design at three loads, of which the last is too much for it.
+pub fn points() -> Sweep {
+    let point = |(index, rate): (usize, &str)| {
+        let slow = 1.0 + index as f64 * index as f64;
+        let run = run_of("orders", 1.0, slow);
+        let metrics = IndexMap::from([
+            ("latency_ms.p50".to_owned(), about(80.0 * slow, 0.02)),
+            ("latency_ms.p99".to_owned(), about(400.0 * slow, 0.05)),
+            ("bill.month_usd".to_owned(), about(500.0 * (1.0 + index as f64), 0.01)),
+            ("bill.per_million_fulfilled_usd".to_owned(), about(12.0 - index as f64, 0.01)),
+        ]);
+        let limit = LimitAtPoint {
+            service: "payments".to_owned(),
+            limiter: "account concurrency".to_owned(),
+            bound_share: if index == 2 { 0.12 } else { 0.0 },
+            load_multiple: Some(4.0 / slow),
+        };
+        let design = Outcome {
+            design: run.scenario.clone(),
+            fingerprint: run.fingerprint.clone(),
+            stable: index < 2,
+            stopped: None,
+            latency: Some("latency_ms".to_owned()),
+            objectives: run.objectives,
+            limits: vec![limit],
+            metrics,
+            per_million_fulfilled_usd: vec![Some(12.0 - index as f64); 3],
+        };
+        SweepPoint { values: vec![rate.to_owned()], designs: vec![design] }
+    };
+    Sweep {
+        schema: "floodplan.points/1".to_owned(),
+        varied: vec!["workload.orders.rate".to_owned()],
+        points: ["10/s", "100/s", "1000/s"].into_iter().enumerate().map(point).collect(),
+        pareto: vec![(1, 0), (0, 0)],
+        selection: Selection { best: None, not_told_apart: Vec::new(), indifference: 0.01, confidence: 0.95 },
     }
 }
 

@@ -5,17 +5,25 @@
 
 mod bill;
 mod blast;
+mod break_even;
+mod find;
+mod ladder;
+mod recovery;
 mod sensitivity;
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 
 pub use bill::{BillLine, BillSummary, CostAgainstLoad, HopCost, UNATTRIBUTED, Waterfall};
 pub use blast::{BLAST_SCHEMA, Blast, BlastDesign, BlastTotals, ContextLoss, HIT_SHARE, ServiceFailure, Spared};
+pub use break_even::{BreakEven, Crossing, Lower, TestedPair};
+pub use find::{Capacity, Contradiction, Finding, Search, Shown, Tested, TestedObjective, Wanted};
+pub use ladder::{Confirmation, Ladder, Rung, Test};
+pub use recovery::{CallerLoad, Damage, Held, Load, Recovery};
 pub use sensitivity::{
     AssumptionEffect, JointSample, LeftOut, MetricSensitivity, ObjectiveSensitivity, SENSITIVITY_SCHEMA, Sensitivity,
     VariedAssumption,
 };
-
-use indexmap::IndexMap;
-use serde::{Deserialize, Serialize};
 
 /// Version of the shape of `summary.json`.
 pub const SUMMARY_SCHEMA: &str = "floodplan.summary/1";
@@ -78,6 +86,8 @@ pub struct JourneySummary {
     pub started: Estimate,
     /// Journeys per ending, mean per replication; `other` closed under no named ending.
     pub endings: IndexMap<String, Estimate>,
+    /// The same as shares of the journeys started.
+    pub ending_shares: IndexMap<String, Estimate>,
     pub unfinished: Estimate,
     /// Journeys of which nothing more came: closed under the ending named `stuck`, or, without one, under no named ending.
     pub stuck: Estimate,
@@ -104,12 +114,22 @@ pub struct ServiceSummary {
     pub metrics: IndexMap<String, Estimate>,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// An objective and whether a run meets it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ObjectiveResult {
     pub name: String,
     pub condition: String,
+    /// The path of the metric it is about.
+    pub metric: String,
+    /// Length of the windows of an objective that holds window by window; `value` and `bound` are then shares of windows, and not in
+    /// the unit of the metric.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window_seconds: Option<f64>,
     pub value: Estimate,
+    pub bound: f64,
     pub met: bool,
+    /// Whether the whole 95 % interval of the value lies on the same side of the bound; a value without an interval shows nothing.
+    pub shown: bool,
 }
 
 /// A number that the model needed and no source states.
@@ -188,6 +208,8 @@ pub enum SeriesKind {
     Concurrency,
     /// Failures per second.
     Failures,
+    /// Calls per second at services that the timeline disturbs, all of them and those that repeat no other.
+    Load,
 }
 
 /// One time series, averaged over replications; equal bins from the start of the run.
@@ -211,33 +233,6 @@ pub struct Span {
     pub label: String,
     pub from_seconds: f64,
     pub to_seconds: f64,
-}
-
-/// A level that rose while something was disturbed: what was held back, and where.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Held {
-    pub service: String,
-    pub metric: String,
-    /// Highest mean of a time bin before the disturbance, and from its beginning on.
-    pub before: Estimate,
-    pub peak: Estimate,
-}
-
-/// What one entry of the timeline did and when it was over: read off the time series of each replication, with the interval that
-/// their spread gives.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Recovery {
-    pub label: String,
-    pub from_seconds: f64,
-    pub to_seconds: f64,
-    /// Highest 99th percentile of latency in a bin before the disturbance, and from its beginning on, milliseconds.
-    pub before_p99_ms: Estimate,
-    pub worst_p99_ms: Estimate,
-    /// The levels that rose most.
-    pub held: Vec<Held>,
-    /// From the end of the disturbance until latency and levels stayed near what they were before; withheld if that did not
-    /// happen within the window in every replication.
-    pub over_after_seconds: Estimate,
 }
 
 /// Whether the metrics that `study.precision` names are known as well as it asks.
@@ -322,7 +317,7 @@ pub struct Summary {
     pub objectives: Vec<ObjectiveResult>,
     pub assumptions: Vec<AssumptionUse>,
     pub warnings: Vec<String>,
-    /// One entry per disturbance of the timeline that ends within the window.
+    /// One entry per disturbance of the timeline that begins within the window.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub recoveries: Vec<Recovery>,
     #[serde(skip)]

@@ -1,12 +1,15 @@
 //! The validated model of a scenario: everything that was written, decoded and cross-checked, with positions kept.
 
+pub mod axis;
 mod in_force;
 mod month;
 mod objective;
 mod precision;
 mod read;
 mod reference;
+mod scale;
 mod schema;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod timeline;
@@ -24,13 +27,15 @@ use crate::workload::WorkloadConfig;
 
 pub use in_force::{InForce, ValuesInForce, in_unit};
 pub use month::{Month, Represents};
-pub use objective::{Comparator, Objective, Verdict};
+pub use objective::{Comparator, Objective, Verdict, Windows};
 pub use precision::Precision;
 use precision::WarmUp;
 pub use read::{KEYS, Reading, read, read_text};
 pub use reference::reference;
+pub use scale::ScaleError;
 pub use schema::schema;
-pub use timeline::{Change, EntryConfig, TimelineEntry};
+pub use sweep::SweepConfig;
+pub use timeline::{ACCOUNT, Change, EntryConfig, TimelineEntry};
 pub use traces::Recorded;
 
 /// A scenario, decoded.
@@ -127,6 +132,8 @@ pub struct Study {
     /// Hours of a month on the bill; 730 by default.
     #[serde(default = "month")]
     pub month_hours: Number,
+    /// What `floodplan sweep` simulates without `--vary`; other commands leave it alone.
+    pub sweep: Option<SweepConfig>,
     /// Whether always-free allowances apply; true by default.
     #[serde(default = "yes")]
     pub free_tier: bool,
@@ -185,6 +192,7 @@ impl Default for Study {
             cool_down: None,
             replications: ten(),
             precision: None,
+            sweep: None,
             seed: one(),
             drain: day(),
             maximum_events: events(),

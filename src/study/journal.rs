@@ -1,6 +1,6 @@
-//! What a sweep has finished, on disk, so that it can go on after an interrupt of any kind.
+//! What a study has finished, on disk, so that it can go on after an interrupt of any kind.
 //!
-//! One line of JSON per design and point, named by a key over everything that its outcome depends on. A line that is not whole,
+//! One line of JSON per design and point of a sweep, or per tested value of a search, named by a key over everything that its outcome depends on. A line that is not whole,
 //! as after a loss of power, counts as not there.
 
 use std::fmt::Write as _;
@@ -31,7 +31,7 @@ struct Line<O> {
 }
 
 impl<O: Serialize + DeserializeOwned> Journal<O> {
-    /// Opens the journal at `path`: with what it holds if the sweep is to be resumed, else empty.
+    /// Opens the journal at `path`: with what it holds if the study is to be resumed, else empty.
     ///
     /// # Errors
     /// The file cannot be read or written.
@@ -75,12 +75,17 @@ impl<O: Serialize + DeserializeOwned> Journal<O> {
         std::fs::metadata(&self.path).map_or(true, |file| file.len() == 0)
     }
 
-    /// Removes the file: the sweep is complete, or there is nothing to keep.
+    /// Removes the file: the study is complete, or there is nothing to keep.
     pub fn remove(self) {
         // What stays behind costs space and nothing else.
         let _ = std::fs::remove_file(&self.path);
         let _ = std::fs::remove_file(self.path.with_extension("new"));
     }
+}
+
+/// What was written and read again is what an undisturbed study works with, too.
+pub(super) fn written_and_read<O: Serialize + DeserializeOwned>(outcome: &O) -> serde_json::Result<O> {
+    serde_json::from_str(&serde_json::to_string(outcome)?)
 }
 
 /// A name for each model of a point: everything that its outcome depends on. Where designs settle on a common warm-up or number of

@@ -20,7 +20,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use super::journal::{Journal, keys};
-use super::space::{Axis, Sampling, SpaceError, points};
+use super::space::points;
 use super::sweep::outcomes_of;
 use crate::engine::{Progress, Run, RunError, mean, settle_warm_up};
 use crate::results::{
@@ -28,6 +28,7 @@ use crate::results::{
     Sensitivity, VariedAssumption,
 };
 use crate::scenario::Model;
+use crate::scenario::axis::{Axis, Sampling, SpaceError};
 use crate::stats;
 
 /// Two-sided confidence of all swings together, and of each interval otherwise.

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::journal::{Journal, keys};
+use super::journal::{Journal, keys, written_and_read};
 use super::select::{pareto, select};
 use crate::engine::{Progress, Run, RunError, run_all};
 use crate::results::{Estimate, LimitAtPoint, Outcome, Sweep, SweepPoint};
@@ -134,11 +134,6 @@ impl<O: Serialize + DeserializeOwned> Shared<'_, O> {
             }
         }
     }
-}
-
-/// What was written and read again is what an undisturbed sweep works with, too.
-fn written_and_read<O: Serialize + DeserializeOwned>(outcome: &O) -> serde_json::Result<O> {
-    serde_json::from_str(&serde_json::to_string(outcome)?)
 }
 
 /// What is kept of a run.

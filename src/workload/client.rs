@@ -137,6 +137,7 @@ impl Client {
             path: ask.path,
             batch: NONE,
             site: self.plan.site,
+            repeat: ask.attempts > 0,
         };
         let call = context.call(self.plan.target, request, index);
         self.sequence = self.sequence.wrapping_add(1).max(1);

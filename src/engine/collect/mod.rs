@@ -11,13 +11,13 @@ use indexmap::IndexMap;
 use rustc_hash::FxHashMap;
 
 use crate::fabric::outcomes::WorkloadOutcomes;
-use crate::kernel::SECOND;
+use crate::kernel::{SECOND, Time};
 use crate::pricing::PriceBook;
 use crate::results::{
     AssumptionUse, BillSummary, Estimate, JourneySummary, LatencySummary, LimitRow, MilestoneSummary, ObjectiveResult,
     SUMMARY_SCHEMA, SeriesKind, ServiceSummary, Span, Stability, Summary,
 };
-use crate::scenario::{Model, Verdict};
+use crate::scenario::{Model, Objective, Verdict};
 use crate::stats::Histogram;
 
 use super::estimate::{mean, mean_ms, own_quantile_ms, quantile_ms};
@@ -32,6 +32,8 @@ pub struct Run {
     pub samples: IndexMap<String, Vec<f64>>,
     /// Set when a bound ended a replication: the results are partial.
     pub stopped: Option<String>,
+    /// The warm-up that it had.
+    pub warm_up: Time,
     /// For each replication: `SERVICE.COUNTER` to its total of the whole run, and `SERVICE.LEVEL` to its value at the end.
     pub totals: Vec<IndexMap<String, u64>>,
 }
@@ -72,15 +74,13 @@ pub fn collect(model: &Model, replications: &[Replication], book: &PriceBook) ->
         spans: spans(model),
     };
     summary.bill = collector.bill(book, !summary.stability.stable || stopped.is_some())?;
-    let end = summary.warm_up_seconds + summary.window_seconds;
     let each: Vec<_> = replications.iter().map(|replication| series::collect(std::slice::from_ref(replication))).collect();
-    summary.recoveries =
-        recovery::collect(&each, &dead_letter_queues(replications), &disturbances(model), summary.warm_up_seconds, end);
+    summary.recoveries = recovery::collect(model, replications, &each, &dead_letter_queues(replications));
     summary.warnings = warnings(replications, stopped.as_ref());
-    summary.objectives = objectives(model, &summary);
+    summary.objectives = objectives(model, &summary, replications);
     summary.planning = precision::plan(model, &summary);
     let totals = replications.iter().map(totals).collect();
-    Ok(Run { samples: collector.samples, summary, stopped, totals })
+    Ok(Run { samples: collector.samples, summary, stopped, warm_up: model.study.warm_up.0, totals })
 }
 
 struct Collector<'a> {
@@ -119,6 +119,16 @@ impl Collector<'_> {
             let last = plan.endings.len();
             let other = self.estimate(format!("{path}.endings.other"), |r| r.outcomes.workloads[index].endings[last] as f64);
             endings.insert("other".to_string(), other);
+            let names = endings.keys().cloned().collect::<Vec<String>>();
+            let share = |r: &Replication, place: usize| {
+                let outcomes = &r.outcomes.workloads[index];
+                outcomes.endings[place] as f64 / outcomes.started as f64
+            };
+            let mut ending_shares = IndexMap::new();
+            for (place, name) in names.into_iter().enumerate() {
+                let estimate = self.estimate(format!("{path}.ending_shares.{name}"), |r| share(r, place));
+                ending_shares.insert(name, estimate);
+            }
             let mut milestones = IndexMap::new();
             for (place, (name, _)) in plan.milestones.iter().enumerate() {
                 let latency_ms = self.latency(index, place, &format!("{path}.milestones.{name}.latency_ms"));
@@ -130,8 +140,18 @@ impl Collector<'_> {
             let observed = plan.observed;
             let per_second = self.estimate(format!("{path}.per_second"), |r| reached(r, index, observed) as f64 / window);
             let observed = plan.milestones.get(observed).map(|(name, _)| name.clone());
-            let journey =
-                JourneySummary { observed, started, endings, unfinished, stuck, late, duplicates, per_second, milestones };
+            let journey = JourneySummary {
+                observed,
+                started,
+                endings,
+                ending_shares,
+                unfinished,
+                stuck,
+                late,
+                duplicates,
+                per_second,
+                milestones,
+            };
             made.insert(plan.name.clone(), journey);
         }
         made
@@ -267,12 +287,12 @@ impl Collector<'_> {
 
 /// Names of metrics: a service with several connections of one kind has the metrics of each, numbered from the second on.
 #[derive(Default)]
-struct MetricNames {
+pub(super) struct MetricNames {
     seen: FxHashMap<(u16, &'static str), u32>,
 }
 
 impl MetricNames {
-    fn next(&mut self, service: u16, name: &'static str) -> String {
+    pub(super) fn next(&mut self, service: u16, name: &'static str) -> String {
         let seen = self.seen.entry((service, name)).or_default();
         *seen += 1;
         if *seen == 1 { name.to_string() } else { format!("{name}_{seen}") }
@@ -367,13 +387,7 @@ fn spans(model: &Model) -> Vec<Span> {
 
 fn disturbances(model: &Model) -> Vec<Span> {
     let horizon = model.study.horizon();
-    let seconds = |time: u64| time as f64 / SECOND as f64;
-    let span = |entry: &crate::scenario::TimelineEntry| Span {
-        label: entry.label.clone(),
-        from_seconds: seconds(entry.from),
-        to_seconds: seconds(entry.until.unwrap_or(horizon).min(horizon)),
-    };
-    model.timeline.iter().filter(|entry| entry.from < horizon).map(span).collect()
+    model.timeline.iter().filter(|entry| entry.from < horizon).map(|entry| recovery::disturbance(model, entry)).collect()
 }
 
 fn warnings(replications: &[Replication], stopped: Option<&String>) -> Vec<String> {
@@ -391,24 +405,49 @@ fn warnings(replications: &[Replication], stopped: Option<&String>) -> Vec<Strin
     warnings
 }
 
-fn objectives(model: &Model, summary: &Summary) -> Vec<ObjectiveResult> {
+fn objectives(model: &Model, summary: &Summary, replications: &[Replication]) -> Vec<ObjectiveResult> {
     if model.objectives.is_empty() {
         return Vec::new();
     }
     let json = serde_json::to_value(summary).unwrap_or_default();
-    model
-        .objectives
-        .iter()
-        .map(|objective| {
-            let path: Vec<&str> = objective.path.iter().map(String::as_str).collect();
-            let missing = || Some(format!("there is no metric `{}`", objective.path.join(".")));
-            let value = at(&json, &path).unwrap_or_else(|| Estimate { withheld: missing(), ..Estimate::default() });
-            // A quantile beyond everything that finished fails any upper bound; what is withheld proves nothing.
-            let judged = value.mean.or(value.beyond.map(|_| f64::INFINITY));
-            let met = judged.is_some_and(|judged| objective.judge(judged) == Verdict::Met);
-            ObjectiveResult { name: objective.name.clone(), condition: objective.condition.clone(), value, met }
-        })
-        .collect()
+    let mut windowed = 0..;
+    let each = model.objectives.iter().map(|objective| {
+        if objective.windows.is_some() {
+            return judged(objective, share_of_windows(replications, windowed.next().unwrap_or_default()));
+        }
+        let path: Vec<&str> = objective.path.iter().map(String::as_str).collect();
+        let missing = || Some(format!("there is no metric `{}`", objective.path.join(".")));
+        judged(objective, at(&json, &path).unwrap_or_else(|| Estimate { withheld: missing(), ..Estimate::default() }))
+    });
+    each.collect()
+}
+
+/// The share of the windows in which an objective holds; `place` counts the objectives that hold window by window.
+fn share_of_windows(replications: &[Replication], place: usize) -> Estimate {
+    let shares: Vec<f64> = replications.iter().map(|r| r.held.get(place).map_or(f64::NAN, |held| held.share())).collect();
+    mean(&shares)
+}
+
+fn judged(objective: &Objective, value: Estimate) -> ObjectiveResult {
+    // A quantile beyond everything that finished fails any upper bound; what is withheld proves nothing.
+    let endless = value.beyond.map(|_| f64::INFINITY);
+    let met = value.mean.or(endless).is_some_and(|value| objective.judge_run(value) == Verdict::Met);
+    let ends = [value.low.or(endless), value.high.or(endless)];
+    let agrees = |end: Option<f64>| end.is_some_and(|end| (objective.judge_run(end) == Verdict::Met) == met);
+    let bound = objective.windows.map_or(objective.bound, |windows| windows.share);
+    // Where both ends miss an equation it may still hold in between.
+    let within = matches!(ends, [Some(low), Some(high)] if low < bound && bound < high);
+    let shown = ends.into_iter().all(agrees) && !within;
+    ObjectiveResult {
+        name: objective.name.clone(),
+        condition: objective.condition.clone(),
+        metric: objective.path.join("."),
+        window_seconds: objective.windows.map(|windows| windows.width as f64 / SECOND as f64),
+        value,
+        bound,
+        met,
+        shown,
+    }
 }
 
 /// The estimate, or plain number, at a path of the summary as JSON.

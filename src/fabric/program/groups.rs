@@ -66,13 +66,18 @@ impl Machine {
                 break;
             }
             let index = at.next;
-            let parent = self.frames[at.parent];
+            let (spec, parent) = (at.spec, self.frames[at.parent]);
             let (counter, seed) = self.child_seed(context, host, group, index, &parent);
+            let records = matches!(self.program.groups[spec as usize].children, Children::Records { .. });
             let child = self.insert(parent.activation, group, index, counter, seed);
             let at = &mut self.groups[group];
             at.next += 1;
             at.running.push(child);
-            self.advance(context, host, child);
+            if records && context.has_poison() && context.is_poisoned(seed.journey) {
+                self.end(context, host, child, errors::HANDLER);
+            } else {
+                self.advance(context, host, child);
+            }
             // A child that failed at once may have closed the whole group.
             if self.groups.get(group).is_none_or(|at| !at.spawning) {
                 return;
@@ -95,7 +100,13 @@ impl Machine {
     ) -> (u32, Seed) {
         let at = &self.groups[group];
         let lineage = parent.lineage.extend(u64::from(at.spec) << 32 | u64::from(index));
-        let seed = Seed { journey: parent.journey, lineage, payload: at.items[index as usize], path: parent.path };
+        let seed = Seed {
+            journey: parent.journey,
+            lineage,
+            payload: at.items[index as usize],
+            path: parent.path,
+            repeat: parent.repeats(),
+        };
         match &self.program.groups[at.spec as usize].children {
             Children::Branches { bodies } => (bodies[index as usize], seed),
             Children::Items { body, .. } => (*body, seed),
@@ -106,7 +117,8 @@ impl Machine {
                 // Until now the record waited for its turn behind the others.
                 let path = context.lap(record.journey, record.path, Category::Queue);
                 let lineage = host.record_lineage(context, record.journey, record.lineage);
-                (body, Seed { journey: record.journey, lineage, payload: (record.content, record.size), path })
+                let payload = (record.content, record.size);
+                (body, Seed { journey: record.journey, lineage, payload, path, repeat: record.repeat || seed.repeat })
             }
         }
     }

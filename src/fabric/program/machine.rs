@@ -12,7 +12,7 @@ use super::super::errors;
 use super::super::path::{Category, PathId};
 use super::super::retry::RetryProfile;
 use super::groups::Group;
-use super::{Host, Op, Payload, Program, RETRIERS_MAX, Seed, Size, TIMER_DEADLINE, TIMER_FRAME, Visit};
+use super::{Children, Host, Op, Payload, Program, RETRIERS_MAX, Seed, Size, TIMER_DEADLINE, TIMER_FRAME, Visit};
 
 /// What a frame waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +47,8 @@ pub(super) struct Frame {
     /// Attempts of the client at the current call, and tokens paid for the last retry.
     pub attempts: u8,
     pub spent: u8,
+    /// What it is part of was tried before.
+    pub repeat: bool,
     /// The state entered last; names what a retry repeats.
     pub state: u32,
     /// Counts of the current operation's retriers.
@@ -54,6 +56,11 @@ pub(super) struct Frame {
 }
 
 impl Frame {
+    /// Whether what it does now was tried before.
+    pub(super) fn repeats(&self) -> bool {
+        self.repeat || self.attempts > 0 || self.tries.iter().any(|tries| *tries > 0)
+    }
+
     pub(super) fn visit(&self) -> Visit {
         Visit { activation: self.activation, state: self.state, journey: self.journey, lineage: self.lineage }
     }
@@ -104,8 +111,22 @@ impl Machine {
     /// As [`Machine::start`], at another operation.
     pub fn start_at<H: Host>(&mut self, context: &mut Context, host: &mut H, activation: u32, seed: Seed, counter: u32) -> u32 {
         let root = self.insert(activation, NONE, 0, counter, seed);
-        self.advance(context, host, root);
+        if context.has_poison() && self.is_poisoned(context, host, activation, seed) {
+            self.end(context, host, root, errors::HANDLER);
+        } else {
+            self.advance(context, host, root);
+        }
         root
+    }
+
+    /// Whether an activation fails as a whole: its payload is poison, or one of a batch that it does not take record by record.
+    fn is_poisoned<H: Host>(&self, context: &Context, host: &H, activation: u32, seed: Seed) -> bool {
+        let batch = host.batch(activation);
+        if batch == NONE {
+            return context.is_poisoned(seed.journey);
+        }
+        let by_record = self.program.groups.iter().any(|group| matches!(group.children, Children::Records { .. }));
+        !by_record && context.batch(batch).records.iter().any(|record| context.is_poisoned(record.journey))
     }
 
     pub(super) fn insert(&mut self, activation: u32, group: u32, index: u32, counter: u32, seed: Seed) -> u32 {
@@ -124,6 +145,7 @@ impl Machine {
             answer: ContentId::EMPTY,
             attempts: 0,
             spent: 0,
+            repeat: seed.repeat,
             state: NONE,
             tries: [0; RETRIERS_MAX],
         })
@@ -289,6 +311,7 @@ impl Machine {
             path: frame.path,
             batch: NONE,
             site: spec.site,
+            repeat: frame.repeats(),
         };
         let (target, deadline) = (spec.target, spec.deadline);
         let id = context.call(target, request, index);

@@ -351,4 +351,6 @@ pub struct Seed {
     pub lineage: Lineage,
     pub payload: Payload,
     pub path: PathId,
+    /// What it is part of was tried before.
+    pub repeat: bool,
 }

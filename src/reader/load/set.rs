@@ -63,6 +63,15 @@ pub fn set_node(root: &mut Node, path: &str, value: Node, origin: Span) -> Resul
     Ok(())
 }
 
+/// What stands at a path of keys and list positions, if anything does.
+pub fn node_at<'a>(root: &'a Node, path: &str) -> Option<&'a Node> {
+    split(path).ok()?.iter().try_fold(root, |node, segment| match &node.value {
+        Value::Map(entries) => entries.iter().find(|(key, _)| key.to_string() == segment.name).map(|(_, value)| value),
+        Value::Seq(elements) => elements.get(segment.name.parse::<usize>().ok()?),
+        _ => None,
+    })
+}
+
 struct Segment {
     name: String,
     range: Range<usize>,

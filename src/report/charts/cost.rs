@@ -28,7 +28,8 @@ pub(super) fn of_run(summary: &Summary) -> Scene {
         costs.push((format!("{} other services", rest.len()), Estimate::exact(sum)));
     }
     let subtitle = format!("{} USD per month in {}", total_text(summary), summary.region);
-    let remark = "Whiskers: 95 % confidence intervals.";
+    let uncertain = costs.iter().any(|(_, cost)| cost.low.is_some());
+    let remark = if uncertain { "Whiskers: 95 % confidence intervals." } else { "" };
     let mut scene = titled(&title, &subtitle, remark);
     let left = label_room(costs.iter().map(|(name, _)| &**name));
     let panel = Panel { left, top: TOP, right: WIDTH - 190.0, bottom: HEIGHT - 84.0 };

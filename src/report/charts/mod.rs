@@ -4,10 +4,13 @@
 
 mod bill;
 mod blast;
+mod break_even;
 mod breakdown;
 mod cost;
 mod figures;
+mod find;
 mod frame;
+mod ladder;
 mod latency;
 mod limits;
 mod palette;
@@ -25,7 +28,8 @@ mod tests;
 use super::ReportError;
 use super::names::shorten;
 use crate::results::{
-    Blast, Comparison, CostAgainstLoad, Estimate, LatencySummary, MetricSensitivity, Sensitivity, Summary, Sweep, Waterfall,
+    BillSummary, Blast, BreakEven, Capacity, Comparison, CostAgainstLoad, Estimate, Ladder, LatencySummary, MetricSensitivity,
+    Search, Sensitivity, Summary, Sweep, Waterfall,
 };
 use scene::Scene;
 
@@ -33,7 +37,7 @@ use scene::Scene;
 const MILESTONES_SHOWN: usize = 6;
 
 /// Beginnings of the names of all charts; used to clear away those of an earlier run.
-pub(super) const NAMES: [&str; 12] = [
+pub(super) const NAMES: [&str; 15] = [
     "latency",
     "waterfall",
     "timeseries",
@@ -46,6 +50,9 @@ pub(super) const NAMES: [&str; 12] = [
     "pareto",
     "blast",
     "tornado",
+    "find",
+    "break-even",
+    "ladder",
 ];
 
 /// A finished chart, 1200 x 720 pixels, to be saved as SVG or PNG.
@@ -85,6 +92,14 @@ impl Chart {
 /// What changes from one bill to another.
 pub fn waterfall_chart(bill: &Waterfall) -> Chart {
     Chart::new("waterfall", bill::waterfall(bill))
+}
+
+/// What each service of a bill costs, USD per month, in the order given.
+pub fn services_chart(name: &str, place: &str, costs: &[(String, f64)]) -> Chart {
+    let services = costs.iter().map(|(service, cost)| (service.clone(), Estimate::exact(*cost))).collect();
+    let month_usd = Estimate::exact(costs.iter().map(|(_, cost)| cost).sum());
+    let bill = BillSummary { month_usd, services, ..BillSummary::default() };
+    Chart::new("cost", cost::of_run(&Summary { scenario: name.to_owned(), region: place.to_owned(), bill, ..Summary::default() }))
 }
 
 /// How a bill grows with load.
@@ -146,6 +161,11 @@ pub fn sweep_charts(points: &[(String, Comparison)]) -> Vec<Chart> {
     vec![Chart::new("sweep", sweep::of_points(&named.collect::<Vec<_>>()))]
 }
 
+/// The chart of a ladder of limits.
+pub fn ladder_chart(ladder: &Ladder) -> Chart {
+    Chart::new("ladder", ladder::of_ladder(ladder))
+}
+
 /// The charts of a sweep: curves over one key, heat maps over a grid of two, and cost against latency.
 pub fn points_charts(sweep: &Sweep) -> Vec<Chart> {
     let mut charts = vec![Chart::new("pareto", points::pareto(sweep))];
@@ -179,6 +199,21 @@ pub fn sensitivity_charts(found: &Sensitivity) -> Vec<Chart> {
         Chart::new(name, tornado::of_metric(found, metric))
     };
     found.metrics.iter().map(chart).collect()
+}
+
+/// The charts of a capacity search: one for each design, named after it where there are several.
+pub fn find_charts(search: &Search) -> Vec<Chart> {
+    let mut names = Vec::new();
+    let chart = |design: &Capacity| {
+        let name = if search.designs.len() > 1 { format!("find-{}", design.design) } else { "find".to_owned() };
+        Chart::new(unique_name(&name, &mut names), find::of_design(search, design))
+    };
+    search.designs.iter().map(chart).collect()
+}
+
+/// The chart of a break-even search.
+pub fn break_even_chart(found: &BreakEven) -> Chart {
+    Chart::new("break-even", break_even::of_pair(found))
 }
 
 /// Journey and milestone that a design is first judged by: the first journey that has any, and its observed milestone.

@@ -45,6 +45,13 @@ impl Scale {
         Self { kind: Kind::Linear, low, high, from, to }
     }
 
+    /// From `low` to `high` as they are, for a part of an axis.
+    pub(super) fn within(low: f64, high: f64, from: f64, to: f64) -> Self {
+        let valid = low.is_finite() && high.is_finite() && low < high;
+        let (low, high) = if valid { (low, high) } else { (0.0, 1.0) };
+        Self { kind: Kind::Linear, low, high, from, to }
+    }
+
     /// Logarithmic over at least the given positive values, out to the next 1, 2 or 5 of a decade.
     pub(super) fn log(lowest: f64, highest: f64, from: f64, to: f64) -> Self {
         let valid = lowest.is_finite() && highest.is_finite() && lowest > 0.0 && highest >= lowest;
@@ -84,7 +91,7 @@ impl Scale {
     /// Values worth a grid line: about `count` of them on a linear or logarithmic scale.
     pub(super) fn ticks(&self, count: usize) -> Vec<f64> {
         match self.kind {
-            Kind::Linear if self.low != 0.0 => ticks_between(self.low, self.high, count),
+            Kind::Linear if self.low != 0.0 => ticks_within(self.low, self.high, count),
             Kind::Linear => linear_ticks(self.high, count),
             Kind::Log => log_ticks(self.low, self.high, count),
             Kind::Tail => {
@@ -125,10 +132,10 @@ fn linear_ticks(high: f64, count: usize) -> Vec<f64> {
     (0..=steps).map(|index| index as f64 * step).collect()
 }
 
-fn ticks_between(low: f64, high: f64, count: usize) -> Vec<f64> {
+/// Multiples of a step between two ends.
+fn ticks_within(low: f64, high: f64, count: usize) -> Vec<f64> {
     let step = nice_step(high - low, count.max(1));
-    let first = libm::ceil(low / step - 1e-6) as i64;
-    let last = libm::floor(high / step + 1e-6) as i64;
+    let (first, last) = (libm::ceil(low / step - 1e-6) as i64, libm::floor(high / step + 1e-6) as i64);
     (first..=last).map(|index| index as f64 * step).collect()
 }
 

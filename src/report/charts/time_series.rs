@@ -1,6 +1,7 @@
 //! What happened when: stacked panels over one time axis, with faults and warm-up shaded.
 
 use super::super::numbers;
+use super::super::tables::WARM_UP;
 use super::frame::{EndLabel, MARGIN, Panel, SMALL, TEXT, TOP, end_labels, legend, no_data, titled};
 use super::headline_milestone;
 use super::palette::{self, SHADE, SOFT_INK, ServiceColours};
@@ -15,12 +16,15 @@ const LINES_SHOWN: usize = 6;
 const HELD: [&str; 2] = ["messages_in_flight", "executions_open"];
 /// Execution environments of a function, idle ones included: in the file, but nothing that is in progress.
 const ENVIRONMENTS: &str = "environments";
+/// Servers of externals that are at work.
+const BUSY: &str = "busy_servers";
 /// A latency that spans more than this factor is drawn on a logarithmic scale.
 const LOG_FACTOR: f64 = 30.0;
 
-const KINDS: [(SeriesKind, &str); 5] = [
+const KINDS: [(SeriesKind, &str); 6] = [
     (SeriesKind::Latency, "latency at the time of completion"),
     (SeriesKind::Throughput, "throughput, journeys per second"),
+    (SeriesKind::Load, "calls per second at what is disturbed, and those that repeat no other"),
     (SeriesKind::Backlog, "backlog, waiting at once"),
     (SeriesKind::Concurrency, "in progress or in flight at once"),
     (SeriesKind::Failures, "failures per second"),
@@ -81,7 +85,7 @@ pub(super) fn of_run(summary: &Summary) -> Scene {
     }
     let title = format!("Over time: {}", summary.scenario);
     let subtitle = "Means over replications per time bin; bands span the lowest and the highest replication.";
-    draw(&title, subtitle, panels, &summary.spans, true, &[])
+    draw(&title, subtitle, panels, &spans(summary), true, &[])
 }
 
 /// Throughput, backlog and p99 of all designs, a panel each.
@@ -93,6 +97,7 @@ pub(super) fn of_comparison(comparison: &Comparison) -> Scene {
     for (kind, word, title) in [
         (SeriesKind::Latency, "p99", "p99 latency at the time of completion"),
         (SeriesKind::Throughput, "", "throughput, journeys per second"),
+        (SeriesKind::Load, "", "calls per second, retries included"),
         (SeriesKind::Backlog, "", "backlog of all queues, messages in flight and open executions included"),
         (SeriesKind::Concurrency, "", "executions of functions at once"),
     ] {
@@ -115,15 +120,28 @@ pub(super) fn of_comparison(comparison: &Comparison) -> Scene {
             let series = first.series;
             let title = match kind {
                 SeriesKind::Throughput => format!("{title}: {} {}", series.service, series.name),
+                SeriesKind::Load => format!("{title}: {}", series.service),
+                SeriesKind::Concurrency if series.name == BUSY => "busy servers at once".to_owned(),
                 SeriesKind::Latency => format!("{title}: {}", series.service),
                 _ => title.to_owned(),
             };
             panels.push(PanelPlan { title, latency: kind == SeriesKind::Latency, lines });
         }
     }
-    let spans = comparison.designs.first().map_or(&[][..], |design| &design.spans);
+    let spans = comparison.designs.first().map_or_else(Vec::new, spans);
     let subtitle = "Means over replications per time bin, all designs under the same random numbers.";
-    draw("Designs over time", subtitle, panels, spans, false, &designs)
+    draw("Designs over time", subtitle, panels, &spans, false, &designs)
+}
+
+/// What is shaded: disturbances, and the warm-up with how it was found.
+fn spans(summary: &Summary) -> Vec<Span> {
+    let mut spans = summary.spans.clone();
+    if summary.warm_up_decided_by.is_some() {
+        for warm_up in spans.iter_mut().filter(|span| span.label == WARM_UP) {
+            warm_up.label = format!("{WARM_UP}, cut by MSER-5");
+        }
+    }
+    spans
 }
 
 /// The design's series that corresponds to `wanted`, else its first of that kind whose name holds `word`.
@@ -151,7 +169,7 @@ fn total_backlog(design: &Summary) -> Option<Series> {
 /// What runs at once: executions of functions, or busy servers where there are none.
 fn executions(design: &Summary) -> Option<Series> {
     let named = |name: &'static str| design.series.iter().filter(move |series| series.name == name);
-    total(named("concurrent_executions")).or_else(|| total(named("busy_servers")))
+    total(named("concurrent_executions")).or_else(|| total(named(BUSY)))
 }
 
 /// The sum of series, bin by bin; `None` without any.
@@ -176,7 +194,7 @@ fn line_name(series: &Series, by_service: bool) -> String {
     match (series.service.is_empty(), series.name.is_empty()) {
         (true, _) => series.name.clone(),
         (false, true) => series.service.clone(),
-        (false, false) => format!("{} {}", series.service, series.name.trim_start_matches("latency_")),
+        (false, false) => format!("{} {}", series.service, series.name.trim_start_matches("latency_").replace('_', " ")),
     }
 }
 

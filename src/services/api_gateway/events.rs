@@ -121,6 +121,7 @@ impl ApiGateway {
             path: client.path,
             batch: NONE,
             site: 0,
+            repeat: client.repeat,
         };
         let (party, deadline) = (integration.party, integration.deadline);
         let made = context.call(party, request, index);

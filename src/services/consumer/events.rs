@@ -81,7 +81,7 @@ impl Consumer {
         }
         workers.open(context, worker, reply.batch);
         let lineage = Lineage::root().extend(workers.receives);
-        let seed = Seed { journey: JourneyRef::NONE, lineage, payload: NOTHING, path: PathId::NONE };
+        let seed = Seed { journey: JourneyRef::NONE, lineage, payload: NOTHING, path: PathId::NONE, repeat: false };
         self.machine.start(context, &mut self.workers, worker, seed);
         self.take_finished(context);
     }

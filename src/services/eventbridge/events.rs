@@ -69,6 +69,7 @@ impl EventBus {
                 path: event.path,
                 batch: NONE,
                 site: 0,
+                repeat: event.repeat,
             };
             if target.is_bus && forwarded {
                 context.count(self.probes.refused_hops, 1);

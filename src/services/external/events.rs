@@ -71,7 +71,11 @@ impl External {
         let Serving { call, luck } = self.serving.remove(index);
         context.lower(self.probes.busy, 1);
         context.lap_call(call, Category::Work);
-        let reply = if luck.chance(self.errors) {
+        let poisoned = context.has_poison() && context.is_poisoned(context.get(call).journey);
+        let reply = if poisoned {
+            context.count(self.probes.failed, 1);
+            Reply::error(Class::Failed, errors::HANDLER)
+        } else if luck.chance(self.errors) {
             context.count(self.probes.failed, 1);
             Reply::error(Class::Unavailable, errors::INJECTED)
         } else {

@@ -195,7 +195,13 @@ impl Function {
         self.floor.pool.runs(environment);
         self.lap(context, call, Category::ColdStart);
         let taken = context.get(call);
-        let seed = Seed { journey: taken.journey, lineage, payload: (taken.content, taken.size), path: taken.path };
+        let seed = Seed {
+            journey: taken.journey,
+            lineage,
+            payload: (taken.content, taken.size),
+            path: taken.path,
+            repeat: taken.repeat,
+        };
         let entry = if batch == NONE { self.direct_entry } else { 0 };
         let root = self.machine.start_at(context, &mut self.floor, index, seed, entry);
         self.floor.activations[index].root = root;

@@ -73,6 +73,7 @@ impl Relay {
             path: taken.path,
             batch: NONE,
             site: self.target.site,
+            repeat: taken.repeat,
         };
         context.call(self.target.party, request, 0);
         context.reply(call, Reply::OK, 0);

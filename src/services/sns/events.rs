@@ -37,6 +37,7 @@ impl Service for Topic {
                 path: published.path,
                 batch: NONE,
                 site: 0,
+                repeat: published.repeat,
             };
             context.call(outlet.hand_over, request, 0);
         }

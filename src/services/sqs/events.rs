@@ -156,6 +156,7 @@ impl Queue {
             shard,
             state: if delay > 0 { State::Delayed } else { State::Arriving },
             held,
+            repeat: sent.repeat,
         });
         context.raise(if delay > 0 { self.probes.delayed } else { self.probes.moving }, 1);
         context.timer(delay.max(self.plan.visible_after), TIMER_VISIBLE, entry);

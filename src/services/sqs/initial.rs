@@ -30,6 +30,7 @@ impl Queue {
                 shard,
                 state: State::Arriving,
                 held: false,
+                repeat: false,
             });
             if let Some(delay) = self.retention.set(now, entry, stamp) {
                 context.timer(delay, TIMER_RETENTION, 0);

@@ -80,7 +80,7 @@ impl Queue {
         message.receipt = receipt;
         message.receives = message.receives.saturating_add(1);
         message.path = context.lap(message.journey, message.path, Category::Queue);
-        let Message { journey, lineage, content, size, path, receives, shard, arrived_at, .. } = *message;
+        let Message { journey, lineage, content, size, path, receives, shard, arrived_at, repeat, .. } = *message;
         self.visible.leave(shard, &self.messages);
         context.lower(self.probes.visible, 1);
         context.raise(self.probes.in_flight, 1);
@@ -98,6 +98,7 @@ impl Queue {
             received_at: now,
             failed: false,
             receives: u32::from(receives),
+            repeat: repeat || receives > 1,
         }
     }
 

@@ -23,7 +23,7 @@ impl Queue {
         message.state = State::Moving;
         message.receipt = receipt;
         message.path = context.lap(message.journey, message.path, Category::Queue);
-        let Message { journey, lineage, content, size, path, receives, shard, sent_at, .. } = *message;
+        let Message { journey, lineage, content, size, path, receives, shard, sent_at, repeat, .. } = *message;
         self.visible.leave(shard, &self.messages);
         context.lower(self.probes.visible, 1);
         context.raise(self.probes.moving, 1);
@@ -39,6 +39,7 @@ impl Queue {
             received_at: sent_at,
             failed: true,
             receives: u32::from(receives),
+            repeat,
         };
         let batch = context.open_batch(Batch { records: vec![record] });
         let request = Request {
@@ -50,6 +51,7 @@ impl Queue {
             path,
             batch,
             site: redrive.site,
+            repeat,
         };
         let token = self.moves.insert(Move { entry, batch });
         context.call(redrive.party, request, token);

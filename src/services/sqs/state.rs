@@ -134,6 +134,8 @@ pub(super) struct Message {
     pub state: State,
     /// It is an open share of its journey; dead letters are not.
     pub held: bool,
+    /// What sent it had been tried before.
+    pub repeat: bool,
 }
 
 /// A timer of one message: (entry, birth or receipt).

@@ -31,6 +31,7 @@ impl Service for StepFunctions {
             journey,
             lineage,
             path,
+            repeat: context.get(call).repeat,
             input,
             root: NONE,
             started: context.now(),
@@ -92,7 +93,7 @@ impl StepFunctions {
         if let Some(delay) = self.deadlines.set(now, index, execution.sequence) {
             context.timer(delay, TIMER_TIMEOUT, 0);
         }
-        let seed = Seed { journey: execution.journey, lineage: execution.lineage, payload, path };
+        let seed = Seed { journey: execution.journey, lineage: execution.lineage, payload, path, repeat: execution.repeat };
         let root = self.machine.start(context, &mut self.workflow, index, seed);
         self.workflow.executions[index].root = root;
         self.end_finished(context);

@@ -67,6 +67,8 @@ pub(super) struct Execution {
     pub journey: JourneyRef,
     pub lineage: Lineage,
     pub path: PathId,
+    /// What started it had been tried before.
+    pub repeat: bool,
     /// Its input, as the context object shows it.
     pub input: Payload,
     pub root: u32,

@@ -22,7 +22,7 @@ pub(super) fn sums(billed: &[Billed], name: impl Fn(&BillLine) -> Option<String>
     costs
 }
 
-/// The whole bill by what a service stands for; empty when no service stands for anything.
+/// The whole bill by what a service stands for, dearest first and the rest last; empty when no service stands for anything.
 pub(super) fn by(billed: &[Billed], group: impl Fn(&str) -> Option<String>) -> Result<IndexMap<String, Estimate>, RunError> {
     let mut costs = sums(billed, |line| Some(group(&line.service).unwrap_or_else(|| UNATTRIBUTED.to_string())));
     for (index, billed) in billed.iter().enumerate() {
@@ -33,6 +33,7 @@ pub(super) fn by(billed: &[Billed], group: impl Fn(&str) -> Option<String>) -> R
         }
     }
     let rest = costs.shift_remove(UNATTRIBUTED);
+    costs.sort_by(|_, left, _, right| right.iter().sum::<i128>().cmp(&left.iter().sum()));
     if costs.is_empty() {
         return Ok(IndexMap::new());
     }

@@ -42,6 +42,7 @@ fn with_queue_of(
             received_at: now,
             failed: false,
             receives: 1,
+            repeat: false,
         };
         let records = bodies.into_iter().enumerate().map(record).collect();
         Some((Reply { batch: context.open_batch(Batch { records }), ..Reply::OK }, way))

@@ -1,7 +1,13 @@
 //! The CSV files: one table each, one observation a row, full precision, an empty cell where there is no number.
 
+mod searches;
+mod studies;
+
 use super::ReportError;
-use crate::results::{Blast, Comparison, Estimate, LatencySummary, LimitRow, Sensitivity, SeriesKind, Summary, Sweep};
+use crate::results::{Comparison, Estimate, Ladder, LatencySummary, LimitRow, SeriesKind, Summary, Sweep, Test};
+
+pub(super) use searches::{tested, tested_pairs};
+pub(super) use studies::{blast, sensitivity};
 
 /// Rows of text cells under a heading.
 struct Sheet {
@@ -46,84 +52,6 @@ pub(super) fn points(sweep: &Sweep) -> Result<String, ReportError> {
                 row.push(estimate.withheld.clone().unwrap_or_default());
                 sheet.push(&[], row);
             }
-        }
-    }
-    sheet.text()
-}
-
-/// `blast.csv`: one row per failure, subject and metric. A subject is `journeys`, `context NAME` or, of lost journeys, `instead WAY`.
-pub(super) fn blast(blast: &Blast) -> Result<String, ReportError> {
-    let mut sheet = Sheet::new(&["design", "service", "type", "context", "subject", "metric", "mean", "low", "high", "withheld"]);
-    for design in &blast.designs {
-        for failure in &design.failures {
-            let context = failure.context.as_deref().unwrap_or("");
-            let names = [design.design.as_str(), &failure.service, &failure.kind, context];
-            let mut row = |subject: &str, metric: &str, estimate: &Estimate| {
-                let mut cells = vec![subject.to_owned(), metric.to_owned()];
-                cells.extend(interval(estimate));
-                cells.push(estimate.withheld.clone().unwrap_or_default());
-                sheet.push(&names, cells);
-            };
-            for (metric, estimate) in [
-                ("arrived", &failure.arrived),
-                ("lost_share", &failure.lost_share),
-                ("late_share", &failure.late_share),
-                ("delay_ms", &failure.delay_ms),
-                ("lost", &failure.lost),
-                ("late", &failure.late),
-                ("dead_letters", &failure.dead_letters),
-                ("p99_difference_ms", &failure.p99_difference_ms),
-                ("recovered_after_seconds", &failure.recovered_after_seconds),
-            ] {
-                row("journeys", metric, estimate);
-            }
-            for (context, loss) in &failure.contexts {
-                let subject = format!("context {context}");
-                row(&subject, "arrived", &loss.arrived);
-                row(&subject, "lost_share", &loss.lost_share);
-                row(&subject, "lost", &loss.lost);
-            }
-            for (way, lost) in &failure.instead {
-                row(&format!("instead {way}"), "lost", lost);
-            }
-        }
-    }
-    sheet.text()
-}
-
-/// `sensitivity.csv`: one row per metric and assumption, the widest swing first.
-pub(super) fn sensitivity(found: &Sensitivity) -> Result<String, ReportError> {
-    let mut sheet = Sheet::new(&[
-        "metric",
-        "assumption",
-        "unit",
-        "low",
-        "in_force",
-        "high",
-        "metric_in_force",
-        "metric_at_low",
-        "metric_at_high",
-        "swing",
-        "swing_low",
-        "swing_high",
-        "shown",
-        "explained_share",
-        "explained_share_low",
-        "explained_share_high",
-        "withheld",
-    ]);
-    let mean = |estimate: &Estimate| estimate.mean.map_or_else(String::new, |value| value.to_string());
-    for metric in &found.metrics {
-        for effect in &metric.effects {
-            let Some(assumption) = found.assumptions.iter().find(|one| one.name == effect.assumption) else { continue };
-            let mut cells = vec![assumption.unit.clone()];
-            cells.extend([assumption.low, assumption.value, assumption.high].map(|value| value.to_string()));
-            cells.extend([&metric.value, &effect.at_low, &effect.at_high].map(mean));
-            cells.extend(interval(&effect.swing));
-            cells.push(effect.shown.to_string());
-            cells.extend(interval(&effect.explained));
-            cells.push(effect.swing.withheld.clone().unwrap_or_default());
-            sheet.push(&[&metric.metric, &effect.assumption], cells);
         }
     }
     sheet.text()
@@ -284,6 +212,7 @@ pub(super) fn time_series(summary: &Summary) -> Result<String, ReportError> {
             SeriesKind::Backlog => "backlog",
             SeriesKind::Concurrency => "concurrency",
             SeriesKind::Failures => "failures",
+            SeriesKind::Load => "load",
         };
         let at = |values: &[f64], bin: usize| values.get(bin).copied().map(cell);
         for (bin, mean) in series.values.iter().enumerate() {
@@ -425,10 +354,44 @@ pub(super) fn sweep(points: &[(String, Comparison)]) -> Result<String, ReportErr
     sheet.text()
 }
 
+/// `ladder.csv`: one row per limiter, with the tested loads between which it begins to bind.
+pub(super) fn ladder(ladder: &Ladder) -> Result<String, ReportError> {
+    let mut heading = vec!["service", "limiter", "unit", "quota", "adjustable", "estimate", "finding"];
+    heading.extend(["below_load", "below_refused_share", "below_refused_share_low", "below_refused_share_high"]);
+    heading.extend(["below_delayed_share", "below_delayed_share_low", "below_delayed_share_high"]);
+    heading.extend(["above_load", "above_refused_share", "above_refused_share_low", "above_refused_share_high"]);
+    heading.extend(["above_delayed_share", "above_delayed_share_low", "above_delayed_share_high"]);
+    let mut sheet = Sheet::new(&heading);
+    let tested = |test: Option<&Test>| {
+        let Some(test) = test else { return vec![String::new(); 7] };
+        let mut cells = vec![cell(test.load)];
+        cells.extend(interval(&test.refused_share));
+        cells.extend(interval(&test.delayed_share));
+        cells
+    };
+    for rung in &ladder.rungs {
+        let finding = serde_json::to_value(rung.finding).map_err(|error| ReportError::encode("CSV", error))?;
+        let mut cells = vec![cell(rung.quota), rung.adjustable.to_string(), cell(rung.estimate)];
+        cells.push(finding.as_str().unwrap_or_default().to_owned());
+        cells.extend(tested(rung.below.as_ref()));
+        cells.extend(tested(rung.above.as_ref()));
+        sheet.push(&[&rung.service, &rung.limiter, &rung.unit], cells);
+    }
+    for row in &ladder.no_estimate {
+        let mut cells = vec![cell(row.quota), row.adjustable.to_string(), String::new(), "no_estimate".to_owned()];
+        cells.extend(vec![String::new(); 14]);
+        sheet.push(&[&row.service, &row.limiter, &row.unit], cells);
+    }
+    sheet.text()
+}
+
 /// Mean, low and high of an estimate; a withheld one leaves three empty cells.
 fn interval(estimate: &Estimate) -> Vec<String> {
-    let shown = |value: Option<f64>| value.map(cell).unwrap_or_default();
-    vec![shown(estimate.mean), shown(estimate.low), shown(estimate.high)]
+    [estimate.mean, estimate.low, estimate.high].map(optional).to_vec()
+}
+
+fn optional(value: Option<f64>) -> String {
+    value.map(cell).unwrap_or_default()
 }
 
 /// The shortest decimal that reads back as the same number; empty if it is not finite.
