@@ -200,11 +200,12 @@ fn every_scenario_reads_without_diagnostics_and_runs() {
 
 #[test]
 fn the_choices_can_be_compared_and_have_objectives() {
-    let questions: [&[&str]; 4] = [
+    let questions: [&[&str]; 5] = [
         &["push", "event", "poll"],
         &["sqs", "sns"],
         &["six-two-rules", "six-rule-topic", "six-topic"],
         &["standard", "express"],
+        &["reminder-standard", "reminder-express"],
     ];
     for files in questions {
         let models: Vec<Model> = files.iter().map(|file| model(&format!("choices/{file}.yaml"), &[])).collect();

@@ -45,14 +45,13 @@ fn covers(estimate: &Estimate, value: f64) -> bool {
     estimate.low.is_some_and(|low| low <= value) && estimate.high.is_some_and(|high| value <= high)
 }
 
-/// Replications of 18,000 requests. Of 6,000 (10 replications of 150 s) the intervals of the p99 cover 89.5 %, since slow
-/// requests come in clusters of which so short a run has few; those of the mean cover 95 % there, too.
+/// Replications of 6,000 requests: slow ones come in clusters, of which so short a run has few.
 #[test]
 fn intervals_cover_the_truth_as_often_as_they_say() {
     let experiments = 400;
     let mut covered = [0, 0];
     for seed in 1..=experiments {
-        let run = run(&mm1(&format!("duration: 450 s, warm_up: 10 s, replications: 5, seed: {seed}"), ""));
+        let run = run(&mm1(&format!("duration: 150 s, warm_up: 10 s, replications: 10, seed: {seed}"), ""));
         for ((covered, estimate), value) in covered.iter_mut().zip(latency(&run)).zip(truth()) {
             *covered += i32::from(covers(estimate, value));
         }

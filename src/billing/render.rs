@@ -64,8 +64,13 @@ fn by_service(bill: &Bill) -> BTreeMap<&str, Vec<&BillLine>> {
 }
 
 /// The service of a line, without the part.
-pub fn service_of(line: &BillLine) -> &str {
-    line.service.split('/').next().unwrap_or(&line.service)
+fn service_of(line: &BillLine) -> &str {
+    service_name(&line.service)
+}
+
+/// A name on a bill without the part of the service: `queue` of `queue/send`.
+pub fn service_name(name: &str) -> &str {
+    name.split('/').next().unwrap_or(name)
 }
 
 /// The SKU of a line, and the part of the service that used it.

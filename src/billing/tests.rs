@@ -1,4 +1,6 @@
 //! Tests of usage files.
 
+mod regions;
 mod rules;
+mod targets;
 mod worked;

@@ -6,9 +6,10 @@ use std::path::Path;
 use super::console;
 use super::exit::Exit;
 use super::failure::Failure;
-use crate::billing::{self, UsageFile, render};
-use crate::pricing::{AllowanceTerm, Bill, PriceBook, Quantity};
-use crate::report::{Chart, CostAgainstLoad, Waterfall, load_chart, waterfall_chart};
+use crate::billing::{UsageFile, render};
+use crate::pricing::{self, Bill, Growth, PriceBook, Usage};
+use crate::report::{Chart, load_chart, services_chart, waterfall_chart};
+use crate::results::{CostAgainstLoad, Waterfall};
 
 /// Loads at which the bill is made for the chart.
 const LOADS: u64 = 100;
@@ -23,7 +24,8 @@ pub fn write(
     book: &PriceBook,
     highest: u64,
 ) -> Result<(), Failure> {
-    let mut charts = vec![load_chart(&against_load(&name_of(path), file, book, highest)?)];
+    let name = name_of(path);
+    let mut charts = vec![by_service(&name, after), load_chart(&against_load(&name, file, book, highest)?)];
     if let Some((other, before)) = before {
         let names = (name_of(other), name_of(path));
         let names = if names.0 == names.1 { ("before".to_owned(), "after".to_owned()) } else { names };
@@ -52,6 +54,21 @@ fn usd(picousd: i128) -> f64 {
     picousd as f64 / 1e12
 }
 
+/// The bars of services, dearest first.
+fn by_service(name: &str, bill: &Bill) -> Chart {
+    let mut costs: BTreeMap<&str, i128> = BTreeMap::new();
+    for line in &bill.lines {
+        *costs.entry(render::service_name(&line.service)).or_default() += line.cost_picousd;
+    }
+    let mut costs: Vec<(String, i128)> = costs.into_iter().map(|(service, cost)| (service.to_owned(), cost)).collect();
+    costs.sort_by_key(|(_, cost)| -cost);
+    let mut regions: Vec<&str> = bill.lines.iter().map(|line| line.region.as_str()).collect();
+    regions.dedup();
+    let place = if let [region] = regions[..] { region } else { "several Regions" };
+    let costs: Vec<(String, f64)> = costs.into_iter().map(|(service, cost)| (service, usd(cost))).collect();
+    services_chart(name, place, &costs)
+}
+
 fn waterfall(names: (String, String), before: &Bill, after: &Bill) -> Waterfall {
     let changes = render::changes(before, after).into_iter();
     let changes = changes.map(|(service, sku, old, new)| (format!("{service}: {sku}"), usd(new - old))).collect();
@@ -60,50 +77,20 @@ fn waterfall(names: (String, String), before: &Bill, after: &Bill) -> Waterfall 
 
 /// Bills of the usage that grows with traffic at `LOADS` multiples up to the highest. What is billed by time stays.
 fn against_load(name: &str, file: &UsageFile, book: &PriceBook, highest: u64) -> Result<CostAgainstLoad, Failure> {
-    let grows = |sku: &str, region: &str| book.price(sku, region).is_ok_and(|price| !price.standing);
-    let mut chart = CostAgainstLoad { name: name.to_owned(), loads: Vec::new(), services: Vec::new(), kinks: Vec::new() };
-    let mut costs: BTreeMap<String, Vec<f64>> = BTreeMap::new();
-    for step in 0..=LOADS {
-        let mut scaled = file.clone();
-        for usage in scaled.usages.iter_mut().filter(|usage| grows(&usage.sku, &usage.region)) {
-            // Quantities are below 2^120 and a hundredth is exact enough for a chart.
-            let hundredth = usage.quantity.pico_units() / u128::from(LOADS);
-            usage.quantity = Quantity::from_pico_units(hundredth.saturating_mul(u128::from(step * highest)));
-        }
-        let bill = billing::bill(&scaled, book)?;
-        chart.loads.push((step * highest) as f64 / LOADS as f64);
-        for line in &bill.lines {
-            let of_service = costs.entry(render::service_of(line).to_owned()).or_default();
-            of_service.resize(chart.loads.len(), 0.0);
-            of_service[step as usize] += usd(line.cost_picousd);
+    let grows = |usage: &Usage| book.price(&usage.sku, &usage.region).is_ok_and(|price| !price.standing);
+    let (growing, fixed) = file.usages.iter().cloned().partition(grows);
+    let allowances = &file.allowances;
+    let found =
+        pricing::against_load(book, &Growth { growing, fixed }, &allowances.options(), &allowances.used_up, (LOADS, highest))?;
+    let mut costs: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+    for (name, own) in &found.services {
+        let of_service = costs.entry(render::service_name(name)).or_insert_with(|| vec![0.0; found.loads.len()]);
+        for (sum, cost) in of_service.iter_mut().zip(own) {
+            *sum += usd(*cost);
         }
     }
-    chart.services = costs.into_iter().collect();
-    chart.services.sort_by(|one, other| other.1.last().unwrap_or(&0.0).total_cmp(one.1.last().unwrap_or(&0.0)));
-    chart.kinks = kinks(file, book, highest);
-    Ok(chart)
-}
-
-/// Loads at which the account's usage of a SKU, without what is free, passes the bound of a tier.
-fn kinks(file: &UsageFile, book: &PriceBook, highest: u64) -> Vec<(f64, String)> {
-    let mut totals: BTreeMap<(&str, &str, &str), f64> = BTreeMap::new();
-    for usage in &file.usages {
-        *totals.entry((&usage.account, &usage.region, &usage.sku)).or_default() += usage.quantity.to_f64();
-    }
-    let mut kinks = Vec::new();
-    for ((_, region, sku), total) in totals {
-        let Ok(price) = book.price(sku, region) else { continue };
-        for tier in price.tiers.iter().skip(1).filter(|_| !price.standing && total > 0.0) {
-            let free = price.allowance.as_ref().filter(|free| match free.term {
-                AllowanceTerm::Always => file.allowances.always_free,
-                AllowanceTerm::TwelveMonths => file.allowances.twelve_months,
-            });
-            let load = (tier.from.to_f64() + free.map_or(0.0, |free| free.quantity.to_f64())) / total;
-            if load <= highest as f64 {
-                kinks.push((load, sku.to_owned()));
-            }
-        }
-    }
-    kinks.sort_by(|one, other| one.0.total_cmp(&other.0));
-    kinks
+    let mut services: Vec<(String, Vec<f64>)> = costs.into_iter().map(|(name, costs)| (name.to_owned(), costs)).collect();
+    services.sort_by(|one, other| other.1.last().unwrap_or(&0.0).total_cmp(one.1.last().unwrap_or(&0.0)));
+    let kinks = found.kinks.into_iter().map(|kink| (kink.load, kink.sku)).collect();
+    Ok(CostAgainstLoad { name: name.to_owned(), loads: found.loads, services, kinks })
 }

@@ -14,6 +14,7 @@ use crate::engine::{self, QuotaInForce, Understood};
 use crate::kernel::Time;
 use crate::reader::Diagnostics;
 use crate::reader::expression::Parameter;
+use crate::report::fenced;
 use crate::results::AssumptionUse;
 use crate::scenario::{Change, InForce, Model, ValuesInForce, in_unit};
 use crate::units::Duration;
@@ -79,6 +80,10 @@ pub fn check(options: &CheckOptions, console: Console) -> Result<Exit, Failure> 
         Format::Text => {
             console::note(&findings.diagnostics.render(&findings.sources, console::coloured_notes()));
             console::result(&report.text())?;
+        }
+        Format::Markdown => {
+            console::note(&findings.diagnostics.render(&findings.sources, console::coloured_notes()));
+            console::result(&fenced(&report.text()))?;
         }
         Format::Json => {
             let text = serde_json::to_string_pretty(&report).map_err(|error| Failure::our_mistake(error.to_string()))?;

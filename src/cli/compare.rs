@@ -6,7 +6,7 @@ use super::arguments::{CompareOptions, Format};
 use super::console::{self, Console};
 use super::exit::Exit;
 use super::failure::{Failure, Problem};
-use super::load::{Design, Settings, load_all, split_setting, split_values, warnings};
+use super::load::{Design, Settings, load_all, split_setting, warnings};
 use super::run::{charts, verdict};
 use super::simulate::simulate;
 use super::{interrupt, output};
@@ -14,6 +14,7 @@ use crate::engine::{self, Run};
 use crate::report;
 use crate::results::Comparison;
 use crate::scenario::Model;
+use crate::scenario::axis::split_values;
 
 /// Where settings of `--vary` are said to come from.
 const VARY: &str = "--vary";
@@ -34,13 +35,15 @@ pub fn compare(options: &CompareOptions, console: Console) -> Result<Exit, Failu
     let width = options.scenarios.len();
     let path = varied.as_ref().map(|varied| varied.path.as_str());
     console::note(&warnings(&designs, console::coloured_notes()));
+    let told: Vec<Vec<String>> = designs.iter().map(|design| design.findings.warnings()).collect();
     let mut models: Vec<Model> = designs.into_iter().map(|Design { model, .. }| model).collect();
     models.chunks_mut(width).for_each(|models| tell_apart(models, &options.scenarios));
     refuse(&models, width, &options.allow)?;
     let names: Vec<&str> = models.iter().take(width).map(|model| model.name.as_str()).collect();
     let folder = options.output.out.clone().unwrap_or_else(|| output::comparison_folder(&names, path));
     output::probe(&folder)?;
-    let runs = simulate(&models, options.output.threads, console)?;
+    let mut runs = simulate(&models, options.output.threads, console)?;
+    runs.iter_mut().zip(told).for_each(|(run, told)| run.summary.warnings.extend(told));
     let exit = verdict(&runs);
     let mut comparisons = comparisons(&models, runs, width);
     match varied {
@@ -51,6 +54,7 @@ pub fn compare(options: &CompareOptions, console: Console) -> Result<Exit, Failu
             console::result(&match console.format {
                 Format::Text => report::comparison_text(&comparison, console::style()),
                 Format::Json => report::comparison_json(&comparison)?,
+                Format::Markdown => report::comparison_markdown(&comparison),
             })?;
         }
         Some(Varied { path, values }) => {
@@ -60,6 +64,7 @@ pub fn compare(options: &CompareOptions, console: Console) -> Result<Exit, Failu
             console::result(&match console.format {
                 Format::Text => report::sweep_text(&path, &points, console::style()),
                 Format::Json => report::sweep_json(&path, &points)?,
+                Format::Markdown => report::sweep_markdown(&path, &points),
             })?;
         }
     }

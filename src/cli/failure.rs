@@ -7,7 +7,7 @@ use super::console::{self, Console};
 use super::exit::{Exit, bug_report};
 use crate::engine::RunError;
 use crate::pricing::PriceError;
-use crate::reader::{Code, Diagnostics, Sources};
+use crate::reader::{Code, Diagnostics, Severity, Sources};
 use crate::report::ReportError;
 
 /// Codes of messages without a place in a scenario, and what they mean.
@@ -17,6 +17,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("threads", "The system refuses to start that many threads."),
     ("designs-differ", "Designs that are to be compared differ in workload, externals, Region or study."),
     ("unknown-journey", "The journey that is to be followed does not arrive within the run."),
+    ("load", "The load of the scenario cannot be multiplied: its arrivals are recorded, or counts would not be whole."),
     ("warm-up", "`warm_up: auto` finds no end of the warm-up in the first half of the run, or the run is too short to tell."),
     ("price-missing", "There is no price for something that the run used in this Region; it is never taken for zero."),
     ("price-too-large", "A bill is too large for its numbers."),
@@ -157,6 +158,12 @@ impl Findings {
             Value::Array(entries) => entries,
             other => vec![other],
         }
+    }
+
+    /// The warnings in words, for reports: without places, so that they do not depend on where the scenario lies.
+    pub fn warnings(&self) -> Vec<String> {
+        let warnings = self.diagnostics.sorted().into_iter().filter(|item| item.severity == Severity::Warning);
+        warnings.map(|item| item.message.clone()).collect()
     }
 
     /// Each message with its excerpt and, if it is about the path of a setting, a key that is the same for any value.

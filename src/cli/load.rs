@@ -75,29 +75,6 @@ pub fn split_setting(text: &str) -> Option<(&str, &str)> {
     (!path.is_empty()).then_some((path, value))
 }
 
-/// Splits the values of `--vary` at commas outside brackets and quotes.
-pub fn split_values(text: &str) -> Vec<String> {
-    let (mut depth, mut quoted) = (0_u32, None);
-    let mut values = vec![String::new()];
-    for sign in text.chars() {
-        match sign {
-            '"' | '\'' if quoted.is_none() => quoted = Some(sign),
-            _ if quoted == Some(sign) => quoted = None,
-            '[' | '{' | '(' if quoted.is_none() => depth += 1,
-            ']' | '}' | ')' if quoted.is_none() => depth = depth.saturating_sub(1),
-            ',' if depth == 0 && quoted.is_none() => {
-                values.push(String::new());
-                continue;
-            }
-            _ => {}
-        }
-        if let Some(last) = values.last_mut() {
-            last.push(sign);
-        }
-    }
-    values.into_iter().map(|value| value.trim().to_owned()).collect()
-}
-
 /// Reads one scenario and compiles it, so that all its mistakes are known. `Err` holds them.
 pub fn load_one(path: &Path, settings: &Settings) -> Result<Design, Findings> {
     let reading = read(path, &Disk, &settings.good);
@@ -143,7 +120,7 @@ pub fn warnings(designs: &[Design], colour: bool) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{split_setting, split_values};
+    use super::split_setting;
 
     #[test]
     fn settings_are_split_at_the_first_equals_sign_outside_quotes() {
@@ -158,20 +135,6 @@ mod tests {
         ];
         for (text, expected) in cases {
             assert_eq!(split_setting(text), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn values_are_split_at_commas_outside_brackets_and_quotes() {
-        let cases: [(&str, &[&str]); 5] = [
-            ("1, 2,3", &["1", "2", "3"]),
-            ("{ p50: 1 ms, p99: 2 ms }, 5 ms", &["{ p50: 1 ms, p99: 2 ms }", "5 ms"]),
-            (r#""a,b",'c,d'"#, &[r#""a,b""#, "'c,d'"]),
-            ("min(a, b),c", &["min(a, b)", "c"]),
-            ("1,,2", &["1", "", "2"]),
-        ];
-        for (text, expected) in cases {
-            assert_eq!(split_values(text), expected, "{text}");
         }
     }
 }

@@ -7,17 +7,24 @@
 mod arguments;
 mod bill;
 mod bill_charts;
+mod blast;
+mod break_even;
 mod check;
 mod compare;
 mod console;
 mod exit;
 mod failure;
+mod find;
 mod interrupt;
+mod kept;
+mod ladder;
 mod load;
 pub mod manual;
 mod output;
 mod prices;
 mod run;
+mod search;
+mod sensitivity;
 mod simulate;
 mod sweep;
 mod trace;
@@ -94,6 +101,26 @@ fn dispatch(arguments: Arguments) -> Exit {
         Command::Sweep(options) => {
             let console = Console::new(options.output.format, options.output.quiet);
             (sweep::sweep(&options, console), console)
+        }
+        Command::Blast(options) => {
+            let console = Console::new(options.output.format, options.output.quiet);
+            (blast::blast(&options, console), console)
+        }
+        Command::Sensitivity(options) => {
+            let console = Console::new(options.output.format, options.output.quiet);
+            (sensitivity::sensitivity(&options, console), console)
+        }
+        Command::Find(options) => {
+            let console = Console::new(options.output.format, options.output.quiet);
+            (find::find(&options, console), console)
+        }
+        Command::BreakEven(options) => {
+            let console = Console::new(options.output.format, options.output.quiet);
+            (break_even::break_even(&options, console), console)
+        }
+        Command::Ladder(options) => {
+            let console = Console::new(options.output.format, options.output.quiet);
+            (ladder::ladder(&options, console), console)
         }
         Command::Check(options) => {
             let console = Console::new(options.format, false);

@@ -42,13 +42,29 @@ pub fn comparison_folder(designs: &[&str], varied: Option<&str>) -> PathBuf {
     Path::new(ROOT).join(name)
 }
 
-/// The default folder of a sweep over the keys `varied`.
-pub fn sweep_folder(designs: &[&str], varied: &[String]) -> PathBuf {
-    let base = comparison_folder(designs, None);
-    let base = base.file_name().unwrap_or_default().to_string_lossy().replacen("compare", "sweep", 1);
+/// The default folder of a study over the keys `varied`: a `sweep`, for example.
+pub fn study_folder(study: &str, designs: &[&str], varied: &[String]) -> PathBuf {
+    let base = named_folder(study, designs);
+    let base = base.file_name().unwrap_or_default().to_string_lossy();
     let last = |path: &String| path.rsplit('.').next().unwrap_or(path).to_owned();
     let keys = file_name(&varied.iter().map(last).collect::<Vec<_>>().join("-"));
     Path::new(ROOT).join(format!("{base}-by-{keys}"))
+}
+
+/// The default folder of a blast over these designs.
+pub fn blast_folder(designs: &[&str]) -> PathBuf {
+    named_folder("blast", designs)
+}
+
+/// The default folder of a sensitivity study.
+pub fn sensitivity_folder(name: &str) -> PathBuf {
+    named_folder("sensitivity", &[name])
+}
+
+/// The folder of a comparison of these designs, with another word for what was done to them.
+fn named_folder(what: &str, designs: &[&str]) -> PathBuf {
+    let base = comparison_folder(designs, None);
+    Path::new(ROOT).join(base.file_name().unwrap_or_default().to_string_lossy().replacen("compare", what, 1))
 }
 
 /// Bytes that all names share at their beginning, up to and including a `-`, `_` or `.`.

@@ -12,6 +12,7 @@ use super::failure::Failure;
 use crate::billing::render::aligned;
 use crate::pricing::{AllowanceTerm, GLOBAL, Price, REGIONS};
 use crate::reader::suggest;
+use crate::report;
 
 pub fn prices(options: &PricesOptions) -> Result<Exit, Failure> {
     let book = book(&options.prices)?;
@@ -25,15 +26,15 @@ pub fn prices(options: &PricesOptions) -> Result<Exit, Failure> {
             None => failure,
         });
     }
+    let filter = options.filter.join(" ");
     let wanted = |price: &&Price| {
         let lower = |text: &str| text.to_lowercase();
-        let words = options.filter.as_deref().unwrap_or_default().to_lowercase();
+        let words = filter.to_lowercase();
         let hit = words.split_whitespace().all(|word| lower(&price.sku).contains(word) || lower(&price.product).contains(word));
         hit && options.region.as_ref().is_none_or(|region| price.region == *region || price.region == GLOBAL)
     };
     let found: Vec<&Price> = book.prices().filter(wanted).collect();
     if found.is_empty() {
-        let filter = options.filter.clone().unwrap_or_default();
         let place = options.region.as_ref().map_or_else(String::new, |region| format!(" in {region}"));
         let failure = Failure::new(Exit::BadInput, "price-missing", format!("no price is called `{filter}`{place}"));
         return Err(match suggest(&filter, book.prices().map(|price| price.sku.as_str())) {
@@ -41,13 +42,14 @@ pub fn prices(options: &PricesOptions) -> Result<Exit, Failure> {
             None => failure.hint("`floodplan prices` lists all"),
         });
     }
+    let text = || if options.explain { found.iter().copied().map(explain).collect::<Vec<_>>().join("\n") } else { list(&found) };
     let text = match options.format {
         Format::Json => format!(
             "{:#}\n",
             json!({ "schema": "floodplan.prices/1", "prices": found.iter().copied().map(as_json).collect::<Vec<_>>() })
         ),
-        Format::Text if options.explain => found.iter().copied().map(explain).collect::<Vec<_>>().join("\n"),
-        Format::Text => list(&found),
+        Format::Text => text(),
+        Format::Markdown => report::fenced(&text()),
     };
     console::result(&text)?;
     Ok(Exit::Fine)

@@ -4,7 +4,7 @@ use super::arguments::{Format, OutputOptions, RunOptions};
 use super::console::{self, Console};
 use super::exit::Exit;
 use super::failure::Failure;
-use super::load::{Settings, load_all, warnings};
+use super::load::{Design, Settings, load_all, warnings};
 use super::simulate::simulate;
 use super::{interrupt, output};
 use crate::engine::Run;
@@ -16,14 +16,16 @@ pub fn run(options: &RunOptions, console: Console) -> Result<Exit, Failure> {
     let folder = options.output.out.clone().unwrap_or_else(|| output::run_folder(&designs[0].model.name));
     output::probe(&folder)?;
     console::note(&warnings(&designs, console::coloured_notes()));
-    let models = [designs.remove(0).model];
-    let runs = simulate(&models, options.output.threads, console)?;
+    let Design { model, findings } = designs.remove(0);
+    let mut runs = simulate(&[model], options.output.threads, console)?;
+    runs.iter_mut().for_each(|run| run.summary.warnings.extend(findings.warnings()));
     let Some(run) = runs.first() else { return Err(Failure::our_mistake("a run has no results")) };
     let files = interrupt::whole(|| Ok(report::write_run(&folder, &run.summary, charts(&options.output))?))?;
     output::list(console, &files);
     let text = match console.format {
         Format::Text => report::run_text(&run.summary, console::style()),
         Format::Json => report::summary_json(&run.summary)?,
+        Format::Markdown => report::run_markdown(&run.summary),
     };
     console::result(&text)?;
     Ok(verdict(&runs))

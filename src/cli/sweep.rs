@@ -1,6 +1,5 @@
 //! `sweep`: designs at many points, kept point by point so that nothing is lost on an interrupt.
 
-use std::fs;
 use std::path::PathBuf;
 
 use super::arguments::{Format, SweepOptions};
@@ -8,26 +7,32 @@ use super::compare::{refuse, tell_apart};
 use super::console::{self, Console};
 use super::exit::Exit;
 use super::failure::{Failure, Problem};
-use super::load::{Design, Settings, load_all, split_setting, split_values, warnings};
+use super::kept::Kept;
+use super::load::{Design, Settings, load_all, split_setting, warnings};
 use super::run::charts;
 use super::simulate::with_progress;
 use super::{interrupt, output};
-use crate::engine::RunError;
+use crate::reader::Node;
 use crate::report;
 use crate::results::Outcome;
 use crate::scenario::Model;
-use crate::study::{self, Axis, Journal};
+use crate::scenario::axis::{Axis, Sampling, split_values};
+use crate::study;
 
-/// Where settings of `--vary` are said to come from.
+/// Where settings of `--vary` are said to come from, and those of a sweep written in the scenario: its key.
 const VARY: &str = "--vary";
+const WRITTEN: &str = "study.sweep";
+/// Width of the indifference zone unless it is said otherwise.
+const INDIFFERENCE: f64 = 0.01;
 /// Finished points of a sweep that is not complete.
 const JOURNAL: &str = ".sweep.jsonl";
 
 pub fn sweep(options: &SweepOptions, console: Console) -> Result<Exit, Failure> {
-    let axes = axes(&options.vary)?;
+    let plan = if options.vary.is_empty() { Plan::written(options)? } else { Plan::given(options)? };
+    let axes = &plan.axes;
     let seed = options.study.seed.unwrap_or(1);
-    let values = study::points(&axes, options.sample, seed).map_err(|error| usage(error.to_string()))?;
-    let designs = load_all(&jobs(options, &axes, &values))?;
+    let values = study::points(axes, plan.sampling, seed).map_err(|error| usage(error.to_string()))?;
+    let designs = load_all(&jobs(options, &plan, &values))?;
     let width = options.scenarios.len();
     console::note(&warnings(&designs, console::coloured_notes()));
     let mut models: Vec<Model> = designs.into_iter().map(|Design { model, .. }| model).collect();
@@ -35,51 +40,76 @@ pub fn sweep(options: &SweepOptions, console: Console) -> Result<Exit, Failure> 
     refuse(&models, width, &options.allow)?;
     let names: Vec<&str> = models.iter().take(width).map(|model| model.name.as_str()).collect();
     let varied: Vec<String> = axes.iter().map(|axis| axis.path.clone()).collect();
-    let folder = options.output.out.clone().unwrap_or_else(|| output::sweep_folder(&names, &varied));
+    let folder = options.output.out.clone().unwrap_or_else(|| output::study_folder("sweep", &names, &varied));
     output::probe(&folder)?;
-    let existed = folder.exists();
-    let unwritable = |error: std::io::Error| {
-        let message = format!("cannot keep finished points in `{}`: {error}", folder.display());
-        Failure::new(Exit::BadInput, "output", message).hint("what is finished is kept; go on with `--resume` when there is room")
-    };
-    fs::create_dir_all(&folder).map_err(unwritable)?;
-    let mut journal = Journal::open(&folder.join(JOURNAL), options.resume).map_err(unwritable)?;
-    let kept = models.chunks(width).flat_map(study::keys).filter(|key| journal.get(key).is_some()).count();
+    let mut kept = Kept::open(&folder, JOURNAL, options.resume)?;
+    let known = models.chunks(width).flat_map(study::keys).filter(|key| kept.journal.get(key).is_some()).count();
     if options.resume && !console.quiet {
-        console::note(&format!("{kept} of {} runs are there already\n", models.len()));
+        console::note(&format!("{known} of {} runs are there already\n", models.len()));
     }
     let result =
-        with_progress(options.output.threads, console, |progress| study::outcomes(&models, width, &mut journal, progress))?;
+        with_progress(options.output.threads, console, |progress| study::outcomes(&models, width, &mut kept.journal, progress))?;
     let outcomes = match result {
-        Ok(written) => written.map_err(unwritable)?,
-        Err(RunError::Cancelled) => {
-            return Err(Failure::interrupted("interrupted: finished points are kept")
-                .hint("the same command with `--resume` simulates only what is missing"));
-        }
-        Err(error) => {
-            if journal.is_empty() {
-                journal.remove();
-                if !existed {
-                    // Fails, as it should, if something of the user's is in there.
-                    let _ = fs::remove_dir(&folder);
-                }
-            }
-            return Err(error.into());
-        }
+        Ok(written) => written.map_err(|error| kept.unwritable(&error))?,
+        Err(error) => return Err(kept.end(error)),
     };
     let exit = verdict(&outcomes);
-    let sweep = study::sweep(varied, values, outcomes, width, options.indifference);
+    let sweep = study::sweep(varied, values, outcomes, width, plan.indifference);
     let files = interrupt::whole(|| {
         let written = report::write_points(&folder, &sweep, charts(&options.output))?;
-        journal.remove();
+        kept.journal.remove();
         Ok(written)
     })?;
     output::list(console, &files);
     console::result(&match console.format {
         Format::Text => report::points_text(&sweep, console::style()),
         Format::Json => report::points_json(&sweep)?,
+        Format::Markdown => report::points_markdown(&sweep),
     })?;
     Ok(exit)
+}
+
+/// What is to be varied, and how.
+struct Plan {
+    /// Where it was said.
+    origin: &'static str,
+    axes: Vec<Axis>,
+    sampling: Sampling,
+    indifference: f64,
+}
+
+impl Plan {
+    /// By options.
+    fn given(options: &SweepOptions) -> Result<Self, Failure> {
+        Ok(Self {
+            origin: VARY,
+            axes: axes(&options.vary)?,
+            sampling: options.sample.unwrap_or(Sampling::Grid),
+            indifference: options.indifference.unwrap_or(INDIFFERENCE),
+        })
+    }
+
+    /// In the scenario: the first one's, which must be that of all others that have one.
+    fn written(options: &SweepOptions) -> Result<Self, Failure> {
+        let settings = Settings::new(&options.settings, Some(&options.study));
+        let jobs: Vec<(&PathBuf, Settings)> = options.scenarios.iter().map(|path| (path, settings.clone())).collect();
+        let designs = load_all(&jobs)?;
+        let written = |design: &Design| design.model.root.get("study")?.get("sweep").map(Node::to_json);
+        let mut sweeps = designs.iter().filter_map(|design| Some((design.model.study.sweep.clone()?, written(design))));
+        let Some((sweep, text)) = sweeps.next() else {
+            return Err(usage("nothing is varied: the scenario has no `study.sweep`, and there is no `--vary`".to_owned()));
+        };
+        if sweeps.any(|(_, other)| other != text) {
+            let message = "the scenarios have different sweeps under `study.sweep`";
+            return Err(Failure::new(Exit::BadInput, "designs-differ", message).hint("make them the same, or use `--vary`"));
+        }
+        Ok(Self {
+            origin: WRITTEN,
+            axes: sweep.axes,
+            sampling: options.sample.or(sweep.sampling).unwrap_or(Sampling::Grid),
+            indifference: options.indifference.or(sweep.indifference.map(|share| share.0)).unwrap_or(INDIFFERENCE),
+        })
+    }
 }
 
 fn usage(message: String) -> Failure {
@@ -106,14 +136,16 @@ fn axes(texts: &[String]) -> Result<Vec<Axis>, Failure> {
 }
 
 /// All designs at the first point, then all at the second, and so on.
-fn jobs<'a>(options: &'a SweepOptions, axes: &[Axis], points: &[Vec<String>]) -> Vec<(&'a PathBuf, Settings)> {
-    let base = Settings::new(&options.settings, Some(&options.study));
+fn jobs<'a>(options: &'a SweepOptions, plan: &Plan, points: &[Vec<String>]) -> Vec<(&'a PathBuf, Settings)> {
+    let mut base = Settings::new(&options.settings, Some(&options.study));
+    // The sweep of the scenario has been checked, or is replaced: no point needs it.
+    base.push(WRITTEN, WRITTEN.to_owned(), "null".to_owned());
     let mut jobs = Vec::new();
     for point in points {
         for scenario in &options.scenarios {
             let mut settings = base.clone();
-            for (axis, value) in axes.iter().zip(point) {
-                settings.push(VARY, axis.path.clone(), value.clone());
+            for (axis, value) in plan.axes.iter().zip(point) {
+                settings.push(plan.origin, axis.path.clone(), value.clone());
             }
             if options.scenarios.len() > 1 {
                 settings.name_target(scenario);

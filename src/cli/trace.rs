@@ -13,6 +13,7 @@ use crate::engine;
 use crate::fabric::trace::Step;
 use crate::fabric::{Category, World};
 use crate::kernel::Time;
+use crate::report;
 use crate::scenario::Model;
 
 /// Version of the shape of `trace --format json`.
@@ -92,6 +93,7 @@ pub fn trace(options: &TraceOptions, console: Console) -> Result<Exit, Failure> 
     let story = Story::new(&model, options.journey, &world, &names)?;
     console::result(&match console.format {
         Format::Text => story.text(),
+        Format::Markdown => report::fenced(&story.text()),
         Format::Json => {
             let text = serde_json::to_string_pretty(&story).map_err(|error| Failure::our_mistake(error.to_string()))?;
             format!("{text}\n")

@@ -14,13 +14,13 @@ const SHARED: [&str; 3] = ["workload", "study", "region"];
 /// Puts runs side by side: the first is the baseline of every difference.
 pub fn compare(models: &[Model], runs: Vec<Run>) -> Comparison {
     let mut differences = Vec::new();
+    let mut simultaneous_intervals = 0;
     if let Some(base) = runs.first() {
+        let paths = metrics(base);
+        // Bonferroni: all intervals of all designs hold together.
+        simultaneous_intervals = paths.len() * (runs.len() - 1);
         for run in &runs[1..] {
-            for path in metrics(base) {
-                if let Some(difference) = pair(base, run, &path, runs.len() - 1) {
-                    differences.push(difference);
-                }
-            }
+            differences.extend(paths.iter().filter_map(|path| pair(base, run, path, simultaneous_intervals)));
         }
     }
     let scenario_differences =
@@ -28,6 +28,7 @@ pub fn compare(models: &[Model], runs: Vec<Run>) -> Comparison {
     Comparison {
         schema: "floodplan.comparison/1".to_string(),
         designs: runs.into_iter().map(|run| run.summary).collect(),
+        simultaneous_intervals,
         differences,
         scenario_differences,
     }
@@ -83,6 +84,8 @@ type Difference = (Vec<String>, Option<String>, Option<String>);
 fn diff(here: &Node, there: &Node) -> Vec<Difference> {
     let mut found = Vec::new();
     walk(here, there, &[], &mut found);
+    // What a sweep would vary says nothing of the design as it is.
+    found.retain(|(key, ..)| !(key.len() >= 2 && key[0] == "study" && key[1] == "sweep"));
     found
 }
 
@@ -120,10 +123,9 @@ fn metrics(run: &Run) -> Vec<String> {
     paths
 }
 
-fn pair(base: &Run, run: &Run, path: &str, designs: usize) -> Option<PairedDifference> {
+fn pair(base: &Run, run: &Run, path: &str, together: usize) -> Option<PairedDifference> {
     let (before, after) = (base.samples.get(path)?, run.samples.get(path)?);
-    // Bonferroni over the designs shown: all intervals of one metric hold together.
-    let confidence = 1.0 - (1.0 - CONFIDENCE) / designs.max(1) as f64;
+    let confidence = 1.0 - (1.0 - CONFIDENCE) / together.max(1) as f64;
     let found = stats::compare(before, after, confidence).ok()?;
     let verdict = match found.verdict {
         stats::Verdict::Lower => "lower",
@@ -154,6 +156,8 @@ fn unit(path: &str) -> &'static str {
         "ms"
     } else if path.contains("_usd") {
         "USD"
+    } else if path.contains(".ending_shares.") {
+        "share"
     } else if path.ends_with("per_second") {
         "1/s"
     } else {

@@ -147,6 +147,7 @@ fn unknown_overrides(builder: &mut Builder, model: &Model) {
                 .hint(hint);
         }
     }
+    outside_range(builder, model);
     let known: Vec<String> = builder.known_quotas.keys().cloned().collect();
     for (name, (_, span)) in &model.quotas {
         if !known.contains(name) {
@@ -155,6 +156,18 @@ fn unknown_overrides(builder: &mut Builder, model: &Model) {
                 .diagnostics
                 .error(*span, Code::UnknownKey, format!("no service of this scenario has a quota `{name}`"))
                 .hint(hint);
+        }
+    }
+}
+
+/// An assumption outside of its range is taken as it is, with a warning; 0, which switches a latency off, without.
+fn outside_range(builder: &mut Builder, model: &Model) {
+    for assumption in &builder.assumptions {
+        let Some((value, span)) = model.assumptions.get(&assumption.name) else { continue };
+        let numbers = &assumption.numbers;
+        if *value != 0.0 && !(numbers.low..=numbers.high).contains(value) {
+            let message = format!("`{}` lies outside of its range of {}", assumption.name, assumption.range);
+            builder.diagnostics.warning(*span, Code::OutOfRange, message).hint(assumption.why.clone());
         }
     }
 }

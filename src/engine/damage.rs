@@ -12,7 +12,6 @@ use super::estimate::mean;
 use super::replication::Replication;
 use super::{Progress, RunError, extend, price_book, recovery};
 
-const SECONDS_PER_HOUR: f64 = 3600.0;
 /// After every run.
 const NEVER: Time = Time::MAX / 2;
 
@@ -40,7 +39,8 @@ pub fn assess(models: &[Model], runs: &mut [Run], progress: &Progress) -> Result
     for ((twin, replications), (index, row)) in twins.iter().zip(&made).zip(places) {
         let undisturbed = collect::collect(twin, replications, &book)?;
         let run = &mut runs[index];
-        run.summary.recoveries[row].damage = Some(damage(run, &undisturbed, twin.month_hours));
+        run.summary.recoveries[row].damage =
+            Some(damage(run, &undisturbed, twin.study.month().map_or(f64::NAN, |month| month.traffic.to_f64())));
     }
     Ok(())
 }
@@ -53,8 +53,8 @@ fn settled(model: &Model, run: &Run) -> Model {
     settled
 }
 
-/// The run less the same run without a disturbance.
-fn damage(run: &Run, undisturbed: &Run, month_hours: f64) -> Damage {
+/// The run less the same run without a disturbance; the month has the traffic of so many windows.
+fn damage(run: &Run, undisturbed: &Run, windows: f64) -> Damage {
     let difference = |path: &str, factor: f64| -> Vec<f64> {
         let (Some(with), Some(without)) = (run.samples.get(path), undisturbed.samples.get(path)) else { return Vec::new() };
         with.iter().zip(without).map(|(with, without)| (with - without) * factor).collect()
@@ -81,6 +81,6 @@ fn damage(run: &Run, undisturbed: &Run, month_hours: f64) -> Damage {
         endings,
         duplicates: sum("duplicates", 1.0),
         dead_letters: mean(&difference("dead_letters", 1.0)),
-        usd: mean(&difference("bill.month_usd", window / (month_hours * SECONDS_PER_HOUR))),
+        usd: mean(&difference("bill.month_usd", 1.0 / windows)),
     }
 }

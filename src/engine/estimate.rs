@@ -1,7 +1,7 @@
 //! Estimates over replications.
 
 use crate::results::Estimate;
-use crate::stats::{self, Histogram, QuantileValue, Sample, interval, quantile_over_replications};
+use crate::stats::{Histogram, QuantileValue, Sample, interval, quantile_over_replications};
 
 /// Two-sided confidence of every interval.
 pub const CONFIDENCE: f64 = 0.95;
@@ -34,11 +34,11 @@ pub fn quantile_ms(histograms: &[&Histogram], open: &[u64], q: f64) -> Estimate 
     let found = quantile_over_replications(&samples, q, CONFIDENCE, EXCEEDANCES);
     match found.value {
         QuantileValue::Value(value) => {
-            let bounded = found.interval.filter(stats::Interval::is_bounded);
+            let end = |end: f64| (end.is_finite()).then_some(end / NANOS_PER_MS);
             Estimate {
                 mean: Some(value / NANOS_PER_MS),
-                low: bounded.map(|interval| interval.low / NANOS_PER_MS),
-                high: bounded.map(|interval| interval.high / NANOS_PER_MS),
+                low: found.interval.and_then(|interval| end(interval.low)),
+                high: found.interval.and_then(|interval| end(interval.high)),
                 ..Estimate::default()
             }
         }

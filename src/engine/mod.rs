@@ -1,10 +1,9 @@
 //! The engine: compiles a model into a simulation, runs its replications, and collects what they yield.
 //!
-//! Left out: several accounts or Regions in one scenario; a search for the best setting (a sweep over the values of one key is
-//! what there is); drain of a system whose work piles up (its open journeys count as unfinished, its bill is a lower bound); loads
-//! at which limits bind, other than by a linear estimate from the load that was simulated. A replication ends after
-//! `study.maximum_events` events, with `study.maximum_in_flight` calls and messages in flight, or when it has drained for
-//! `study.drain`; the report of such a run is partial and says so.
+//! Left out: several accounts or Regions in one scenario; drain of a system whose work piles up (its open journeys count as
+//! unfinished, its bill is a lower bound); loads at which limits bind, other than by a linear estimate from the load that was
+//! simulated. A replication ends after `study.maximum_events` events, with `study.maximum_in_flight` calls and messages in
+//! flight, or when it has drained for `study.drain`; the report of such a run is partial and says so.
 
 mod advice;
 mod collect;
@@ -12,6 +11,7 @@ mod compare;
 mod compile;
 mod damage;
 mod estimate;
+mod fates;
 mod load;
 mod precision;
 mod recovery;
@@ -23,6 +23,7 @@ mod stability;
 mod tests;
 mod timeline;
 mod warm_up;
+mod windows;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -33,10 +34,12 @@ use crate::reader::Diagnostics;
 use crate::results::Summary;
 use crate::scenario::Model;
 
-pub use collect::Run;
+pub use collect::{Run, metric_names};
 pub use compare::{compare, refusals};
 pub use compile::{QuotaInForce, Understood, compile, understand};
 pub use damage::assess;
+pub use estimate::mean;
+pub use fates::{ContextMarks, Fate, context_marks};
 pub use replication::{Replication, replicate, trace};
 
 /// How far a run has come, for progress bars, and whether it should stop.
@@ -84,6 +87,19 @@ pub fn price_book() -> Result<PriceBook, Vec<PriceError>> {
 /// Runs all replications of all models in parallel; the runs come in the order of the models. Where a study asks for it, the
 /// warm-up is found before, and replications are added until the results are precise enough; both hold for all models.
 pub fn run_all(models: &[Model], progress: &Progress) -> Result<Vec<Run>, RunError> {
+    run_until(models, progress, precision::go_on)
+}
+
+/// As [`run_all`], but `go_on` decides at each look (models, runs, replications done) how many replications all models go on
+/// to; `None` ends it.
+///
+/// # Errors
+/// What keeps the runs from yielding results.
+pub fn run_until(
+    models: &[Model],
+    progress: &Progress,
+    mut go_on: impl FnMut(&[Model], &[Run], u64) -> Option<u64>,
+) -> Result<Vec<Run>, RunError> {
     for model in models {
         let mut diagnostics = Diagnostics::new();
         validate(model, &mut diagnostics);
@@ -109,11 +125,31 @@ pub fn run_all(models: &[Model], progress: &Progress) -> Result<Vec<Run>, RunErr
             Ok(run)
         });
         let runs = collected.collect::<Result<Vec<Run>, RunError>>()?;
-        match precision::go_on(&models, &runs, counts.iter().copied().max().unwrap_or(0)) {
+        match go_on(&models, &runs, counts.iter().copied().max().unwrap_or(0)) {
             Some(next) => counts.fill(next),
             None => return Ok(runs),
         }
     }
+}
+
+/// Finds the warm-up of the models that ask for it, the same for all.
+///
+/// # Errors
+/// There is none, or it was interrupted.
+pub fn settle_warm_up(models: &mut [Model], progress: &Progress) -> Result<(), RunError> {
+    expect(models, models.iter().map(|model| u64::from(model.study.finds_warm_up) * model.study.replications.0), progress);
+    warm_up::settle(models, progress).map(|_| ())
+}
+
+/// What replications of a model yield together.
+///
+/// # Errors
+/// A check of a replication against itself failed, or the bill cannot be made.
+pub fn summarise(model: &Model, replications: &[Replication]) -> Result<Run, RunError> {
+    if let Some(violation) = replications.iter().find_map(|replication| replication.violation.clone()) {
+        return Err(RunError::Violation(violation));
+    }
+    collect::collect(model, replications, &price_book().map_err(RunError::Prices)?)
 }
 
 /// Compiles a model, so that all its mistakes are known; checks the metrics that its study names.
@@ -124,7 +160,7 @@ pub fn validate(model: &Model, diagnostics: &mut Diagnostics) {
 }
 
 /// Announces so many more replications of each model.
-fn expect(models: &[Model], counts: impl Iterator<Item = u64>, progress: &Progress) {
+pub fn expect(models: &[Model], counts: impl Iterator<Item = u64>, progress: &Progress) {
     for (model, count) in models.iter().zip(counts) {
         progress.expected.fetch_add(model.study.horizon().saturating_mul(count), Ordering::Relaxed);
         progress.planned.fetch_add(count, Ordering::Relaxed);

@@ -55,7 +55,7 @@ pub(super) fn judge(model: &Model, summary: &Summary, looks: &[u64]) -> Option<P
 
 /// Half width over the size of the mean; 0 for what is the same in all replications, even if that is 0.
 fn relative_half_width(estimate: &Estimate) -> Option<f64> {
-    let half = (estimate.high? - estimate.low?) / 2.0;
+    let half = estimate.half_width()?;
     if half == 0.0 {
         return Some(0.0);
     }

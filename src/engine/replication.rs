@@ -3,8 +3,10 @@
 use std::sync::atomic::Ordering;
 
 use crate::fabric::load::Load;
+use crate::fabric::meter::Meter;
 use crate::fabric::metric::{Bins, Metrics};
 use crate::fabric::outcomes::Outcomes;
+use crate::fabric::roll::Roll;
 use crate::fabric::{Simulation, Stopped, World};
 use crate::kernel::{SECOND, Time};
 use crate::reader::Diagnostics;
@@ -14,6 +16,7 @@ use crate::services::Party;
 
 use super::Progress;
 use super::compile::{Compiled, compile};
+use super::windows::{Held, Meters};
 use super::{self_check, stability};
 
 /// What one replication yields.
@@ -23,10 +26,14 @@ pub struct Replication {
     pub events: u64,
     pub outcomes: Outcomes,
     pub metrics: Metrics,
+    /// What was metered in the measured window.
+    pub usage: Vec<Meter>,
+    /// Calls that each service got for journeys of the window.
+    pub calls: Vec<u64>,
+    /// Marks that the steps and states of each service make.
+    pub marks: Vec<Vec<String>>,
     /// Load on the services that the timeline disturbs.
     pub loads: Vec<Load>,
-    /// (service, sku, divisor, quantity) of the measured window.
-    pub usage: Vec<(u16, &'static str, u64, u128)>,
     pub limiters: Vec<LimiterUse>,
     /// Why the system is unstable; empty when it is stable.
     pub unstable: Vec<String>,
@@ -41,6 +48,8 @@ pub struct Replication {
     pub kinds: Vec<(String, &'static str, Option<String>)>,
     pub assumptions: Vec<AssumptionUse>,
     pub workloads: Vec<crate::fabric::journey::WorkloadPlan>,
+    /// In how many windows each objective held that holds window by window, in their order.
+    pub held: Vec<Held>,
     /// A check of the run against itself that failed: a mistake of ours.
     pub violation: Option<String>,
 }
@@ -69,18 +78,21 @@ const STEPS: u64 = 64;
 pub fn replicate(model: &Model, number: u32, progress: &Progress) -> Option<Replication> {
     let Compiled { mut simulation, assumptions, kinds, .. } = compile(model, number, &mut Diagnostics::new())?;
     let (warm_up, horizon) = (model.study.warm_up.0, model.study.horizon());
+    simulation.world.outcomes.roll = model.study.keeps_journeys.then(Roll::default);
     simulation.start();
     run_in_steps(&mut simulation, 0, warm_up, progress)?;
     begin_measuring(&mut simulation.world, warm_up);
-    run_in_steps(&mut simulation, warm_up, horizon, progress)?;
+    let mut meters = Meters::new(model, &mut simulation, warm_up, horizon);
+    measure(&mut simulation, warm_up, horizon, &mut meters, progress)?;
     let end = simulation.world.now().max(horizon.min(simulation.world.now()));
     simulation.finish();
     let now = if simulation.world.stopped().is_some() { end } else { horizon };
+    meters.end(&mut simulation.world);
     simulation.world.metrics.end_measuring(now);
     let limiters = limiters(&simulation.world, now);
     let unstable = stability::judge(&simulation.world, warm_up, now);
     let violation = self_check::of_horizon(&simulation.world);
-    let drains = unstable.is_empty() && simulation.world.stopped().is_none();
+    let drains = (unstable.is_empty() || model.study.keeps_journeys) && simulation.world.stopped().is_none();
     if drains {
         simulation.run_until(horizon + model.study.cool_down());
     }
@@ -92,7 +104,8 @@ pub fn replicate(model: &Model, number: u32, progress: &Progress) -> Option<Repl
     simulation.world.metrics.finish(ended_at.max(now));
     simulation.world.count_open();
     let violation = violation.or_else(|| self_check::of_end(&simulation.world));
-    Some(Replication { limiters, unstable, violation, ..harvest(simulation, kinds, assumptions) })
+    let held = meters.judge(&simulation.world, warm_up, now);
+    Some(Replication { limiters, unstable, held, violation, ..harvest(simulation, kinds, assumptions) })
 }
 
 /// What a simulation holds now.
@@ -105,7 +118,9 @@ fn harvest(
     Replication {
         fingerprint: world.fingerprint(),
         events: world.events(),
-        usage: world.ledger.meters.iter().map(|meter| (meter.service, meter.sku, meter.divisor, meter.quantity)).collect(),
+        usage: world.ledger.meters.clone(),
+        calls: world.calls_for_journeys.clone(),
+        marks: marks(world),
         limiters: Vec::new(),
         unstable: Vec::new(),
         dead_letter_queues: stability::dead_letter_queues(world),
@@ -116,11 +131,20 @@ fn harvest(
         kinds,
         assumptions,
         workloads: world.workloads.clone(),
+        held: Vec::new(),
         violation: None,
         outcomes: simulation.world.outcomes,
         metrics: simulation.world.metrics,
         loads: simulation.world.loads.pairs,
     }
+}
+
+fn marks(world: &World) -> Vec<Vec<String>> {
+    let of_service = |service: usize| {
+        let own = world.marks_made.iter().filter(|(maker, _)| *maker as usize == service);
+        own.map(|(_, mark)| world.mark_names[*mark as usize].clone()).collect()
+    };
+    (0..world.service_names.len()).map(of_service).collect()
 }
 
 /// A replication in which nothing happens: it has all metrics and no values.
@@ -184,6 +208,27 @@ fn run_in_steps(simulation: &mut Simulation<Party>, from: Time, to: Time, progre
     while at < to {
         let next = (at + width).min(to);
         simulation.run_until(next);
+        progress.simulated.fetch_add(next - at, Ordering::Relaxed);
+        if progress.cancelled.load(Ordering::Relaxed) {
+            return None;
+        }
+        at = next;
+    }
+    Some(())
+}
+
+/// Runs the measured window; the meters look at it wherever one of their windows ends.
+fn measure(simulation: &mut Simulation<Party>, from: Time, to: Time, meters: &mut Meters, progress: &Progress) -> Option<()> {
+    let width = (to - from).div_ceil(STEPS).max(1);
+    let mut at = from;
+    while at < to {
+        let end = meters.next_end().filter(|end| *end <= at + width);
+        let next = end.unwrap_or(at + width).min(to);
+        // A window ends before whatever happens at the instant of its end, apart from the last: it ends with the run's.
+        simulation.run_until(if end.is_some() && next < to { next - 1 } else { next });
+        if end == Some(next) && simulation.world.stopped().is_none() {
+            meters.cut(&mut simulation.world, next);
+        }
         progress.simulated.fetch_add(next - at, Ordering::Relaxed);
         if progress.cancelled.load(Ordering::Relaxed) {
             return None;

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use crate::kernel::{Sampler, Streams, Time};
 use crate::reader::{Code, Diagnostics, Raw, Span, Spanned, suggest};
-use crate::results::{AssumptionUse, SeriesKind};
+use crate::results::{AssumptionNumbers, AssumptionUse, SeriesKind};
 
 use super::balance::{Balance, Law, LawId};
 use super::call::{ErrorId, Operation, Parameters, PartyId};
@@ -177,6 +177,7 @@ impl<'a> Builder<'a> {
         let mut world = World::new(streams, bounds);
         world.parties = declarer.parties;
         world.conditions = vec![Condition::NORMAL; declarer.services.len()];
+        world.calls_for_journeys = vec![0; declarer.services.len()];
         world.service_names = declarer.services.keys().cloned().collect();
         Self {
             world,
@@ -380,6 +381,13 @@ impl<'a> Builder<'a> {
             range: format!("{} to {}{unit}", assumption.low, assumption.high),
             why: assumption.why.to_string(),
             services: vec![service],
+            numbers: AssumptionNumbers {
+                value,
+                low: assumption.low,
+                high: assumption.high,
+                unit: assumption.unit,
+                set: self.assumed.contains_key(assumption.name),
+            },
         });
         value
     }
@@ -396,6 +404,16 @@ impl<'a> Builder<'a> {
             return Sampler::constant(0);
         }
         Sampler::lognormal(median, p99.max(median)).unwrap_or_else(|_| Sampler::constant(median as Time))
+    }
+
+    /// The bit of a mark that this service makes, registered when it is new.
+    pub fn makes_mark(&mut self, name: &Spanned<String>) -> Option<u32> {
+        let mark = self.mark(name)?;
+        let made = (self.service, mark);
+        if !self.world.marks_made.contains(&made) {
+            self.world.marks_made.push(made);
+        }
+        Some(mark)
     }
 
     /// The bit of a mark, registered when it is new.

@@ -152,6 +152,16 @@ impl<'a> Context<'a> {
         &self.world.batches[batch]
     }
 
+    /// The journey on whose account a call is: its own, or that of the first record of its batch.
+    #[inline]
+    pub fn account_of(&self, call: CallId) -> JourneyRef {
+        let call = self.get(call);
+        match call.batch {
+            NONE => call.journey,
+            batch => self.batch(batch).records.first().map_or(call.journey, |record| record.journey),
+        }
+    }
+
     /// A stored batch.
     pub fn batch_mut(&mut self, batch: u32) -> &mut Batch {
         &mut self.world.batches[batch]
@@ -374,12 +384,16 @@ impl<'a> Context<'a> {
     #[inline]
     pub fn meter(&mut self, meter: MeterId, quantity: u64, journey: JourneyRef) {
         let measured = self.measured(journey);
-        self.world.ledger.add(meter, quantity, measured);
+        if journey.is_some() {
+            self.world.ledger.add(meter, quantity, measured);
+        } else {
+            self.world.ledger.add_background(meter, quantity, measured);
+        }
     }
 
     /// Adds background usage that is accounted for after the fact; the caller says whether it fell into the measured window.
     pub fn meter_afterwards(&mut self, meter: MeterId, quantity: u64, measured: bool) {
-        self.world.ledger.add(meter, quantity, measured);
+        self.world.ledger.add_background(meter, quantity, measured);
     }
 
     /// Counts occurrences of the measured window that are accounted for after the fact.

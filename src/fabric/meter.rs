@@ -17,6 +17,8 @@ pub struct Meter {
     pub divisor: u64,
     /// Quantity of the measured journeys and window.
     pub quantity: u128,
+    /// The part of it that belongs to no journey, such as empty receives: it goes by time and not by traffic.
+    pub background: u128,
     /// Quantity of everything else: warm-up, and journeys that started in it.
     pub unmeasured: u128,
 }
@@ -30,7 +32,7 @@ pub struct Ledger {
 impl Ledger {
     /// Registers a billed dimension.
     pub fn register(&mut self, service: u16, sku: &'static str, divisor: u64) -> MeterId {
-        self.meters.push(Meter { service, sku, divisor, quantity: 0, unmeasured: 0 });
+        self.meters.push(Meter { service, sku, divisor, quantity: 0, background: 0, unmeasured: 0 });
         MeterId(self.meters.len() as u32 - 1)
     }
 
@@ -42,6 +44,14 @@ impl Ledger {
             meter.quantity += u128::from(quantity);
         } else {
             meter.unmeasured += u128::from(quantity);
+        }
+    }
+
+    /// Adds to a meter what belongs to no journey.
+    pub fn add_background(&mut self, meter: MeterId, quantity: u64, measured: bool) {
+        self.add(meter, quantity, measured);
+        if measured {
+            self.meters[meter.0 as usize].background += u128::from(quantity);
         }
     }
 }

@@ -93,6 +93,8 @@ pub struct Counter {
     pub series: Option<(SeriesKind, Bins)>,
     /// The highest rate in the measured window, where that is of interest.
     pub demand: Option<Demand>,
+    /// Part of it is accounted for after the fact, so that it says nothing of a part of the window.
+    pub settled_later: bool,
 }
 
 /// How much there is of something: messages waiting, environments busy.
@@ -190,6 +192,7 @@ impl Metrics {
             total: 0,
             series: kind.map(|kind| (kind, Bins::default())),
             demand: None,
+            settled_later: false,
         });
         CounterId(self.counters.len() as u32 - 1)
     }
@@ -197,6 +200,11 @@ impl Metrics {
     /// Observes the rate of a counter, too.
     pub fn observe_rate(&mut self, id: CounterId) {
         self.counters[id.0 as usize].demand = Some(Demand::default());
+    }
+
+    /// Says that part of a counter is accounted for after the fact.
+    pub fn settle_later(&mut self, id: CounterId) {
+        self.counters[id.0 as usize].settled_later = true;
     }
 
     /// The highest 10 s mean rate of a counter in the measured window, if its rate is observed.
@@ -271,6 +279,25 @@ impl Metrics {
         let level = &mut self.levels[id.0 as usize];
         debug_assert!(level.value >= amount, "level {} falls below zero", level.name);
         level.set(now, level.value - amount);
+    }
+
+    /// The highest value of a level since this was asked last; [`Self::restore_max`] undoes it.
+    pub fn take_max(&mut self, index: usize) -> u64 {
+        let level = &mut self.levels[index];
+        std::mem::replace(&mut level.max, level.value)
+    }
+
+    /// Level x nanoseconds of the measured window up to `now`.
+    pub fn area_at(&mut self, now: Time, index: usize) -> u128 {
+        let level = &mut self.levels[index];
+        level.set(now, level.value);
+        level.area
+    }
+
+    /// Gives a level back its highest value of the measured window, which looks at it have taken.
+    pub fn restore_max(&mut self, index: usize, highest: u64) {
+        let level = &mut self.levels[index];
+        level.max = level.max.max(highest);
     }
 
     /// The value of a level.

@@ -33,10 +33,12 @@ pub mod pattern;
 pub mod poller;
 pub mod program;
 pub mod retry;
+pub mod roll;
 pub mod steps;
 #[cfg(test)]
 pub mod testing;
 pub mod trace;
+pub mod windows;
 mod world;
 
 pub use batch::{Batch, Record};
@@ -178,8 +180,14 @@ impl<P: Service> Simulation<P> {
         }
         let mut context = Context::new(&mut self.world, party);
         let plan = &context.world.parties[party as usize];
-        let condition = context.world.conditions[plan.service as usize];
-        if plan.gate && (condition.down || condition.fail > 0.0) {
+        let (service, gate) = (plan.service as usize, plan.gate);
+        let condition = context.world.conditions[service];
+        if gate {
+            let journey = context.account_of(call);
+            let counts = journey.is_some() && context.measured(journey);
+            context.world.calls_for_journeys[service] += u64::from(counts);
+        }
+        if gate && (condition.down || condition.fail > 0.0) {
             let failed = condition.down || {
                 let (journey, lineage) = (context.get(call).journey, context.get(call).lineage);
                 let key = context.journey_key(journey);

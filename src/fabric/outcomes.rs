@@ -8,6 +8,8 @@ use crate::stats::Histogram;
 use super::journey::Reached;
 use super::metric::{BINS, Bins};
 use super::path::{Category, Paths};
+use super::roll::Roll;
+use super::windows::JourneyWatch;
 
 /// Times on the critical path are kept per latency class, so that the slowest 1 % can be told apart at the end without
 /// keeping journeys: 16 classes per octave of latency.
@@ -49,6 +51,8 @@ pub struct WorkloadOutcomes {
     pub latencies: LatencyBins,
     /// Time from arrival until the last share closed.
     pub closing: Histogram,
+    /// What objectives that hold window by window ask for; empty without any.
+    pub watches: Vec<JourneyWatch>,
 }
 
 /// In curves over time shorter latencies count as this: no chart tells 66 microseconds from none, and without it each of
@@ -99,6 +103,8 @@ impl LatencyBins {
 pub struct Outcomes {
     pub workloads: Vec<WorkloadOutcomes>,
     pub presence: Presence,
+    /// Every journey, where a study asks for it.
+    pub roll: Option<Roll>,
 }
 
 /// How many journeys were open and for how long, counted both ways: Little's law in the form in which it is exact.
@@ -137,6 +143,9 @@ impl Outcomes {
         self.presence.open += 1;
         let outcomes = &mut self.workloads[workload as usize];
         outcomes.started += u64::from(measured);
+        if measured {
+            outcomes.watches.iter_mut().for_each(|watch| watch.start(now));
+        }
         if recorded {
             outcomes.arrivals.add(now, 1);
         }
@@ -154,6 +163,8 @@ impl Outcomes {
             return;
         }
         outcomes.milestones[event.milestone as usize].record(event.latency);
+        let started = now - event.latency;
+        outcomes.watches.iter_mut().for_each(|watch| watch.reach(event.milestone as usize, started, event.latency));
         outcomes.late += u64::from(event.observed && event.late);
         if event.path != super::path::PathId::NONE {
             let class = outcomes.classes.entry(class_of(event.latency)).or_default();
@@ -193,7 +204,9 @@ impl Outcomes {
         outcomes.closed += 1;
         outcomes.closing.record(open_for);
         let other = outcomes.endings.len() - 1;
-        outcomes.endings[ending.unwrap_or(other)] += 1;
+        let ending = ending.unwrap_or(other);
+        outcomes.endings[ending] += 1;
+        outcomes.watches.iter_mut().for_each(|watch| watch.close(ending, now - open_for));
     }
 }
 

@@ -6,13 +6,14 @@ use super::batch::Batch;
 use super::call::{Call, CallId, NO_PARTY, NONE, Operation, Parameters, PartyId};
 use super::content::Contents;
 use super::faults::Faults;
-use super::journey::{JourneyRef, Journeys, Reached, WorkloadPlan};
+use super::journey::{Journey, JourneyRef, Journeys, Reached, WorkloadPlan};
 use super::limit::Limiter;
 use super::load::Loads;
 use super::meter::Ledger;
 use super::metric::Metrics;
 use super::outcomes::Outcomes;
 use super::path::{PathId, Paths};
+use super::roll::RollEntry;
 use super::trace::Tracer;
 
 /// Event kinds that the loop itself understands; a party's own timers start at [`TIMER`].
@@ -97,6 +98,10 @@ pub struct World {
     pub service_names: Vec<String>,
     pub error_names: Vec<String>,
     pub mark_names: Vec<String>,
+    /// Which service makes which mark, by index.
+    pub marks_made: Vec<(u16, u32)>,
+    /// Calls that each service got for journeys of the measured window.
+    pub calls_for_journeys: Vec<u64>,
     pub workloads: Vec<WorkloadPlan>,
     pub(super) tracer: Option<Tracer>,
     pub(super) arrivals_open: bool,
@@ -131,6 +136,8 @@ impl World {
             service_names: Vec::new(),
             error_names: super::call::errors::NAMES.iter().map(ToString::to_string).collect(),
             mark_names: super::journey::marks::NAMES.iter().map(ToString::to_string).collect(),
+            marks_made: Vec::new(),
+            calls_for_journeys: Vec::new(),
             workloads: Vec::new(),
             tracer: None,
             arrivals_open: true,
@@ -207,8 +214,13 @@ impl World {
     /// Counts the journeys that are still open by the milestones they have not reached: the run is over.
     pub fn count_open(&mut self) {
         for journey in self.journeys.iter().filter(|journey| journey.measured) {
-            for (index, open) in self.outcomes.workloads[journey.workload as usize].open.iter_mut().enumerate() {
+            let outcomes = &mut self.outcomes.workloads[journey.workload as usize];
+            for (index, open) in outcomes.open.iter_mut().enumerate() {
                 *open += u64::from(journey.reached & (1 << index) == 0);
+            }
+            outcomes.watches.iter_mut().for_each(|watch| watch.leave_open(journey));
+            if let Some(roll) = &mut self.outcomes.roll {
+                roll.entries.push(entry(journey, true));
             }
         }
     }
@@ -268,6 +280,11 @@ impl World {
         let now = self.now();
         let mut closed = self.journeys.close(journey);
         self.paths.free(&mut closed.laps);
+        if closed.measured
+            && let Some(roll) = &mut self.outcomes.roll
+        {
+            roll.entries.push(entry(&closed, false));
+        }
         let plan = &self.workloads[closed.workload as usize];
         let ending = plan.endings.iter().position(|(_, condition)| condition.holds(closed.marks));
         let in_window = self.metrics.is_measuring();
@@ -318,6 +335,12 @@ impl World {
                 path: if watched { path } else { PathId::NONE },
             };
             self.outcomes.reach(now, &event, &self.paths, !self.metrics.has_ended());
+            if observed
+                && found.measured
+                && let Some(roll) = &mut self.outcomes.roll
+            {
+                roll.latencies.push((workload, found.key, event.latency));
+            }
             if watched && self.tracer.is_none() {
                 let mut head = found.laps;
                 found.laps = super::call::NONE;
@@ -326,4 +349,8 @@ impl World {
             }
         }
     }
+}
+
+fn entry(journey: &Journey, open: bool) -> RollEntry {
+    RollEntry { workload: journey.workload, key: journey.key, started: journey.started, marks: journey.marks, open }
 }

@@ -141,6 +141,22 @@ impl MonthScale {
         let shared = greatest_common_divisor(u128::from(month), u128::from(window)) as u64;
         Some(Self { numerator: month / shared, denominator: window / shared })
     }
+
+    /// The factor times a fraction; `None` when the denominator is zero or the result is no fraction of 64-bit numbers.
+    pub fn times(self, numerator: u64, denominator: u64) -> Option<Self> {
+        let (above, below) =
+            (u128::from(self.numerator) * u128::from(numerator), u128::from(self.denominator) * u128::from(denominator));
+        if below == 0 {
+            return None;
+        }
+        let shared = greatest_common_divisor(above, below);
+        Some(Self { numerator: u64::try_from(above / shared).ok()?, denominator: u64::try_from(below / shared).ok()? })
+    }
+
+    /// For counts in statistics only: the nearest binary float.
+    pub fn to_f64(self) -> f64 {
+        self.numerator as f64 / self.denominator as f64
+    }
 }
 
 /// Why a text is not a decimal number of the wanted kind.

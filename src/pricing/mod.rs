@@ -14,6 +14,8 @@ pub mod bill;
 pub mod book;
 pub mod error;
 pub mod exact;
+pub mod load;
+pub mod margin;
 pub mod metering;
 mod read;
 pub mod region;
@@ -25,4 +27,6 @@ pub use bill::{AllowanceUse, Bill, BillLine, Options, TierUse, Usage, bill, bill
 pub use book::{Allowance, AllowanceScope, AllowanceTerm, Price, PriceBook, Tier};
 pub use error::PriceError;
 pub use exact::{MonthScale, Quantity, UnitPrice};
+pub use load::{Growth, Kink, LoadCurve, against_load};
+pub use margin::marginal_costs;
 pub use region::{GLOBAL, REGIONS, Region};

@@ -2,6 +2,7 @@
 
 mod bills;
 mod exactness;
+mod growth;
 mod metering;
 mod properties;
 mod tables;

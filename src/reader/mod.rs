@@ -12,6 +12,6 @@ pub mod tree;
 
 pub use decode::{Context, Either, OneOrMany, Raw, ScalarOr, Spanned, decode, decode_entry};
 pub use diagnostics::{Code, Diagnostic, Diagnostics, Severity, suggest};
-pub use load::{Disk, Document, FileSystem, Setting, load, load_with, set_path};
+pub use load::{Disk, Document, FileSystem, Setting, load, load_with, node_at, set_path};
 pub use sources::Sources;
 pub use tree::{Node, Span, Value};

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::charts::{self, Chart, comparison_charts, run_charts, sweep_charts, unique_name};
 use super::{ReportError, csv_files, json};
-use crate::results::{Comparison, Summary, Sweep};
+use crate::results::{Blast, BreakEven, Comparison, Ladder, Search, Sensitivity, Summary, Sweep};
 
 /// Name of the folder in which files are made, before the number of the process.
 const STAGING: &str = ".floodplan-writing-";
@@ -89,9 +89,75 @@ pub fn write_points(out: &Path, sweep: &Sweep, options: WriteOptions) -> Result<
     put_in_place(out, &files)
 }
 
+/// Writes `blast.csv`, `blast.json` and the charts of a blast into `out`.
+///
+/// # Errors
+/// As for [`write_run`].
+pub fn write_blast(out: &Path, blast: &Blast, options: WriteOptions) -> Result<Vec<PathBuf>, ReportError> {
+    let mut files = Vec::new();
+    let root = Path::new("");
+    push(&mut files, root, "blast.csv", csv_files::blast(blast)?);
+    push(&mut files, root, "blast.json", json::blast_json(blast)?);
+    push_charts(&mut files, root, &charts::blast_charts(blast), options)?;
+    put_in_place(out, &files)
+}
+
+/// Writes `sensitivity.csv`, `sensitivity.json` and the charts of a sensitivity study into `out`.
+///
+/// # Errors
+/// As for [`write_run`].
+pub fn write_sensitivity(out: &Path, found: &Sensitivity, options: WriteOptions) -> Result<Vec<PathBuf>, ReportError> {
+    let mut files = Vec::new();
+    let root = Path::new("");
+    push(&mut files, root, "sensitivity.csv", csv_files::sensitivity(found)?);
+    push(&mut files, root, "sensitivity.json", json::sensitivity_json(found)?);
+    push_charts(&mut files, root, &charts::sensitivity_charts(found), options)?;
+    put_in_place(out, &files)
+}
+
+/// Writes `tested.csv`, `find.json` and the charts of a capacity search into `out`.
+///
+/// # Errors
+/// As for [`write_run`].
+pub fn write_find(out: &Path, search: &Search, options: WriteOptions) -> Result<Vec<PathBuf>, ReportError> {
+    let mut files = Vec::new();
+    let root = Path::new("");
+    push(&mut files, root, "tested.csv", csv_files::tested(search)?);
+    push(&mut files, root, "find.json", json::find_json(search)?);
+    push_charts(&mut files, root, &charts::find_charts(search), options)?;
+    put_in_place(out, &files)
+}
+
+/// Writes `tested.csv`, `break-even.json` and the chart of a break-even search into `out`.
+///
+/// # Errors
+/// As for [`write_run`].
+pub fn write_break_even(out: &Path, found: &BreakEven, options: WriteOptions) -> Result<Vec<PathBuf>, ReportError> {
+    let mut files = Vec::new();
+    let root = Path::new("");
+    push(&mut files, root, "tested.csv", csv_files::tested_pairs(found)?);
+    push(&mut files, root, "break-even.json", json::break_even_json(found)?);
+    push_charts(&mut files, root, &[charts::break_even_chart(found)], options)?;
+    put_in_place(out, &files)
+}
+
+/// Writes `ladder.csv`, `ladder.json` and the chart of a ladder into `out`.
+///
+/// # Errors
+/// As for [`write_run`].
+pub fn write_ladder(out: &Path, ladder: &Ladder, options: WriteOptions) -> Result<Vec<PathBuf>, ReportError> {
+    let mut files = Vec::new();
+    let root = Path::new("");
+    push(&mut files, root, "ladder.csv", csv_files::ladder(ladder)?);
+    push(&mut files, root, "ladder.json", json::ladder_json(ladder)?);
+    push_charts(&mut files, root, &[charts::ladder_chart(ladder)], options)?;
+    put_in_place(out, &files)
+}
+
 fn run_files(folder: &Path, summary: &Summary, options: WriteOptions, files: &mut Vec<OutputFile>) -> Result<(), ReportError> {
     push(files, folder, "summary.json", json::summary_json(summary)?);
     push(files, folder, "bill.csv", csv_files::bill(summary)?);
+    push(files, folder, "costs.csv", csv_files::costs(summary)?);
     push(files, folder, "journeys.csv", csv_files::journeys(summary)?);
     push(files, folder, "latency.csv", csv_files::latency(summary)?);
     push(files, folder, "timeseries.csv", csv_files::time_series(summary)?);

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::ReportError;
-use crate::results::{Comparison, Summary};
+use crate::results::{BreakEven, Comparison, Search, Summary};
 
 /// The text of `summary.json`. Numbers that are not finite become `null`.
 pub fn summary_json(summary: &Summary) -> Result<String, ReportError> {
@@ -38,6 +38,31 @@ pub fn sweep_json(varied: &str, points: &[(String, Comparison)]) -> Result<Strin
 /// The text of a sweep's `sweep.json`.
 pub fn points_json(sweep: &crate::results::Sweep) -> Result<String, ReportError> {
     indented(sweep)
+}
+
+/// The text of `blast.json`.
+pub fn blast_json(blast: &crate::results::Blast) -> Result<String, ReportError> {
+    indented(blast)
+}
+
+/// The text of `sensitivity.json`.
+pub fn sensitivity_json(found: &crate::results::Sensitivity) -> Result<String, ReportError> {
+    indented(found)
+}
+
+/// The text of a capacity search's `find.json`.
+pub fn find_json(search: &Search) -> Result<String, ReportError> {
+    indented(search)
+}
+
+/// The text of a break-even search's `break-even.json`.
+pub fn break_even_json(found: &BreakEven) -> Result<String, ReportError> {
+    indented(found)
+}
+
+/// The text of `ladder.json`.
+pub fn ladder_json(ladder: &crate::results::Ladder) -> Result<String, ReportError> {
+    indented(ladder)
 }
 
 fn indented(value: &impl Serialize) -> Result<String, ReportError> {

@@ -14,18 +14,28 @@ mod tables;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]
+mod search_samples;
+#[cfg(test)]
 mod tests;
 
 use std::path::PathBuf;
 
 pub use charts::{
-    Chart, CostAgainstLoad, Waterfall, comparison_charts, file_name, load_chart, points_charts, run_charts, sweep_charts,
-    waterfall_chart,
+    Chart, blast_charts, comparison_charts, file_name, ladder_chart, load_chart, points_charts, run_charts, sensitivity_charts,
+    services_chart, sweep_charts, waterfall_chart,
 };
-pub use files::{OutputFile, WriteOptions, write_comparison, write_points, write_run, write_sweep};
-pub use json::{comparison_json, points_json, summary_json, sweep_json};
+pub use files::{
+    OutputFile, WriteOptions, write_blast, write_break_even, write_comparison, write_find, write_ladder, write_points, write_run,
+    write_sensitivity, write_sweep,
+};
+pub use json::{
+    blast_json, break_even_json, comparison_json, find_json, ladder_json, points_json, sensitivity_json, summary_json, sweep_json,
+};
 pub use numbers::{Notes, Unit, estimate};
-pub use tables::{Style, comparison_text, points_text, run_text, sweep_text};
+pub use tables::{
+    Style, blast_text, break_even_text, comparison_markdown, comparison_text, fenced, find_text, ladder_markdown, ladder_text,
+    points_markdown, points_text, run_markdown, run_text, sensitivity_text, sweep_markdown, sweep_text,
+};
 
 /// Why a report could not be made or written.
 #[derive(Debug, thiserror::Error)]

@@ -30,7 +30,7 @@ pub(super) fn shorten(comparison: &Comparison) -> Named<'_> {
 }
 
 /// The names without the words that all of them begin and end with, and those words; `None` if nothing can be left out.
-fn tell_apart(names: &[&str]) -> Option<(Vec<String>, String)> {
+pub(super) fn tell_apart(names: &[&str]) -> Option<(Vec<String>, String)> {
     let words: Vec<Vec<&str>> = names.iter().map(|name| name.split(' ').collect()).collect();
     let first = words.first().filter(|_| words.len() > 1)?;
     let shortest = words.iter().map(Vec::len).min()?;

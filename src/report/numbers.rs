@@ -57,7 +57,7 @@ pub fn estimate(estimate: &Estimate, unit: Unit, notes: &mut Notes) -> String {
     let Some(mean) = estimate.mean else {
         return "-".to_owned();
     };
-    match half_width(estimate) {
+    match estimate.half_width() {
         Some(half) => value_with_half_width(mean, half, unit),
         None => value(mean, unit),
     }
@@ -67,14 +67,6 @@ pub fn estimate(estimate: &Estimate, unit: Unit, notes: &mut Notes) -> String {
 pub fn estimate_mean(estimate: &Estimate, unit: Unit, notes: &mut Notes) -> String {
     let plain = Estimate { low: None, high: None, ..estimate.clone() };
     self::estimate(&plain, unit, notes)
-}
-
-/// Half the length of the interval; `None` without an interval.
-pub fn half_width(estimate: &Estimate) -> Option<f64> {
-    match (estimate.low, estimate.high) {
-        (Some(low), Some(high)) if low.is_finite() && high.is_finite() => Some((high - low).abs() / 2.0),
-        _ => None,
-    }
 }
 
 /// A count that is only roughly known, with two significant digits: `33`, `1,300`.

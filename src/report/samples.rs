@@ -1,9 +1,10 @@
 //! Made-up but plausible results, for the tests and for the gallery example. They come from no simulation.
 
 use crate::results::{
-    AssumptionUse, BillLine, BillSummary, BreakdownRow, Comparison, Estimate, JourneySummary, LatencyCurve, LatencySummary,
-    LimitRow, MilestoneSummary, ObjectiveResult, PairedDifference, SUMMARY_SCHEMA, ScenarioDifference, Series, SeriesKind,
-    ServiceSummary, Span, Stability, Summary,
+    AssumptionNumbers, AssumptionUse, BillLine, BillSummary, BreakdownRow, Comparison, CostAgainstLoad, Estimate, HopCost,
+    JourneySummary, LatencyCurve, LatencySummary, LimitAtPoint, LimitRow, MilestoneSummary, ObjectiveResult, Outcome,
+    PairedDifference, SUMMARY_SCHEMA, ScenarioDifference, Selection, Series, SeriesKind, ServiceSummary, Span, Stability,
+    Summary, Sweep, SweepPoint,
 };
 use indexmap::IndexMap;
 
@@ -84,9 +85,32 @@ fn bill_line(service: &str, product: &str, usd: f64) -> BillLine {
         product: product.to_owned(),
         sku: "requests".to_owned(),
         unit: "million".to_owned(),
+        standing: service == "stock-stream",
         quantity_month: about(usd * 4.0, 0.01),
         usd_month: about(usd, 0.02),
     }
+}
+
+fn hop(line: &BillLine) -> (String, HopCost) {
+    let usd = line.usd_month.mean.unwrap_or_default();
+    let hop = HopCost {
+        per_million_journeys_usd: about(usd / 315.0, 0.02),
+        calls_per_journey: about(2.0, 0.01),
+        per_million_calls_usd: about(usd / 630.0, 0.02),
+    };
+    (line.service.clone(), hop)
+}
+
+/// Twice the load costs twice as much, but for what is billed by time and for a cheaper tier from the fivefold on.
+fn against_load(lines: &[BillLine]) -> CostAgainstLoad {
+    let loads: Vec<f64> = (0..=50_u32).map(|step| f64::from(step) / 5.0).collect();
+    let costs = |line: &BillLine| {
+        let usd = line.usd_month.mean.unwrap_or_default();
+        let at = |load: &f64| if line.standing { usd } else { usd * (load - 0.3 * (load - 5.0).max(0.0)) };
+        (line.service.clone(), loads.iter().map(at).collect())
+    };
+    let services = lines.iter().map(costs).collect();
+    CostAgainstLoad { name: "orders".to_owned(), services, kinks: vec![(5.0, "requests".to_owned())], loads }
 }
 
 fn limit(service: &str, limiter: &str, unit: &str, quota: f64, multiple: Option<f64>) -> LimitRow {
@@ -208,6 +232,7 @@ fn assumptions() -> Vec<AssumptionUse> {
         range: "30 min to 8 h".to_owned(),
         why: "no published figure".to_owned(),
         services: vec!["order-intake".to_owned(), "payments".to_owned()],
+        numbers: AssumptionNumbers::default(),
     }]
 }
 
@@ -248,11 +273,22 @@ pub fn run_of(name: &str, cost: f64, slow: f64) -> Summary {
     summary.services = services();
     let lines: Vec<BillLine> = SERVICES.iter().map(|(service, product, usd)| bill_line(service, product, usd * cost)).collect();
     let total: f64 = lines.iter().filter_map(|line| line.usd_month.mean).sum();
+    let standing: f64 = lines.iter().filter(|line| line.standing).filter_map(|line| line.usd_month.mean).sum();
     summary.dead_letters = about(2.0, 0.2);
     summary.bill = BillSummary {
         month_usd: about(total, 0.01),
         per_million_journeys_usd: about(total / 315.0, 0.01),
         per_million_fulfilled_usd: about(total / 309.0, 0.01),
+        basis: "730 h like the measured window".to_owned(),
+        standing_month_usd: about(standing, 0.0),
+        traffic_month_usd: about(total - standing, 0.01),
+        marginal_per_million_journeys_usd: about(total / 330.0, 0.01),
+        hops: lines.iter().filter(|line| !line.standing).map(hop).collect(),
+        contexts: [("sales", 0.9), ("stock", 0.08), ("unattributed", 0.02)]
+            .map(|(name, share)| (name.to_owned(), about(total * share, 0.01)))
+            .into(),
+        marks: IndexMap::new(),
+        against_load: against_load(&lines),
         lower_bound: false,
         services: lines.iter().map(|line| (line.service.clone(), line.usd_month.clone())).collect(),
         lines,
@@ -280,14 +316,32 @@ fn objectives(slow: f64) -> Vec<ObjectiveResult> {
         ObjectiveResult {
             name: "paid in time".to_owned(),
             condition: "journeys.order.milestones.paid.latency_ms.p99 < 2 s".to_owned(),
+            metric: "journeys.order.milestones.paid.latency_ms.p99".to_owned(),
+            window_seconds: None,
             value: about(p99, 0.08),
+            bound: 2000.0,
             met: p99 < 2000.0,
+            shown: (p99 - 2000.0).abs() > 0.08 * p99,
+        },
+        ObjectiveResult {
+            name: "hardly ever a backlog".to_owned(),
+            condition: "services.orders-queue.backlog_max < 500 in 99% of windows of 1 min".to_owned(),
+            metric: "services.orders-queue.backlog_max".to_owned(),
+            window_seconds: Some(60.0),
+            value: about(0.985, 0.01),
+            bound: 0.99,
+            met: false,
+            shown: false,
         },
         ObjectiveResult {
             name: "affordable".to_owned(),
             condition: "bill.month_usd < 5000".to_owned(),
+            metric: "bill.month_usd".to_owned(),
+            window_seconds: None,
             value: about(9961.2, 0.01),
+            bound: 5000.0,
             met: false,
+            shown: true,
         },
     ]
 }
@@ -333,6 +387,7 @@ pub fn comparison() -> Comparison {
     Comparison {
         schema: "floodplan.comparison/1".to_owned(),
         designs: vec![run(), express, events, long],
+        simultaneous_intervals: 48,
         differences: vec![
             difference("order: paid p99", "ms", "orders-express", -312.4, 24.5),
             difference("order: paid p50", "ms", "orders-express", 1.2, 3.4),
@@ -344,6 +399,45 @@ pub fn comparison() -> Comparison {
             baseline_value: Some("\"STANDARD\"".to_owned()),
             design_value: Some("\"EXPRESS\"".to_owned()),
         }],
+    }
+}
+
+/// One design at three loads, of which the last is too much for it.
+pub fn points() -> Sweep {
+    let point = |(index, rate): (usize, &str)| {
+        let slow = 1.0 + index as f64 * index as f64;
+        let run = run_of("orders", 1.0, slow);
+        let metrics = IndexMap::from([
+            ("latency_ms.p50".to_owned(), about(80.0 * slow, 0.02)),
+            ("latency_ms.p99".to_owned(), about(400.0 * slow, 0.05)),
+            ("bill.month_usd".to_owned(), about(500.0 * (1.0 + index as f64), 0.01)),
+            ("bill.per_million_fulfilled_usd".to_owned(), about(12.0 - index as f64, 0.01)),
+        ]);
+        let limit = LimitAtPoint {
+            service: "payments".to_owned(),
+            limiter: "account concurrency".to_owned(),
+            bound_share: if index == 2 { 0.12 } else { 0.0 },
+            load_multiple: Some(4.0 / slow),
+        };
+        let design = Outcome {
+            design: run.scenario.clone(),
+            fingerprint: run.fingerprint.clone(),
+            stable: index < 2,
+            stopped: None,
+            latency: Some("latency_ms".to_owned()),
+            objectives: run.objectives,
+            limits: vec![limit],
+            metrics,
+            per_million_fulfilled_usd: vec![Some(12.0 - index as f64); 3],
+        };
+        SweepPoint { values: vec![rate.to_owned()], designs: vec![design] }
+    };
+    Sweep {
+        schema: "floodplan.points/1".to_owned(),
+        varied: vec!["workload.orders.rate".to_owned()],
+        points: ["10/s", "100/s", "1000/s"].into_iter().enumerate().map(point).collect(),
+        pareto: vec![(1, 0), (0, 0)],
+        selection: Selection { best: None, not_told_apart: Vec::new(), indifference: 0.01, confidence: 0.95 },
     }
 }
 

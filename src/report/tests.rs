@@ -2,8 +2,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::numbers::{milliseconds, number, percent, tick, usd};
-use super::samples;
 use super::*;
+use super::{samples, search_samples};
 use crate::results::{Comparison, Estimate, Summary};
 
 const NO_CHARTS: WriteOptions = WriteOptions { svg: false, png: false };
@@ -144,8 +144,58 @@ fn comparison_text_is_as_reviewed() {
 }
 
 #[test]
+fn texts_of_searches_are_as_reviewed() {
+    assert_as_reviewed("find.txt", &find_text(&search_samples::search(), Style::Plain));
+    assert_as_reviewed("break-even.txt", &break_even_text(&search_samples::break_even(), Style::Plain));
+}
+
+#[test]
+fn markdown_is_as_reviewed() {
+    assert_as_reviewed("run.md", &run_markdown(&small_run()));
+    let mut comparison = samples::comparison();
+    comparison.designs.truncate(2);
+    comparison.designs[1].question = None;
+    comparison.designs[1].scenario = "orders|express *new* @all".to_owned();
+    assert_as_reviewed("comparison.md", &comparison_markdown(&comparison));
+    assert_as_reviewed("points.md", &points_markdown(&samples::points()));
+    assert_as_reviewed("sweep.md", &sweep_markdown("workload.orders.rate", &samples::sweep()[..2]));
+}
+
+#[test]
+fn markdown_has_whole_tables_and_closes_what_it_folds() {
+    let texts = [
+        run_markdown(&samples::run()),
+        run_markdown(&Summary::default()),
+        comparison_markdown(&samples::comparison()),
+        points_markdown(&samples::points()),
+        sweep_markdown("x", &samples::sweep()),
+    ];
+    for text in &texts {
+        assert_eq!(text.matches("<details>").count(), text.matches("</details>").count(), "{text}");
+        let mut columns = 0;
+        for line in text.lines() {
+            if !line.starts_with('|') {
+                columns = 0;
+                continue;
+            }
+            let found = line.replace("\\|", "").matches('|').count();
+            assert!(columns == 0 || columns == found, "a row of another length: {line}");
+            columns = found;
+        }
+        assert!(!text.contains("\n\n\n"), "two empty lines: {text}");
+    }
+    let order = ["paid in time", "key figure", "<details>"].map(|part| texts[0].find(part).unwrap());
+    assert!(order.is_sorted(), "objectives, key figures, then the rest: {order:?}");
+}
+
+#[test]
 fn tables_fit_one_hundred_columns() {
-    let texts = [run_text(&samples::run(), Style::Plain), comparison_text(&samples::comparison(), Style::Plain)];
+    let texts = [
+        run_text(&samples::run(), Style::Plain),
+        comparison_text(&samples::comparison(), Style::Plain),
+        find_text(&search_samples::search(), Style::Plain),
+        break_even_text(&search_samples::break_even(), Style::Plain),
+    ];
     for line in texts.iter().flat_map(|text| text.lines()) {
         assert!(line.chars().count() <= 100, "{line}");
         assert!(!line.contains('\u{1b}'), "colour code in plain text: {line}");
@@ -191,7 +241,8 @@ fn csv_files_have_their_columns_and_one_row_per_observation() {
     let curve_points: usize = run.curves.iter().map(|curve| curve.points.len()).sum();
     let bins: usize = run.series.iter().map(|series| series.values.len()).sum();
     for (name, text, heading, rows) in [
-        ("bill", csv_files::bill(&run), "service,product,sku,unit,quantity_month,", run.bill.lines.len() + 3),
+        ("bill", csv_files::bill(&run), "service,product,sku,unit,standing,quantity_month,", run.bill.lines.len() + 6),
+        ("costs", csv_files::costs(&run), "by,name,figure,mean,low,high", run.bill.services.len() + 3 + 3 * run.bill.hops.len()),
         ("journeys", csv_files::journeys(&run), "journey,figure,mean,low,high", 6 + run.journeys["order"].endings.len()),
         ("latency", csv_files::latency(&run), "journey,milestone,statistic,ms,low,high,", 12 + curve_points),
         ("timeseries", csv_files::time_series(&run), "kind,service,name,unit,time_seconds,", bins),
@@ -236,6 +287,8 @@ fn a_run_fills_its_folder_and_leaves_nothing_else() {
         "charts/breakdown-order-shipped.svg",
         "charts/breakdown.png",
         "charts/breakdown.svg",
+        "charts/cost-against-load.png",
+        "charts/cost-against-load.svg",
         "charts/cost.png",
         "charts/cost.svg",
         "charts/latency.png",
@@ -244,6 +297,7 @@ fn a_run_fills_its_folder_and_leaves_nothing_else() {
         "charts/limits.svg",
         "charts/timeseries.png",
         "charts/timeseries.svg",
+        "costs.csv",
         "journeys.csv",
         "latency.csv",
         "limits.csv",
@@ -251,7 +305,7 @@ fn a_run_fills_its_folder_and_leaves_nothing_else() {
         "timeseries.csv",
     ];
     assert_eq!(names(&out), expected);
-    assert_eq!(fs::read_dir(&out).unwrap().count(), 8, "the staging folder is gone");
+    assert_eq!(fs::read_dir(&out).unwrap().count(), 9, "the staging folder is gone");
     assert_eq!(written.len(), expected.len());
     assert!(written.iter().all(|path| path.is_file()));
 }

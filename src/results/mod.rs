@@ -3,19 +3,35 @@
 //! Everything here is produced by `engine` (and `stats`, `pricing`) and consumed by `report`. `summary.json` is
 //! [`Summary`] serialised; its schema name is [`SUMMARY_SCHEMA`].
 
+mod bill;
+mod blast;
+mod break_even;
+mod find;
+mod ladder;
 mod recovery;
+mod sensitivity;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+pub use bill::{BillLine, BillSummary, CostAgainstLoad, HopCost, UNATTRIBUTED, Waterfall};
+pub use blast::{BLAST_SCHEMA, Blast, BlastDesign, BlastTotals, ContextLoss, HIT_SHARE, ServiceFailure, Spared};
+pub use break_even::{BreakEven, Crossing, Lower, TestedPair};
+pub use find::{Capacity, Contradiction, Finding, Search, Shown, Tested, TestedObjective, Wanted};
+pub use ladder::{Confirmation, Ladder, Rung, Test};
 pub use recovery::{CallerLoad, Damage, Held, Load, Recovery};
+pub use sensitivity::{
+    AssumptionEffect, JointSample, LeftOut, MetricSensitivity, ObjectiveSensitivity, SENSITIVITY_SCHEMA, Sensitivity,
+    VariedAssumption,
+};
 
 /// Version of the shape of `summary.json`.
 pub const SUMMARY_SCHEMA: &str = "floodplan.summary/1";
 
 /// A mean over replications with its two-sided 95 % Student-t interval.
 ///
-/// `low`/`high` are absent with a single replication. `withheld` carries the reason when no honest number can be
+/// `low`/`high` are absent with a single replication; intervals of quantiles need not be symmetric, and `high` alone is absent where
+/// it falls among journeys that were still open. `withheld` carries the reason when no honest number can be
 /// given (a quantile with too few exceedances, for instance); `mean` is then `None`.
 /// `beyond` is set when the quantile falls among journeys that were still open: it prints as `> t`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -35,6 +51,12 @@ impl Estimate {
     /// An exact number, without an interval.
     pub fn exact(value: f64) -> Self {
         Self { mean: Some(value), ..Self::default() }
+    }
+
+    /// The larger distance from the mean to an end of the interval; `None` without an interval, or where it has an open end.
+    pub fn half_width(&self) -> Option<f64> {
+        let (mean, low, high) = (self.mean?, self.low?, self.high?);
+        Some((mean - low).max(high - mean)).filter(|half| half.is_finite())
     }
 }
 
@@ -64,6 +86,8 @@ pub struct JourneySummary {
     pub started: Estimate,
     /// Journeys per ending, mean per replication; `other` closed under no named ending.
     pub endings: IndexMap<String, Estimate>,
+    /// The same as shares of the journeys started.
+    pub ending_shares: IndexMap<String, Estimate>,
     pub unfinished: Estimate,
     /// Journeys of which nothing more came: closed under the ending named `stuck`, or, without one, under no named ending.
     pub stuck: Estimate,
@@ -90,37 +114,22 @@ pub struct ServiceSummary {
     pub metrics: IndexMap<String, Estimate>,
 }
 
-#[derive(Clone, Debug, Serialize)]
-pub struct BillLine {
-    pub service: String,
-    /// AWS product the line is billed under, e.g. `AWS Lambda`.
-    pub product: String,
-    pub sku: String,
-    pub unit: String,
-    pub quantity_month: Estimate,
-    pub usd_month: Estimate,
-}
-
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct BillSummary {
-    pub month_usd: Estimate,
-    pub per_million_journeys_usd: Estimate,
-    pub per_million_fulfilled_usd: Estimate,
-    /// True when the system is unstable: work left undone has not been billed.
-    pub lower_bound: bool,
-    /// USD per month of all lines of a service, dearest first.
-    pub services: IndexMap<String, Estimate>,
-    pub lines: Vec<BillLine>,
-    /// Free allowances applied, in words.
-    pub allowances: Vec<String>,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// An objective and whether a run meets it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ObjectiveResult {
     pub name: String,
     pub condition: String,
+    /// The path of the metric it is about.
+    pub metric: String,
+    /// Length of the windows of an objective that holds window by window; `value` and `bound` are then shares of windows, and not in
+    /// the unit of the metric.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window_seconds: Option<f64>,
     pub value: Estimate,
+    pub bound: f64,
     pub met: bool,
+    /// Whether the whole 95 % interval of the value lies on the same side of the bound; a value without an interval shows nothing.
+    pub shown: bool,
 }
 
 /// A number that the model needed and no source states.
@@ -131,6 +140,20 @@ pub struct AssumptionUse {
     pub range: String,
     pub why: String,
     pub services: Vec<String>,
+    /// The same as numbers, in the unit of the declaration.
+    #[serde(skip)]
+    pub numbers: AssumptionNumbers,
+}
+
+/// An assumption in numbers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AssumptionNumbers {
+    /// In force: the default, unless the scenario sets it.
+    pub value: f64,
+    pub low: f64,
+    pub high: f64,
+    pub unit: &'static str,
+    pub set: bool,
 }
 
 /// One row of `limits.csv`: a limiter, how close the run came, and the load multiple at which it binds.
@@ -342,6 +365,8 @@ pub struct ScenarioDifference {
 pub struct Comparison {
     pub schema: String,
     pub designs: Vec<Summary>,
+    /// The intervals of so many differences hold all together with 95 % confidence (Bonferroni), each being that much wider.
+    pub simultaneous_intervals: usize,
     pub differences: Vec<PairedDifference>,
     /// Keys in which the scenarios differ.
     pub scenario_differences: Vec<ScenarioDifference>,

@@ -1,11 +1,15 @@
 //! The validated model of a scenario: everything that was written, decoded and cross-checked, with positions kept.
 
+pub mod axis;
 mod in_force;
+mod month;
 mod objective;
 mod precision;
 mod read;
 mod reference;
+mod scale;
 mod schema;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod timeline;
@@ -22,12 +26,15 @@ use crate::units::{Count, Duration, Number};
 use crate::workload::WorkloadConfig;
 
 pub use in_force::{InForce, ValuesInForce, in_unit};
-pub use objective::{Comparator, Objective, Verdict};
+pub use month::{Month, Represents};
+pub use objective::{Comparator, Objective, Verdict, Windows};
 pub use precision::Precision;
 use precision::WarmUp;
 pub use read::{KEYS, Reading, read, read_text};
 pub use reference::reference;
+pub use scale::ScaleError;
 pub use schema::schema;
+pub use sweep::SweepConfig;
 pub use timeline::{ACCOUNT, Change, EntryConfig, TimelineEntry};
 pub use traces::Recorded;
 
@@ -46,10 +53,16 @@ pub struct Model {
     pub assumptions: IndexMap<String, (f64, Span)>,
     pub quotas: IndexMap<String, (f64, Span)>,
     pub free_tier: bool,
-    pub month_hours: f64,
     /// The tree the model was read from, for comparing scenarios key by key.
     pub root: Node,
     pub context: Context,
+}
+
+impl Model {
+    /// Gives an assumption another value, as `assumptions:` does.
+    pub fn assume(&mut self, name: &str, value: f64) {
+        self.assumptions.insert(name.to_owned(), (value, Span::default()));
+    }
 }
 
 /// One service of the scenario.
@@ -112,12 +125,22 @@ pub struct Study {
     /// Journeys are followed hop by hop for the breakdown: every n-th; 1 (all) by default.
     #[serde(default = "one")]
     pub breakdown_every: Count,
+    /// What the measured window stands for on the bill of a month: `steady` by default, `day`, `month`, or the load of each hour
+    /// relative to the simulated one, `{ profile: [0.2, 0.2, ...] }`.
+    #[serde(default)]
+    pub represents: Represents,
     /// Hours of a month on the bill; 730 by default.
     #[serde(default = "month")]
     pub month_hours: Number,
+    /// What `floodplan sweep` simulates without `--vary`; other commands leave it alone.
+    pub sweep: Option<SweepConfig>,
     /// Whether always-free allowances apply; true by default.
     #[serde(default = "yes")]
     pub free_tier: bool,
+    /// What becomes of each journey is kept, and what is left is drained whatever piles up: for studies that follow journeys from
+    /// run to run.
+    #[serde(skip)]
+    pub keeps_journeys: bool,
 }
 
 fn ten_minutes() -> Duration {
@@ -169,13 +192,16 @@ impl Default for Study {
             cool_down: None,
             replications: ten(),
             precision: None,
+            sweep: None,
             seed: one(),
             drain: day(),
             maximum_events: events(),
             maximum_in_flight: in_flight(),
             breakdown_every: one(),
+            represents: Represents::default(),
             month_hours: month(),
             free_tier: true,
+            keeps_journeys: false,
         }
     }
 }

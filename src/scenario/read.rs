@@ -14,7 +14,7 @@ use crate::services;
 use crate::units::{Duration, Number};
 use crate::workload::WorkloadConfig;
 
-use super::{Account, Model, Objective, ServiceModel, Study, TimelineEntry, WorkloadModel, precision, traces};
+use super::{Account, Model, Objective, ServiceModel, Study, TimelineEntry, WorkloadModel, month, precision, traces};
 
 /// A window may end later than its trace by this part of it.
 const TRACE_GAP: u64 = 20;
@@ -76,7 +76,7 @@ impl Reader<'_> {
         let name: Option<String> = self.required(&root, "name", &context);
         let question: Option<String> = self.optional(&root, "question", &context);
         let region = self.region(&root, &context);
-        let study = self.study(&root, &context);
+        let mut study = self.study(&root, &context);
         self.check_study(&root, &study);
         let account: Account = self.optional(&root, "account", &context).unwrap_or_default();
         let quotas = spanned(&root, "account", Some("quotas"), account.quotas);
@@ -84,7 +84,7 @@ impl Reader<'_> {
         let assumptions = spanned(&root, "assumptions", None, assumptions);
         let services = self.services(&root, &context);
         let workloads = self.workloads(&root, &context);
-        let objectives = Objective::read(&root, &workloads, self.diagnostics);
+        let objectives = Objective::read(&root, &workloads, &study, self.diagnostics);
         let timeline = TimelineEntry::read(&root, &context, &services, &workloads, self.diagnostics);
         self.check_horizon(&study, &workloads, &timeline);
         if let Some(warm_up) = root.get("study").and_then(|study| study.get("warm_up")).filter(|_| study.finds_warm_up)
@@ -93,12 +93,19 @@ impl Reader<'_> {
             let message = "a run with a `timeline` has no steady state whose beginning `auto` could find";
             self.diagnostics.error(warm_up.span, Code::Conflict, message).hint("give `warm_up` a duration");
         }
+        if let Some(mut sweep) = study.sweep.take() {
+            let (files, sources) = (self.files, &mut *self.sources);
+            let mut trial = |root: Node, diagnostics: &mut Diagnostics| {
+                Reader { files, sources: &mut *sources, diagnostics }.model(Document { root, context: context.clone() });
+            };
+            sweep.check(&root, &context, &mut trial, self.diagnostics);
+            study.sweep = Some(sweep);
+        }
         Some(Model {
             name: name?,
             question,
             region,
             free_tier: study.free_tier,
-            month_hours: study.month_hours.0,
             study,
             services,
             workloads,
@@ -214,6 +221,7 @@ impl Reader<'_> {
         if study.month_hours.0 <= 0.0 {
             self.diagnostics.error(at("month_hours"), Code::OutOfRange, "a month has more than zero hours");
         }
+        month::check(root, study, self.diagnostics);
         precision::check(root, study, self.diagnostics);
     }
 

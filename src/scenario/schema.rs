@@ -25,6 +25,20 @@ pub fn schema() -> Value {
     assemble(false)
 }
 
+/// What is to be said of objectives.
+const OBJECTIVES: &str = "Bounds on metrics, by name: a path of summary.json, one of `<`, `<=`, `>`, `>=`, `==`, and a bound in the unit of \
+    the metric, as `journeys.orders.milestones.paid.latency_ms.p99 < 2 s` or `journeys.orders.ending_shares.lost < 0.1%`. The mean over \
+    replications is held against it; where its 95 % interval holds values on both sides of the bound, or there is none, reports say \
+    `not shown`. With `in SHARE of windows of DURATION` behind it an objective is held window by window: \
+    `services.queue.messages_visible_max < 500 in 99% of windows of 1 min`. Windows follow one another from the beginning of the measured \
+    window, a last one that is cut short is left out. In each replication the share of the windows in which the bound holds is counted; the \
+    mean over replications has to reach the share asked for. Journeys count in the window in which they arrive, whenever they end: \
+    `started`, `unfinished`, `endings.NAME` (a count), `ending_shares.NAME`, and latencies, `latency_ms.max` included, where journeys still \
+    open at the end count as endless. A window without journeys has no latency and no share, and is left out. By the time at which \
+    something happens count the throughput `journeys.NAME.per_second` and, of services, counters (as `services.NAME.COUNTER`, or \
+    `services.NAME.COUNTER_per_second`) and levels (`..._mean`, a time average, and `..._max`). The age of a queue's oldest message is \
+    looked at every 10 s.";
+
 /// The definition of a workload.
 const WORKLOAD: &str = "WorkloadConfig";
 
@@ -106,11 +120,7 @@ fn properties(generator: &mut SchemaGenerator) -> Map<String, Value> {
     add("workload", "Streams of journeys that arrive, by name.", map_of(&reference::<WorkloadConfig>(generator)));
     let entries = json!({ "type": "array", "items": reference::<EntryConfig>(generator) });
     add("timeline", "What happens to services and workloads, from when until when.", entries);
-    add(
-        "objectives",
-        "Bounds on metrics of summary.json, by name: `journeys.orders.milestones.paid.latency_ms.p99 < 2 s`.",
-        map_of(&json!({ "type": "string" })),
-    );
+    add("objectives", OBJECTIVES, map_of(&json!({ "type": "string" })));
     add(
         "override",
         "Changes to what included files say, written like a scenario: `services: { charge: { timeout: 5 s } }`.",

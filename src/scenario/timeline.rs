@@ -102,6 +102,13 @@ pub struct PartitionConfig {
 }
 
 impl TimelineEntry {
+    /// An entry that stops a service for a while.
+    pub fn stop(service: &ServiceModel, from: Time, until: Time) -> Self {
+        let changes = vec![Change::Stop];
+        let label = label(&service.name, &changes);
+        Self { target: service.name.clone(), from, until: Some(until), changes, label, span: service.span }
+    }
+
     pub(super) fn read(
         root: &Node,
         context: &Context,
@@ -159,7 +166,10 @@ impl Maker<'_> {
             }
             (None, Some(workload), None) => {
                 if !self.workloads.iter().any(|known| known.name == workload.value) {
-                    self.unknown(workload, "workload", self.workloads.iter().map(|known| known.name.as_str()).collect());
+                    // One that is written, but wrong, has been told of.
+                    if self.root.get("workload").is_none_or(|written| written.get(&workload.value).is_none()) {
+                        self.unknown(workload, "workload", self.workloads.iter().map(|known| known.name.as_str()).collect());
+                    }
                     return None;
                 }
                 for (key, value) in &config.set {

@@ -94,23 +94,34 @@ impl Histogram {
 
     /// The number at this rank, from 0 (the smallest) to `count` (the largest).
     pub(super) fn value_at_rank(&self, rank: f64) -> Option<f64> {
+        let (index, part) = self.place_of_rank(rank)?;
+        let (low, high) = bounds(index);
+        // The outermost buckets reach beyond what was recorded.
+        let (low, high) = (low.max(self.min), high.min(self.max));
+        Some(low as f64 + part * (high - low) as f64)
+    }
+
+    /// The bucket of this rank, and the share of the bucket's numbers that lie up to it; `None` when there are none.
+    pub(super) fn place_of_rank(&self, rank: f64) -> Option<(usize, f64)> {
         if self.count == 0 {
             return None;
         }
-        if rank <= 0.0 || rank.is_nan() {
-            return Some(self.min as f64);
-        }
+        let rank = if rank.is_nan() { 0.0 } else { rank.clamp(0.0, self.count as f64) };
         let mut before = 0_u64;
-        for bucket in self.buckets() {
-            if (before + bucket.count) as f64 >= rank {
-                let share = (rank - before as f64) / bucket.count as f64;
-                // The outermost buckets reach beyond what was recorded.
-                let (low, high) = (bucket.low.max(self.min), bucket.high.min(self.max));
-                return Some(low as f64 + share * (high - low) as f64);
+        for (offset, &count) in self.counts.iter().enumerate().filter(|entry| *entry.1 > 0) {
+            if (before + count) as f64 >= rank {
+                return Some((self.first + offset, (rank - before as f64) / count as f64));
             }
-            before += bucket.count;
+            before += count;
         }
-        Some(self.max as f64)
+        Some((index_of(self.max), 1.0))
+    }
+
+    /// How many numbers lie in buckets below this one, and how many in it.
+    pub(super) fn before_and_in(&self, index: usize) -> (u64, u64) {
+        let Some(offset) = index.checked_sub(self.first) else { return (0, 0) };
+        let before = self.counts[..offset.min(self.counts.len())].iter().sum();
+        (before, self.counts.get(offset).copied().unwrap_or(0))
     }
 
     /// How many numbers were above `threshold`. Within the bucket of the threshold they count as evenly spread.

@@ -6,7 +6,7 @@ use crate::maths::{normal_cdf, normal_quantile, regularised_beta};
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Interval {
     pub mean: f64,
-    /// Infinite when the data do not bound the error, as with a single replication.
+    /// The larger distance from the mean to an end. Infinite when the data do not bound the error, as with a single replication.
     pub half_width: f64,
     pub low: f64,
     pub high: f64,
@@ -16,6 +16,11 @@ impl Interval {
     /// The interval of this centre and half width.
     pub fn around(mean: f64, half_width: f64) -> Self {
         Self { mean, half_width, low: mean - half_width, high: mean + half_width }
+    }
+
+    /// The interval with these ends, which need not be equally far from the mean.
+    pub fn between(mean: f64, low: f64, high: f64) -> Self {
+        Self { mean, half_width: (mean - low).max(high - mean), low, high }
     }
 
     /// Whether `value` lies inside, ends included.

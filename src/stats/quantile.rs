@@ -1,7 +1,7 @@
 //! Quantiles over replications, and over journeys of which some have not ended.
 
 use super::histogram::Histogram;
-use super::interval::{Interval, interval};
+use super::interval::{Interval, student_t_quantile};
 
 /// A quantile wants at least this many observations beyond it, in expectation, before it is worth printing.
 pub const MINIMUM_EXCEEDANCES: f64 = 10.0;
@@ -30,8 +30,8 @@ pub struct Sample<'a> {
 pub struct QuantileEstimate {
     /// From all replications together.
     pub value: QuantileValue,
-    /// Around the value, from the spread of the replications' own quantiles. `None` when there is no value or when the
-    /// quantile of some replication is itself withheld or among the unfinished.
+    /// Seldom symmetric about the value; its upper end is infinite when it falls among the unfinished. `None` when there is
+    /// no value, or a single replication.
     pub interval: Option<Interval>,
     /// When the value is withheld for want of observations: how many, over all replications, would suffice.
     pub requests_needed: Option<u64>,
@@ -56,8 +56,14 @@ pub fn quantile_with_open(finished: &Histogram, open: u64, q: f64) -> QuantileVa
     finished.value_at_rank(rank).map_or_else(|| QuantileValue::Beyond(slowest as f64), QuantileValue::Value)
 }
 
-/// The quantile `q` over replications: its value from all observations together, its interval at `confidence` from the
-/// replications' own quantiles (Student t).
+/// The quantile `q` over replications: its value from all observations together, its interval at `confidence` from how much
+/// the replications differ in their share of observations up to that value.
+///
+/// The share beyond `q` is uncertain by a Student-t half width over replications (as a ratio estimate, so that long replications
+/// count for more), and the ends are the values at the shares so found: R. S. Woodruff, "Confidence intervals for medians
+/// and other position measures", JASA 47 (1952). The interval reaches further where observations are thinner. A replication's own quantile is
+/// not used: in short runs it is biased, and too much alike from one to the next. Where the upper share exceeds one, the end is the largest
+/// observation, or unbounded if some are still open.
 ///
 /// Withheld when fewer than `minimum_exceedances` observations, over all replications, are expected beyond the
 /// quantile ([`MINIMUM_EXCEEDANCES`] is usual).
@@ -78,14 +84,31 @@ pub fn quantile_over_replications(samples: &[Sample], q: f64, confidence: f64, m
     let QuantileValue::Value(merged) = value else {
         return QuantileEstimate { value, interval: None, requests_needed: None };
     };
-    let mut own = Vec::with_capacity(samples.len());
-    for sample in samples {
-        if let QuantileValue::Value(quantile) = quantile_with_open(sample.finished, sample.open, q) {
-            own.push(quantile);
-        }
+    let interval = share_half_width(samples, &all, q, total as f64, confidence).map(|half_width| {
+        let at = |share: f64| match quantile_with_open(&all, open, share) {
+            QuantileValue::Value(value) => value,
+            QuantileValue::Beyond(_) | QuantileValue::Withheld(_) => f64::INFINITY,
+        };
+        Interval::between(merged, at(q - half_width), at(q + half_width))
+    });
+    QuantileEstimate { value, interval, requests_needed: None }
+}
+
+/// Half width of the interval of the share up to the quantile `q` of `all`; `None` with a single replication.
+fn share_half_width(samples: &[Sample], all: &Histogram, q: f64, total: f64, confidence: f64) -> Option<f64> {
+    let count = samples.len() as f64;
+    if samples.len() < 2 {
+        return None;
     }
-    let spread = (own.len() == samples.len()).then(|| interval(&own, confidence).half_width);
-    QuantileEstimate { value, interval: spread.map(|half_width| Interval::around(merged, half_width)), requests_needed: None }
+    let (bucket, part) = all.place_of_rank(q * total)?;
+    // What the replications have too many or too few up to the quantile; these add up to 0.
+    let surplus = samples.iter().map(|sample| {
+        let (before, inside) = sample.finished.before_and_in(bucket);
+        before as f64 + part * inside as f64 - q * (sample.finished.count() + sample.open) as f64
+    });
+    let squares: f64 = surplus.map(|surplus| surplus * surplus).sum();
+    let error = (squares * count / (count - 1.0)).sqrt() / total;
+    Some(student_t_quantile(f64::midpoint(confidence, 1.0), count - 1.0) * error)
 }
 
 fn too_few(total: u64, q: f64, beyond: f64, minimum: f64) -> QuantileEstimate {

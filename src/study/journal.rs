@@ -1,6 +1,6 @@
-//! What a sweep has finished, on disk, so that it can go on after an interrupt of any kind.
+//! What a study has finished, on disk, so that it can go on after an interrupt of any kind.
 //!
-//! One line of JSON per design and point, named by a key over everything that its outcome depends on. A line that is not whole,
+//! One line of JSON per design and point of a sweep, or per tested value of a search, named by a key over everything that its outcome depends on. A line that is not whole,
 //! as after a loss of power, counts as not there.
 
 use std::fmt::Write as _;
@@ -9,6 +9,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use rustc_hash::FxHashMap;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -17,10 +18,10 @@ use crate::scenario::Model;
 
 /// A file of finished outcomes that grows line by line.
 #[derive(Debug)]
-pub struct Journal {
+pub struct Journal<O = Outcome> {
     path: PathBuf,
     file: File,
-    known: FxHashMap<String, Outcome>,
+    known: FxHashMap<String, O>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -29,8 +30,8 @@ struct Line<O> {
     outcome: O,
 }
 
-impl Journal {
-    /// Opens the journal at `path`: with what it holds if the sweep is to be resumed, else empty.
+impl<O: Serialize + DeserializeOwned> Journal<O> {
+    /// Opens the journal at `path`: with what it holds if the study is to be resumed, else empty.
     ///
     /// # Errors
     /// The file cannot be read or written.
@@ -39,7 +40,7 @@ impl Journal {
         let mut lines = String::new();
         if resume && path.exists() {
             for text in std::fs::read_to_string(path)?.lines() {
-                if let Ok(Line { key, outcome }) = serde_json::from_str::<Line<Outcome>>(text) {
+                if let Ok(Line { key, outcome }) = serde_json::from_str::<Line<O>>(text) {
                     lines.push_str(text);
                     lines.push('\n');
                     known.insert(key, outcome);
@@ -55,7 +56,7 @@ impl Journal {
     }
 
     /// The outcome of this key, if it is known.
-    pub fn get(&self, key: &str) -> Option<&Outcome> {
+    pub fn get(&self, key: &str) -> Option<&O> {
         self.known.get(key)
     }
 
@@ -63,7 +64,7 @@ impl Journal {
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn add(&mut self, key: &str, outcome: &Outcome) -> io::Result<()> {
+    pub fn add(&mut self, key: &str, outcome: &O) -> io::Result<()> {
         let mut line = serde_json::to_string(&Line { key: key.to_owned(), outcome })?;
         line.push('\n');
         self.file.write_all(line.as_bytes())
@@ -74,12 +75,17 @@ impl Journal {
         std::fs::metadata(&self.path).map_or(true, |file| file.len() == 0)
     }
 
-    /// Removes the file: the sweep is complete, or there is nothing to keep.
+    /// Removes the file: the study is complete, or there is nothing to keep.
     pub fn remove(self) {
         // What stays behind costs space and nothing else.
         let _ = std::fs::remove_file(&self.path);
         let _ = std::fs::remove_file(self.path.with_extension("new"));
     }
+}
+
+/// What was written and read again is what an undisturbed study works with, too.
+pub(super) fn written_and_read<O: Serialize + DeserializeOwned>(outcome: &O) -> serde_json::Result<O> {
+    serde_json::from_str(&serde_json::to_string(outcome)?)
 }
 
 /// A name for each model of a point: everything that its outcome depends on. Where designs settle on a common warm-up or number of

@@ -75,7 +75,7 @@ mod tests {
             ("latency_ms.p99".to_string(), Estimate::exact(latency)),
             ("bill.per_million_fulfilled_usd".to_string(), Estimate::exact(mean)),
         ]);
-        let objective = ObjectiveResult { name: "o".into(), condition: "c".into(), value: Estimate::exact(0.0), met };
+        let objective = ObjectiveResult { met, ..ObjectiveResult::default() };
         let outcome = Outcome {
             design: "d".into(),
             fingerprint: String::new(),

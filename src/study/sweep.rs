@@ -5,8 +5,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use indexmap::IndexMap;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-use super::journal::{Journal, keys};
+use super::journal::{Journal, keys, written_and_read};
 use super::select::{pareto, select};
 use crate::engine::{Progress, Run, RunError, run_all};
 use crate::results::{Estimate, LimitAtPoint, Outcome, Sweep, SweepPoint};
@@ -28,7 +30,22 @@ pub fn outcomes(
     progress: &Progress,
 ) -> Result<io::Result<Vec<Outcome>>, RunError> {
     let keys: Vec<String> = models.chunks(width).flat_map(keys).collect();
-    let mut made: Vec<Option<Outcome>> = keys.iter().map(|key| journal.get(key).cloned()).collect();
+    outcomes_of(models, width, &keys, journal, progress, outcome)
+}
+
+/// As [`outcomes`], for models that go by `keys`; `keep` says what is kept of a run.
+///
+/// # Errors
+/// As for [`outcomes`].
+pub fn outcomes_of<O: Clone + Serialize + DeserializeOwned + Send>(
+    models: &[Model],
+    width: usize,
+    keys: &[String],
+    journal: &mut Journal<O>,
+    progress: &Progress,
+    keep: impl Fn(&Run) -> O + Sync,
+) -> Result<io::Result<Vec<O>>, RunError> {
+    let mut made: Vec<Option<O>> = keys.iter().map(|key| journal.get(key).cloned()).collect();
     let missing: Vec<usize> = (0..models.len().div_ceil(width))
         .map(|point| point * width)
         .filter(|first| made[*first..(first + width).min(models.len())].iter().any(Option::is_none))
@@ -55,7 +72,7 @@ pub fn outcomes(
             let result = run_all(&models[group.clone()], progress);
             let Ok(mut shared) = shared.lock() else { return };
             match result {
-                Ok(runs) => group.zip(&runs).for_each(|(index, run)| shared.keep(index, &keys[index], run)),
+                Ok(runs) => group.zip(&runs).for_each(|(index, run)| shared.keep(index, &keys[index], &keep(run))),
                 Err(error) => shared.failed = shared.failed.take().or(Some(error)),
             }
             if shared.failed.is_some() || shared.unwritten.is_some() {
@@ -88,7 +105,7 @@ pub fn outcomes(
     for (index, outcome) in new {
         made[index] = Some(outcome);
     }
-    let all: Vec<Outcome> = made.into_iter().flatten().collect();
+    let all: Vec<O> = made.into_iter().flatten().collect();
     if all.len() < models.len() { Err(RunError::Cancelled) } else { Ok(Ok(all)) }
 }
 
@@ -96,16 +113,16 @@ pub fn outcomes(
 const POINTS_PER_THREAD: usize = 2;
 
 /// What threads add to.
-struct Shared<'a> {
-    journal: &'a mut Journal,
-    made: Vec<(usize, Outcome)>,
+struct Shared<'a, O> {
+    journal: &'a mut Journal<O>,
+    made: Vec<(usize, O)>,
     failed: Option<RunError>,
     unwritten: Option<io::Error>,
 }
 
-impl Shared<'_> {
-    fn keep(&mut self, index: usize, key: &str, run: &Run) {
-        match written_and_read(&outcome(run)) {
+impl<O: Serialize + DeserializeOwned> Shared<'_, O> {
+    fn keep(&mut self, index: usize, key: &str, outcome: &O) {
+        match written_and_read(outcome) {
             Ok(outcome) => {
                 if let Err(error) = self.journal.add(key, &outcome) {
                     self.unwritten.get_or_insert(error);
@@ -117,11 +134,6 @@ impl Shared<'_> {
             }
         }
     }
-}
-
-/// What was written and read again is what an undisturbed sweep works with, too.
-fn written_and_read(outcome: &Outcome) -> serde_json::Result<Outcome> {
-    serde_json::from_str(&serde_json::to_string(outcome)?)
 }
 
 /// What is kept of a run.

@@ -41,7 +41,7 @@ fn what_is_known_is_taken_from_the_journal_and_only_the_rest_is_simulated() {
         assert_eq!(before, after);
     }
     drop(journal);
-    assert!(Journal::open(&path, false).unwrap().is_empty(), "a sweep that is not resumed begins anew");
+    assert!(<Journal>::open(&path, false).unwrap().is_empty(), "a sweep that is not resumed begins anew");
 }
 
 #[test]

@@ -4,12 +4,12 @@ use crate::billing::render::{cents, changes, csv, diff, json, markdown, tree};
 use crate::billing::{Reading, UsageFile, bill, infracost, price_book, read_text};
 use crate::pricing::{Bill, PriceBook, metering};
 
-fn file(services: &str) -> UsageFile {
+pub(super) fn file(services: &str) -> UsageFile {
     let Reading { file, sources, diagnostics } = read_text(services);
     file.unwrap_or_else(|| panic!("{}", diagnostics.render(&sources, false)))
 }
 
-fn billed(text: &str) -> Bill {
+pub(super) fn billed(text: &str) -> Bill {
     bill(&file(text), &price_book().expect("valid")).expect("priced")
 }
 

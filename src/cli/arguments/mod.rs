@@ -1,11 +1,24 @@
 //! The command line. The comments below are its manual.
 
+mod blast;
+mod break_even;
+mod find;
+mod ladder;
+mod sensitivity;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use break_even::BreakEvenOptions;
+pub use find::FindOptions;
+pub use ladder::LadderOptions;
+
 use super::exit::EXIT_CODES;
-use crate::study::Sampling;
+use crate::scenario::axis::{Sampling, SamplingError};
+
+pub use blast::BlastOptions;
+pub use sensitivity::SensitivityOptions;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -15,6 +28,11 @@ Examples:
   floodplan compare queue.yaml stream.yaml
   floodplan compare queue.yaml stream.yaml --vary workload.orders.rate=200/s,2000/s,20000/s
   floodplan sweep shop.yaml --vary workload.orders.rate=10/s..2000/s:log:12
+  floodplan blast choreography.yaml orchestration.yaml
+  floodplan sensitivity shop.yaml
+  floodplan find shop.yaml --vary workload.orders.rate=10/s..2000/s
+  floodplan break-even queue.yaml stream.yaml --vary workload.orders.rate=10/s..2000/s
+  floodplan ladder shop.yaml
   floodplan trace shop.yaml --journey 17";
 
 /// Answers capacity and cost questions about serverless architectures on AWS before they are built.
@@ -37,6 +55,11 @@ pub enum Command {
     Run(RunOptions),
     Compare(CompareOptions),
     Sweep(SweepOptions),
+    Blast(BlastOptions),
+    Sensitivity(SensitivityOptions),
+    Find(FindOptions),
+    BreakEven(BreakEvenOptions),
+    Ladder(LadderOptions),
     Check(CheckOptions),
     Trace(TraceOptions),
     Bill(BillOptions),
@@ -50,7 +73,8 @@ Examples:
   floodplan run shop.yaml
   floodplan run shop.yaml --replications 30 --seed 7
   floodplan run shop.yaml --set services.charge.memory_size='1 GB' --set parameters.wait='3 s'
-  floodplan run shop.yaml --format json --no-charts | jq .bill.month_usd";
+  floodplan run shop.yaml --format json --no-charts | jq .bill.month_usd
+  floodplan run shop.yaml --format markdown > comment.md";
 
 /// Simulate one scenario and report on it.
 ///
@@ -103,6 +127,7 @@ pub struct CompareOptions {
 
 const SWEEP_EXAMPLES: &str = "\
 Examples:
+  floodplan sweep shop.yaml
   floodplan sweep shop.yaml --vary workload.orders.rate=10/s..2000/s:log:12
   floodplan sweep shop.yaml --vary services.charge.events.payments.batch_size=1,2,5,10 \\
       --vary services.charge.memory_size='512 MB,1 GB'
@@ -112,7 +137,8 @@ Examples:
 /// Simulate designs at many points: a grid, lists in step, or a sample of a space.
 ///
 /// Each `--vary` gives a key its values: a list, `LOW..HIGH:COUNT` in even steps, or `LOW..HIGH:log:COUNT` in even ratios; ends
-/// without unit and fraction are counted in whole numbers. Reports key figures at each point, the Pareto front of latency and
+/// without unit and fraction are counted in whole numbers. Without `--vary` the sweep written in the scenario is run (`study.sweep`);
+/// with several scenarios, all that have one must have the same. Reports key figures at each point, the Pareto front of latency and
 /// cost, the cheapest points that meet the objectives, and what binds first. Writes points.csv (one row per point, design and
 /// metric), sweep.json and charts to `output/sweep-<names>/`. Finished points are kept while it runs: killed at any moment, the
 /// same command with `--resume` simulates only what is missing and ends with the same bytes. A missed objective is a finding here
@@ -123,19 +149,21 @@ pub struct SweepOptions {
     /// The scenario files
     #[arg(required = true, value_name = "SCENARIO")]
     pub scenarios: Vec<PathBuf>,
-    /// Values for a key (repeatable): `PATH=V1,V2`, `PATH=LOW..HIGH:COUNT`, `PATH=LOW..HIGH:log:COUNT`
-    #[arg(long, required = true, value_name = "PATH=VALUES")]
+    /// Values for a key (repeatable), instead of the scenario's `study.sweep`: `PATH=V1,V2`, `PATH=LOW..HIGH:COUNT`,
+    /// `PATH=LOW..HIGH:log:COUNT`
+    #[arg(long, value_name = "PATH=VALUES")]
     pub vary: Vec<String>,
-    /// How keys are combined: `grid`, `zip` (in step), `latin:N` (hypercube) or `sobol:N` (scrambled); N is a count of points, which
-    /// `--seed` draws (1 if not given)
-    #[arg(long, default_value = "grid", value_name = "HOW", value_parser = sampling)]
-    pub sample: Sampling,
+    /// How keys are combined: `grid` (unless the scenario's sweep says otherwise), `zip` (in step), `latin:N` (hypercube) or `sobol:N`
+    /// (scrambled); N is a count of points, which `--seed` draws (1 if not given)
+    #[arg(long, value_name = "HOW", value_parser = sampling)]
+    pub sample: Option<Sampling>,
     /// Go on with a sweep that was interrupted
     #[arg(long)]
     pub resume: bool,
-    /// Costs per million fulfilled journeys that differ by less than this share count as equal when the cheapest point is chosen: `1%`
-    #[arg(long, default_value = "1%", value_name = "SHARE", value_parser = share)]
-    pub indifference: f64,
+    /// Costs per million fulfilled journeys that differ by less than this share count as equal when the cheapest point is chosen; `1%`
+    /// unless the scenario's sweep says otherwise
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub indifference: Option<f64>,
     /// Let the designs differ in this key although comparisons need it to be the same (repeatable)
     #[arg(long, value_name = "KEY")]
     pub allow: Vec<String>,
@@ -147,15 +175,8 @@ pub struct SweepOptions {
     pub output: OutputOptions,
 }
 
-fn sampling(text: &str) -> Result<Sampling, String> {
-    let count = |text: &str| text.parse::<usize>().map_err(|_| format!("`{text}` is no count of points"));
-    match text.split_once(':') {
-        None if text == "grid" => Ok(Sampling::Grid),
-        None if text == "zip" => Ok(Sampling::Zip),
-        Some(("latin", points)) => Ok(Sampling::Latin(count(points)?)),
-        Some(("sobol", points)) => Ok(Sampling::Sobol(count(points)?)),
-        _ => Err("write grid, zip, latin:N or sobol:N".to_owned()),
-    }
+fn sampling(text: &str) -> Result<Sampling, SamplingError> {
+    text.parse()
 }
 
 fn share(text: &str) -> Result<f64, String> {
@@ -165,6 +186,17 @@ fn share(text: &str) -> Result<f64, String> {
         _ => Err("a share lies between 0% and 100%".to_owned()),
     }
 }
+
+/// How close together values are told apart: a share above 0, at most 50 %.
+fn resolution(text: &str) -> Result<f64, String> {
+    match share(text)? {
+        value if value >= RESOLUTION_MIN && value <= 0.5 => Ok(value),
+        _ => Err("a resolution lies between 0.0001% and 50%".to_owned()),
+    }
+}
+
+/// Finer resolutions would be lost in the rounding of values.
+const RESOLUTION_MIN: f64 = 1e-6;
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
@@ -254,7 +286,7 @@ pub struct BillOptions {
     /// How to print the bill
     #[arg(long, value_enum, default_value_t = BillFormat::Text)]
     pub format: BillFormat,
-    /// Write charts to this folder: cost against load, and with `--against` the waterfall between the two bills
+    /// Write charts to this folder: cost by service, cost against load, and with `--against` the waterfall between the two bills
     #[arg(long, value_name = "DIR")]
     pub charts: Option<PathBuf>,
     /// How far the chart of cost against load goes, as a multiple of the usage
@@ -278,8 +310,8 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = PRICES_EXAMPLES, after_long_help = format!("{PRICES_EXAMPLES}\n\n{EXIT_CODES}"))]
 pub struct PricesOptions {
-    /// Words that the SKU or the product has
-    pub filter: Option<String>,
+    /// Words that the SKU or the product has, all of them
+    pub filter: Vec<String>,
     /// One Region only
     #[arg(long, value_name = "REGION")]
     pub region: Option<String>,
@@ -396,6 +428,8 @@ pub enum Format {
     Text,
     /// JSON for programs; mistakes in the input are then printed as JSON, too
     Json,
+    /// GitHub Markdown, for a comment on a pull request: objectives and key figures, the rest folded away
+    Markdown,
 }
 
 /// What `schema` prints.

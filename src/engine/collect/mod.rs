@@ -5,6 +5,7 @@ mod breakdown;
 mod metrics;
 
 pub(super) use metrics::check as check_metrics;
+pub use metrics::names as metric_names;
 
 use indexmap::IndexMap;
 use rustc_hash::FxHashMap;
@@ -16,7 +17,7 @@ use crate::results::{
     AssumptionUse, BillSummary, Estimate, JourneySummary, LatencySummary, LimitRow, MilestoneSummary, ObjectiveResult,
     SUMMARY_SCHEMA, SeriesKind, ServiceSummary, Span, Stability, Summary,
 };
-use crate::scenario::{Model, Verdict};
+use crate::scenario::{Model, Objective, Verdict};
 use crate::stats::Histogram;
 
 use super::estimate::{mean, mean_ms, own_quantile_ms, quantile_ms};
@@ -76,7 +77,7 @@ pub fn collect(model: &Model, replications: &[Replication], book: &PriceBook) ->
     let each: Vec<_> = replications.iter().map(|replication| series::collect(std::slice::from_ref(replication))).collect();
     summary.recoveries = recovery::collect(model, replications, &each, &dead_letter_queues(replications));
     summary.warnings = warnings(replications, stopped.as_ref());
-    summary.objectives = objectives(model, &summary);
+    summary.objectives = objectives(model, &summary, replications);
     summary.planning = precision::plan(model, &summary);
     let totals = replications.iter().map(totals).collect();
     Ok(Run { samples: collector.samples, summary, stopped, warm_up: model.study.warm_up.0, totals })
@@ -118,6 +119,16 @@ impl Collector<'_> {
             let last = plan.endings.len();
             let other = self.estimate(format!("{path}.endings.other"), |r| r.outcomes.workloads[index].endings[last] as f64);
             endings.insert("other".to_string(), other);
+            let names = endings.keys().cloned().collect::<Vec<String>>();
+            let share = |r: &Replication, place: usize| {
+                let outcomes = &r.outcomes.workloads[index];
+                outcomes.endings[place] as f64 / outcomes.started as f64
+            };
+            let mut ending_shares = IndexMap::new();
+            for (place, name) in names.into_iter().enumerate() {
+                let estimate = self.estimate(format!("{path}.ending_shares.{name}"), |r| share(r, place));
+                ending_shares.insert(name, estimate);
+            }
             let mut milestones = IndexMap::new();
             for (place, (name, _)) in plan.milestones.iter().enumerate() {
                 let latency_ms = self.latency(index, place, &format!("{path}.milestones.{name}.latency_ms"));
@@ -129,8 +140,18 @@ impl Collector<'_> {
             let observed = plan.observed;
             let per_second = self.estimate(format!("{path}.per_second"), |r| reached(r, index, observed) as f64 / window);
             let observed = plan.milestones.get(observed).map(|(name, _)| name.clone());
-            let journey =
-                JourneySummary { observed, started, endings, unfinished, stuck, late, duplicates, per_second, milestones };
+            let journey = JourneySummary {
+                observed,
+                started,
+                endings,
+                ending_shares,
+                unfinished,
+                stuck,
+                late,
+                duplicates,
+                per_second,
+                milestones,
+            };
             made.insert(plan.name.clone(), journey);
         }
         made
@@ -170,7 +191,7 @@ impl Collector<'_> {
         let mut names = MetricNames::default();
         for (index, counter) in first.metrics.counters.iter().enumerate() {
             let name = &first.service_names[counter.service as usize];
-            let metric = names.next(first, counter.service, counter.name, counter.connection);
+            let metric = names.next(&first.service_names, counter.service, counter.name, counter.connection);
             let estimate = self.estimate(format!("services.{name}.{metric}"), |r| r.metrics.counters[index].count as f64);
             insert(&mut made, name, metric.clone(), estimate);
             if counter.demand.is_some() {
@@ -184,7 +205,7 @@ impl Collector<'_> {
         }
         for (index, level) in first.metrics.levels.iter().enumerate() {
             let name = &first.service_names[level.service as usize];
-            let metric = names.next(first, level.service, level.name, level.connection);
+            let metric = names.next(&first.service_names, level.service, level.name, level.connection);
             let path = format!("services.{name}.{metric}");
             let average = self.estimate(format!("{path}_mean"), |r| r.metrics.level_means[index]);
             let maximum = self.estimate(format!("{path}_max"), |r| r.metrics.levels[index].max as f64);
@@ -212,7 +233,7 @@ impl Collector<'_> {
                 continue;
             }
             let open = vec![0; histograms.len()];
-            let metric = names.next(first, timing.service, timing.name, None);
+            let metric = names.next(&first.service_names, timing.service, timing.name, None);
             let path = format!("services.{name}.{metric}");
             let means = histograms.iter().map(|histogram| histogram.mean().unwrap_or(f64::NAN) / 1e6).collect();
             self.samples.insert(format!("{path}_mean"), means);
@@ -267,18 +288,19 @@ impl Collector<'_> {
 /// Names of metrics: a service with several connections of one kind has the metrics of each, those from the second on with the
 /// name of what it is connected to (`poller_records_refunds`).
 #[derive(Default)]
-struct MetricNames {
+pub(super) struct MetricNames {
     seen: FxHashMap<(u16, &'static str), Vec<Option<u16>>>,
 }
 
 impl MetricNames {
-    fn next(&mut self, replication: &Replication, service: u16, name: &'static str, connection: Option<u16>) -> String {
+    /// The name of the next metric; `services` are the names of all services.
+    pub(super) fn next(&mut self, services: &[String], service: u16, name: &'static str, connection: Option<u16>) -> String {
         let seen = self.seen.entry((service, name)).or_default();
         let again = connection.is_none() || seen.contains(&connection);
         seen.push(connection);
         match (seen.len(), connection) {
             (1, _) => name.to_string(),
-            (_, Some(other)) if !again => format!("{name}_{}", replication.service_names[usize::from(other)]),
+            (_, Some(other)) if !again => format!("{name}_{}", services[usize::from(other)]),
             (count, _) => format!("{name}_{count}"),
         }
     }
@@ -390,24 +412,49 @@ fn warnings(replications: &[Replication], stopped: Option<&String>) -> Vec<Strin
     warnings
 }
 
-fn objectives(model: &Model, summary: &Summary) -> Vec<ObjectiveResult> {
+fn objectives(model: &Model, summary: &Summary, replications: &[Replication]) -> Vec<ObjectiveResult> {
     if model.objectives.is_empty() {
         return Vec::new();
     }
     let json = serde_json::to_value(summary).unwrap_or_default();
-    model
-        .objectives
-        .iter()
-        .map(|objective| {
-            let path: Vec<&str> = objective.path.iter().map(String::as_str).collect();
-            let missing = || Some(format!("there is no metric `{}`", objective.path.join(".")));
-            let value = at(&json, &path).unwrap_or_else(|| Estimate { withheld: missing(), ..Estimate::default() });
-            // A quantile beyond everything that finished fails any upper bound; what is withheld proves nothing.
-            let judged = value.mean.or(value.beyond.map(|_| f64::INFINITY));
-            let met = judged.is_some_and(|judged| objective.judge(judged) == Verdict::Met);
-            ObjectiveResult { name: objective.name.clone(), condition: objective.condition.clone(), value, met }
-        })
-        .collect()
+    let mut windowed = 0..;
+    let each = model.objectives.iter().map(|objective| {
+        if objective.windows.is_some() {
+            return judged(objective, share_of_windows(replications, windowed.next().unwrap_or_default()));
+        }
+        let path: Vec<&str> = objective.path.iter().map(String::as_str).collect();
+        let missing = || Some(format!("there is no metric `{}`", objective.path.join(".")));
+        judged(objective, at(&json, &path).unwrap_or_else(|| Estimate { withheld: missing(), ..Estimate::default() }))
+    });
+    each.collect()
+}
+
+/// The share of the windows in which an objective holds; `place` counts the objectives that hold window by window.
+fn share_of_windows(replications: &[Replication], place: usize) -> Estimate {
+    let shares: Vec<f64> = replications.iter().map(|r| r.held.get(place).map_or(f64::NAN, |held| held.share())).collect();
+    mean(&shares)
+}
+
+fn judged(objective: &Objective, value: Estimate) -> ObjectiveResult {
+    // A quantile beyond everything that finished fails any upper bound; what is withheld proves nothing.
+    let endless = value.beyond.map(|_| f64::INFINITY);
+    let met = value.mean.or(endless).is_some_and(|value| objective.judge_run(value) == Verdict::Met);
+    let ends = [value.low.or(endless), value.high.or(endless)];
+    let agrees = |end: Option<f64>| end.is_some_and(|end| (objective.judge_run(end) == Verdict::Met) == met);
+    let bound = objective.windows.map_or(objective.bound, |windows| windows.share);
+    // Where both ends miss an equation it may still hold in between.
+    let within = matches!(ends, [Some(low), Some(high)] if low < bound && bound < high);
+    let shown = ends.into_iter().all(agrees) && !within;
+    ObjectiveResult {
+        name: objective.name.clone(),
+        condition: objective.condition.clone(),
+        metric: objective.path.join("."),
+        window_seconds: objective.windows.map(|windows| windows.width as f64 / SECOND as f64),
+        value,
+        bound,
+        met,
+        shown,
+    }
 }
 
 /// The estimate, or plain number, at a path of the summary as JSON.

@@ -99,7 +99,7 @@ impl Compiler<'_, '_> {
             Step::Join(join) => self.join(join),
             Step::Idempotent(once) => self.idempotent(once),
             Step::Mark(name) => {
-                if let Some(mark) = self.builder.mark(name) {
+                if let Some(mark) = self.builder.makes_mark(name) {
                     self.push(Op::Mark { mark });
                 }
             }

@@ -175,8 +175,8 @@ fn a_missing_price_names_sku_region_and_what_is_near() {
     let elsewhere = book.price("lambda-duration-x86", "sa-east-1").expect_err("not priced there");
     assert_eq!(
         elsewhere.to_string(),
-        "no price for `lambda-duration-x86` in region `sa-east-1`; it has prices in ap-southeast-2, eu-west-1, \
-         us-east-1; add a row for this region in an override table"
+        "no price for `lambda-duration-x86` in region `sa-east-1`; it has prices in ap-southeast-2, eu-central-1, eu-west-1, \
+         us-east-1, us-west-2; add a row for this region in an override table"
     );
     let misspelt = book.price("lambda-duration-x68", "us-east-1").expect_err("unknown");
     assert_eq!(

@@ -20,7 +20,7 @@ use super::sources::Sources;
 use super::tree::{Node, Span, Value, parse};
 
 pub use files::{Disk, FileSystem, normalise};
-pub use set::{SetError, set_node, set_path};
+pub use set::{SetError, node_at, set_node, set_path};
 
 /// Files may include one another this deep.
 const INCLUDE_DEPTH_MAX: usize = 16;

@@ -63,6 +63,15 @@ pub fn set_node(root: &mut Node, path: &str, value: Node, origin: Span) -> Resul
     Ok(())
 }
 
+/// What stands at a path of keys and list positions, if anything does.
+pub fn node_at<'a>(root: &'a Node, path: &str) -> Option<&'a Node> {
+    split(path).ok()?.iter().try_fold(root, |node, segment| match &node.value {
+        Value::Map(entries) => entries.iter().find(|(key, _)| key.to_string() == segment.name).map(|(_, value)| value),
+        Value::Seq(elements) => elements.get(segment.name.parse::<usize>().ok()?),
+        _ => None,
+    })
+}
+
 struct Segment {
     name: String,
     range: Range<usize>,
@@ -146,13 +155,30 @@ fn split(path: &str) -> Result<Vec<Segment>, SetError> {
         }
         segments.push(Segment { name: name.to_owned(), range: start..end });
         if end == path.len() {
-            return Ok(segments);
+            return Ok(with_points(segments));
         }
         if !path[end..].starts_with('.') {
             return Err(path_error("a point is missing", end..path.len()));
         }
         start = end + 1;
     }
+}
+
+/// Names of assumptions and quotas have points in them, quoted or not.
+fn with_points(mut segments: Vec<Segment>) -> Vec<Segment> {
+    let name = |place: usize| segments.get(place).map(|segment| segment.name.as_str());
+    let above = match (name(0), name(1)) {
+        (Some("assumptions"), _) => 1,
+        (Some("account"), Some("quotas")) => 2,
+        _ => return segments,
+    };
+    if segments.len() > above + 1 {
+        let parts = segments.split_off(above);
+        let name = parts.iter().map(|part| part.name.as_str()).collect::<Vec<_>>().join(".");
+        let range = parts[0].range.start..parts[parts.len() - 1].range.end;
+        segments.push(Segment { name, range });
+    }
+    segments
 }
 
 fn path_error(message: &str, range: Range<usize>) -> SetError {

@@ -203,6 +203,17 @@ fn a_path_may_quote_keys_with_points() {
 }
 
 #[test]
+fn names_of_assumptions_and_quotas_have_points() {
+    let mut node = parse("name: x", 0, &mut Diagnostics::new()).expect("it parses");
+    for path in ["assumptions.lambda.keep_alive", "account.quotas.lambda.concurrent_executions", r#"assumptions."a.b""#] {
+        assert_eq!(set_path(&mut node, path, "5"), Ok(()));
+    }
+    let set = node.to_json();
+    assert_eq!(set["assumptions"], serde_json::json!({ "lambda.keep_alive": 5, "a.b": 5 }));
+    assert_eq!(set["account"]["quotas"]["lambda.concurrent_executions"], 5);
+}
+
+#[test]
 fn paths_have_one_spelling() {
     for (path, expected) in [("a/./b/../c.yaml", "a/c.yaml"), ("../x/../y", "../y"), ("./a", "a"), ("/a/../../b", "/../b")] {
         assert_eq!(normalise(Path::new(path)), Path::new(expected));

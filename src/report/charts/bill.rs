@@ -4,36 +4,13 @@ use super::super::numbers::{self, Unit};
 use super::frame::{Panel, SMALL, TOP, label_room, legend, no_data, row_label, titled, value_label};
 use super::palette::{BLUE, GREY, INK, VERMILLION, by_position};
 use super::scale::{Label, Scale};
-use super::scene::{Colour, Face, HEIGHT, Scene, WIDTH};
+use super::scene::{Colour, Face, HEIGHT, Scene, WIDTH, text_width};
+use crate::results::{CostAgainstLoad, Waterfall};
 
 /// Steps in a waterfall; the smaller changes are summed up in one.
 const STEPS_SHOWN: usize = 14;
 /// Services in a chart against load; the rest is summed up in one.
 const SERVICES_SHOWN: usize = 7;
-
-/// From one bill to another, in USD per month.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Waterfall {
-    /// Names of the bill before and after.
-    pub names: (String, String),
-    /// Total of the bill before.
-    pub before: f64,
-    /// Name and size of each change, the largest first. They add up to the difference of the totals.
-    pub changes: Vec<(String, f64)>,
-}
-
-/// A bill at several loads, in USD per month.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CostAgainstLoad {
-    /// What the bill is of.
-    pub name: String,
-    /// Multiples of the usage, ascending, at least two.
-    pub loads: Vec<f64>,
-    /// Cost of each service at each load, the dearest service first.
-    pub services: Vec<(String, Vec<f64>)>,
-    /// Loads at which some price changes from one tier to the next, and what it is the price of.
-    pub kinks: Vec<(f64, String)>,
-}
 
 /// Total before, every change from where the last one ended, total after.
 pub(super) fn waterfall(bill: &Waterfall) -> Scene {
@@ -117,8 +94,12 @@ pub(super) fn against_load(bill: &CostAgainstLoad) -> Scene {
     let line = bill.loads.iter().zip(&totals).map(|(load, cost)| (x.at(*load), y.at(*cost))).collect();
     scene.line(line, INK, 2.0);
     for (place, (load, name)) in bill.kinks.iter().filter(|(load, _)| *load <= last).enumerate() {
-        scene.line(vec![(x.at(*load), panel.bottom), (x.at(*load), panel.top)], INK, 1.0);
-        value_label(&mut scene, (x.at(*load) + 5.0, panel.top + 12.0 + 16.0 * place as f64), name, Face::new(SMALL, INK));
+        // Each line ends at its own name, so that it crosses none of those before it.
+        let (at, top) = (x.at(*load), panel.top + 12.0 + 16.0 * place as f64);
+        let width = text_width(name, SMALL, false);
+        let beside = if at + 5.0 + width > panel.right { at - 8.0 - width } else { at + 5.0 };
+        scene.line(vec![(at, panel.bottom), (at, top)], INK, 1.0);
+        value_label(&mut scene, (beside, top), name, Face::new(SMALL, INK));
     }
     panel.edges(&mut scene);
     scene

@@ -6,7 +6,7 @@ use super::frame::{MARGIN, Panel, SMALL, TEXT, TOP, label_room, legend, no_data,
 use super::palette::{self, GREY, INK, ServiceColours};
 use super::scale::{Label, Scale};
 use super::scene::{Colour, Face, HEIGHT, Scene, WIDTH, fit_text, text_width};
-use crate::results::{Comparison, Estimate, Summary};
+use crate::results::{Comparison, Estimate, Summary, Waterfall};
 
 /// Bars in the chart of a run; the rest is summed up in one.
 const BARS_SHOWN: usize = 18;
@@ -28,7 +28,8 @@ pub(super) fn of_run(summary: &Summary) -> Scene {
         costs.push((format!("{} other services", rest.len()), Estimate::exact(sum)));
     }
     let subtitle = format!("{} USD per month in {}", total_text(summary), summary.region);
-    let remark = "Whiskers: 95 % confidence intervals.";
+    let uncertain = costs.iter().any(|(_, cost)| cost.low.is_some());
+    let remark = if uncertain { "Whiskers: 95 % confidence intervals." } else { "" };
     let mut scene = titled(&title, &subtitle, remark);
     let left = label_room(costs.iter().map(|(name, _)| &**name));
     let panel = Panel { left, top: TOP, right: WIDTH - 190.0, bottom: HEIGHT - 84.0 };
@@ -120,6 +121,25 @@ pub(super) fn of_comparison(comparison: &Comparison) -> Scene {
     }
     panel.edges(&mut scene);
     scene
+}
+
+/// What changes from one design's bill to another's, line by line, by the means.
+pub(super) fn changes(before: &Summary, after: &Summary) -> Waterfall {
+    let mut changes: Vec<(String, f64)> = Vec::new();
+    for (design, sign) in [(before, -1.0), (after, 1.0)] {
+        for line in &design.bill.lines {
+            let name = format!("{}: {}", line.service, line.sku);
+            let cost = sign * line.usd_month.mean.unwrap_or(0.0);
+            match changes.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, change)) => *change += cost,
+                None => changes.push((name, cost)),
+            }
+        }
+    }
+    changes.retain(|(_, change)| change.abs() > 0.0);
+    changes.sort_by(|one, other| other.1.abs().total_cmp(&one.1.abs()));
+    let names = (before.scenario.clone(), after.scenario.clone());
+    Waterfall { names, before: before.bill.month_usd.mean.unwrap_or(0.0), changes }
 }
 
 /// The larger of the bill's total, its interval and the sum of its lines.

@@ -2,16 +2,16 @@
 
 use super::super::numbers;
 use super::super::tables::limits_by_load;
-use super::frame::{Panel, SMALL, TEXT, TOP, label_room, no_data, row_label, titled, value_label};
+use super::frame::{MARGIN, Panel, SMALL, TEXT, TOP, label_room, no_data, row_label, titled, value_label};
 use super::palette::{BLUE, INK, SOFT_INK, VERMILLION};
 use super::scale::{Label, Scale};
-use super::scene::{Face, HEIGHT, Scene, WIDTH, fit_text};
+use super::scene::{Face, HEIGHT, Scene, WIDTH, fit_text, text_width};
 use crate::results::{LimitRow, Summary};
 
 /// Rungs of the ladder; the rest is in `limits.csv`.
-const RUNGS_SHOWN: usize = 16;
+pub(super) const RUNGS_SHOWN: usize = 16;
 /// Limiters further away than this are drawn at the end of the axis; nobody plans for more.
-const FARTHEST: f64 = 10_000.0;
+pub(super) const FARTHEST: f64 = 10_000.0;
 
 /// One rung per used limiter, the first to bind on top.
 pub(super) fn of_run(summary: &Summary) -> Scene {
@@ -26,18 +26,15 @@ pub(super) fn of_run(summary: &Summary) -> Scene {
     }
     let subtitle = "Load multiple at which each limiter binds: a linear estimate from the highest demand in this run";
     let hidden = used.len().saturating_sub(RUNGS_SHOWN);
-    let unused = summary.limits.len() - used.len();
-    let remark = match (hidden, unused) {
-        (0, 0) => String::new(),
-        (0, _) => format!("Unused limiters, listed in limits.csv: {unused}."),
-        _ => format!("Listed in limits.csv: {hidden} more that bind later, {unused} unused."),
-    };
+    let remark = if hidden > 0 { format!("Listed in limits.csv: {hidden} more that bind later.") } else { String::new() };
     let mut scene = titled(&title, subtitle, &remark);
     let rungs = &used[..used.len().min(RUNGS_SHOWN)];
     let names: Vec<String> = rungs.iter().map(|(row, _)| format!("{} · {}", row.service, row.limiter)).collect();
     key(&mut scene);
     let top = TOP + 24.0;
-    let step = ((HEIGHT - 84.0 - top) / rungs.len() as f64).min(52.0);
+    let estimated = |row: &&LimitRow| row.load_multiple.is_some_and(|multiple| multiple > 0.0);
+    let below = no_estimate(&mut scene, summary.limits.iter().filter(|row| !estimated(row)));
+    let step = ((below - 58.0 - top) / rungs.len() as f64).min(52.0);
     let panel = Panel {
         left: label_room(names.iter().map(|name| &**name)),
         top,
@@ -67,8 +64,40 @@ pub(super) fn of_run(summary: &Summary) -> Scene {
     scene
 }
 
+/// Lines of names of limiters without an estimate.
+const UNUSED_LINES: usize = 3;
+
+/// Lists limiters that have no load multiple at the foot of the chart; returns the pixel row above them.
+pub(super) fn no_estimate<'a>(scene: &mut Scene, rows: impl Iterator<Item = &'a LimitRow>) -> f64 {
+    let names: Vec<String> = rows.map(|row| format!("{} · {}", row.service, row.limiter)).collect();
+    let bottom = HEIGHT - 26.0;
+    if names.is_empty() {
+        return bottom;
+    }
+    let room = WIDTH - 2.0 * MARGIN;
+    let mut lines = vec!["No estimate (unused at this load, or out of reach of any):".to_owned()];
+    for (index, name) in names.iter().enumerate() {
+        let end = if index + 1 < names.len() { "," } else { "" };
+        let longer = format!("{} {name}{end}", lines[lines.len() - 1]);
+        if text_width(&longer, SMALL, false) <= room {
+            *lines.last_mut().expect("there is the first") = longer;
+        } else if lines.len() < UNUSED_LINES {
+            lines.push(format!("{name}{end}"));
+        } else {
+            lines.last_mut().expect("there is the first").push_str(&format!(" and {} more", names.len() - index));
+            break;
+        }
+    }
+    let top = bottom - 17.0 * lines.len() as f64;
+    for (index, line) in lines.iter().enumerate() {
+        let y = top + 17.0 * (index as f64 + 0.5);
+        scene.text((MARGIN, y), fit_text(line, SMALL, room), Face::new(SMALL, SOFT_INK));
+    }
+    top
+}
+
 /// A linear estimate deserves no more than three digits.
-fn rounded(multiple: f64) -> f64 {
+pub(super) fn rounded(multiple: f64) -> f64 {
     if multiple >= 100.0 {
         return libm::round(multiple);
     }

@@ -3,10 +3,14 @@
 //! A chart is built as a [`scene::Scene`] and painted with `plotters` as SVG or PNG; the two show the same.
 
 mod bill;
+mod blast;
+mod break_even;
 mod breakdown;
 mod cost;
 mod figures;
+mod find;
 mod frame;
+mod ladder;
 mod latency;
 mod limits;
 mod palette;
@@ -16,23 +20,40 @@ mod scale;
 mod scene;
 mod sweep;
 mod time_series;
+mod tornado;
 
 #[cfg(test)]
 mod tests;
 
-pub use bill::{CostAgainstLoad, Waterfall};
-
 use super::ReportError;
 use super::names::shorten;
-use crate::results::{Comparison, Estimate, LatencySummary, Summary, Sweep};
+use crate::results::{
+    BillSummary, Blast, BreakEven, Capacity, Comparison, CostAgainstLoad, Estimate, Ladder, LatencySummary, MetricSensitivity,
+    Search, Sensitivity, Summary, Sweep, Waterfall,
+};
 use scene::Scene;
 
 /// Milestones that get a chart of their own; more would flood the folder.
 const MILESTONES_SHOWN: usize = 6;
 
 /// Beginnings of the names of all charts; used to clear away those of an earlier run.
-pub(super) const NAMES: [&str; 9] =
-    ["latency", "timeseries", "cost", "breakdown", "limits", "key-figures", "sweep", "heatmap", "pareto"];
+pub(super) const NAMES: [&str; 15] = [
+    "latency",
+    "waterfall",
+    "timeseries",
+    "cost",
+    "breakdown",
+    "limits",
+    "key-figures",
+    "sweep",
+    "heatmap",
+    "pareto",
+    "blast",
+    "tornado",
+    "find",
+    "break-even",
+    "ladder",
+];
 
 /// A finished chart, 1200 x 720 pixels, to be saved as SVG or PNG.
 #[derive(Clone, Debug)]
@@ -73,17 +94,26 @@ pub fn waterfall_chart(bill: &Waterfall) -> Chart {
     Chart::new("waterfall", bill::waterfall(bill))
 }
 
+/// What each service of a bill costs, USD per month, in the order given.
+pub fn services_chart(name: &str, place: &str, costs: &[(String, f64)]) -> Chart {
+    let services = costs.iter().map(|(service, cost)| (service.clone(), Estimate::exact(*cost))).collect();
+    let month_usd = Estimate::exact(costs.iter().map(|(_, cost)| cost).sum());
+    let bill = BillSummary { month_usd, services, ..BillSummary::default() };
+    Chart::new("cost", cost::of_run(&Summary { scenario: name.to_owned(), region: place.to_owned(), bill, ..Summary::default() }))
+}
+
 /// How a bill grows with load.
 pub fn load_chart(bill: &CostAgainstLoad) -> Chart {
     Chart::new("cost-against-load", bill::against_load(bill))
 }
 
-/// The charts of one run: latency, time series, cost, breakdown (also per milestone) and limits.
+/// The charts of one run: latency, time series, cost, cost against load, breakdown (also per milestone) and limits.
 pub fn run_charts(summary: &Summary) -> Vec<Chart> {
     let mut charts = vec![
         Chart::new("latency", latency::of_run(summary)),
         Chart::new("timeseries", time_series::of_run(summary)),
         Chart::new("cost", cost::of_run(summary)),
+        load_chart(&summary.bill.against_load),
         Chart::new("limits", limits::of_run(summary)),
         Chart::new("breakdown", breakdown::overview(summary)),
     ];
@@ -95,7 +125,8 @@ pub fn run_charts(summary: &Summary) -> Vec<Chart> {
     charts
 }
 
-/// The charts of a comparison: key figures, cost, time series, and latency per milestone.
+/// The charts of a comparison: key figures, cost, what changes from the first design's bill to each other's, time series, and
+/// latency per milestone.
 pub fn comparison_charts(comparison: &Comparison) -> Vec<Chart> {
     let comparison: &Comparison = &shorten(comparison).comparison;
     let mut charts = vec![
@@ -103,6 +134,12 @@ pub fn comparison_charts(comparison: &Comparison) -> Vec<Chart> {
         Chart::new("cost", cost::of_comparison(comparison)),
         Chart::new("timeseries", time_series::of_comparison(comparison)),
     ];
+    let mut names = Vec::new();
+    let changes = comparison.designs.iter().skip(1).map(|design| (design, cost::changes(&comparison.designs[0], design)));
+    for (design, changes) in changes.filter(|(_, changes)| !changes.changes.is_empty()) {
+        let name = unique_name(&format!("waterfall-{}", design.scenario), &mut names);
+        charts.push(Chart::new(name, bill::waterfall(&changes)));
+    }
     let mut pairs: Vec<(&str, &str)> = Vec::new();
     for curve in comparison.designs.iter().flat_map(|design| &design.curves) {
         let pair = (&*curve.journey, &*curve.milestone);
@@ -124,6 +161,11 @@ pub fn sweep_charts(points: &[(String, Comparison)]) -> Vec<Chart> {
     vec![Chart::new("sweep", sweep::of_points(&named.collect::<Vec<_>>()))]
 }
 
+/// The chart of a ladder of limits.
+pub fn ladder_chart(ladder: &Ladder) -> Chart {
+    Chart::new("ladder", ladder::of_ladder(ladder))
+}
+
 /// The charts of a sweep: curves over one key, heat maps over a grid of two, and cost against latency.
 pub fn points_charts(sweep: &Sweep) -> Vec<Chart> {
     let mut charts = vec![Chart::new("pareto", points::pareto(sweep))];
@@ -140,6 +182,38 @@ pub fn points_charts(sweep: &Sweep) -> Vec<Chart> {
         }
     }
     charts
+}
+
+/// The heat maps of a blast, a few designs on each chart.
+pub fn blast_charts(blast: &Blast) -> Vec<Chart> {
+    let mut names = Vec::new();
+    let firsts = (0..blast.designs.len().max(1)).step_by(blast::PANELS);
+    firsts.map(|first| Chart::new(unique_name("blast", &mut names), blast::maps(blast, first))).collect()
+}
+
+/// A tornado for each metric of a sensitivity study.
+pub fn sensitivity_charts(found: &Sensitivity) -> Vec<Chart> {
+    let mut names = Vec::new();
+    let chart = |metric: &MetricSensitivity| {
+        let name = unique_name(&format!("tornado-{}", metric.metric), &mut names);
+        Chart::new(name, tornado::of_metric(found, metric))
+    };
+    found.metrics.iter().map(chart).collect()
+}
+
+/// The charts of a capacity search: one for each design, named after it where there are several.
+pub fn find_charts(search: &Search) -> Vec<Chart> {
+    let mut names = Vec::new();
+    let chart = |design: &Capacity| {
+        let name = if search.designs.len() > 1 { format!("find-{}", design.design) } else { "find".to_owned() };
+        Chart::new(unique_name(&name, &mut names), find::of_design(search, design))
+    };
+    search.designs.iter().map(chart).collect()
+}
+
+/// The chart of a break-even search.
+pub fn break_even_chart(found: &BreakEven) -> Chart {
+    Chart::new("break-even", break_even::of_pair(found))
 }
 
 /// Journey and milestone that a design is first judged by: the first journey that has any, and its observed milestone.

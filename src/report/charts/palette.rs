@@ -16,7 +16,7 @@ pub(super) const VERMILLION: Colour = Colour::new(213, 94, 0);
 const GREEN: Colour = Colour::new(0, 158, 115);
 const PURPLE: Colour = Colour::new(204, 121, 167);
 const ORANGE: Colour = Colour::new(230, 159, 0);
-const SKY: Colour = Colour::new(86, 180, 233);
+pub(super) const SKY: Colour = Colour::new(86, 180, 233);
 const YELLOW: Colour = Colour::new(240, 228, 66);
 /// What is left over, or has no colour of its own.
 pub(super) const GREY: Colour = Colour::new(170, 170, 170);

@@ -36,6 +36,22 @@ impl Scale {
         Self { kind: Kind::Linear, low: 0.0, high: highest, from, to }
     }
 
+    /// From a round number at or below `lowest` to one at or above `highest`, for differences rather than sizes.
+    pub(super) fn between(lowest: f64, highest: f64, from: f64, to: f64) -> Self {
+        let room = if highest > lowest { highest - lowest } else { lowest.abs().max(1.0) };
+        let step = nice_step(room, 10);
+        let low = libm::floor(lowest / step) * step;
+        let high = (libm::ceil(highest / step) * step).max(low + step);
+        Self { kind: Kind::Linear, low, high, from, to }
+    }
+
+    /// From `low` to `high` as they are, for a part of an axis.
+    pub(super) fn within(low: f64, high: f64, from: f64, to: f64) -> Self {
+        let valid = low.is_finite() && high.is_finite() && low < high;
+        let (low, high) = if valid { (low, high) } else { (0.0, 1.0) };
+        Self { kind: Kind::Linear, low, high, from, to }
+    }
+
     /// Logarithmic over at least the given positive values, out to the next 1, 2 or 5 of a decade.
     pub(super) fn log(lowest: f64, highest: f64, from: f64, to: f64) -> Self {
         let valid = lowest.is_finite() && highest.is_finite() && lowest > 0.0 && highest >= lowest;
@@ -75,6 +91,7 @@ impl Scale {
     /// Values worth a grid line: about `count` of them on a linear or logarithmic scale.
     pub(super) fn ticks(&self, count: usize) -> Vec<f64> {
         match self.kind {
+            Kind::Linear if self.low != 0.0 => ticks_within(self.low, self.high, count),
             Kind::Linear => linear_ticks(self.high, count),
             Kind::Log => log_ticks(self.low, self.high, count),
             Kind::Tail => {
@@ -113,6 +130,13 @@ fn linear_ticks(high: f64, count: usize) -> Vec<f64> {
     let step = nice_step(high, parts);
     let steps = libm::floor(high / step * 1.000_001) as usize;
     (0..=steps).map(|index| index as f64 * step).collect()
+}
+
+/// Multiples of a step between two ends.
+fn ticks_within(low: f64, high: f64, count: usize) -> Vec<f64> {
+    let step = nice_step(high - low, count.max(1));
+    let (first, last) = (libm::ceil(low / step - 1e-6) as i64, libm::floor(high / step + 1e-6) as i64);
+    (first..=last).map(|index| index as f64 * step).collect()
 }
 
 /// Powers of ten, thinned out if there are too many, with 2 and 5 between them if there are few.

@@ -1,9 +1,9 @@
-use super::super::samples;
+use super::super::{samples, search_samples};
 use super::frame::spread;
 use super::scale::{Label, Scale};
-use super::scene::{HEIGHT, Scene, Shape, WIDTH, fit_text, text_box, text_width};
+use super::scene::{HEIGHT, Point, Scene, Shape, WIDTH, fit_text, text_box, text_width};
 use super::*;
-use crate::results::{Estimate, SeriesKind};
+use crate::results::{CostAgainstLoad, Estimate, SeriesKind};
 
 fn texts(scene: &Scene) -> Vec<(String, (f64, f64, f64, f64))> {
     let text = |shape: &Shape| match shape {
@@ -25,6 +25,8 @@ fn all_charts() -> Vec<Chart> {
     }
     charts.extend(comparison_charts(&crowd));
     charts.extend(sweep_charts(&samples::sweep()));
+    charts.extend(find_charts(&search_samples::search()));
+    charts.push(break_even_chart(&search_samples::break_even()));
     charts
 }
 
@@ -57,6 +59,10 @@ fn charts_are_valid_xml_with_their_labels() {
         ("key-figures", "USD per million fulfilled journeys"),
         ("latency-order-paid", "orders-choreography"),
         ("sweep", "payments acc"),
+        ("find-orders-choreography", "Largest tested value that holds: 380.4/s; 433.3/s is shown to miss"),
+        ("find-orders-choreography", "around the answer"),
+        ("find-orders-orchestration-standard", "No tested value is shown to hold"),
+        ("break-even", "break-even 5.66 s (95 %: 5.510 to 5.810 s)"),
     ] {
         let chart = charts.iter().find(|chart| chart.name() == name).expect(name);
         let svg = chart.svg().expect(name);
@@ -258,4 +264,132 @@ fn designs_that_fulfil_different_shares_are_compared_by_them() {
         journey.endings.insert("fulfilled".to_owned(), Estimate::exact(count));
     }
     assert!(!shown(&panels(&comparison), "journeys that are not fulfilled"));
+}
+
+fn areas(scene: &Scene) -> Vec<&[Point]> {
+    let mut found = Vec::new();
+    for shape in &scene.shapes {
+        if let Shape::Area { points, .. } = shape {
+            found.push(points.as_slice());
+        }
+    }
+    found
+}
+
+/// Left and right ends of the bars: not of plates behind texts, which are white, nor of legends, which are low.
+fn bars(scene: &Scene) -> Vec<(f64, f64)> {
+    let bar = |shape: &Shape| match shape {
+        Shape::Block { left, top, right, bottom, colour } => {
+            let white = (colour.red, colour.green, colour.blue) == (255, 255, 255);
+            (!white && bottom - top > 18.0).then_some((*left, *right))
+        }
+        _ => None,
+    };
+    scene.shapes.iter().filter_map(bar).collect()
+}
+
+/// Two services, one of which becomes cheaper from load 5 on: the drawn heights are the costs, and the upright line stands at 5.
+#[test]
+fn cost_against_load_is_drawn_as_it_is() {
+    let load = |load: f64| if load <= 5.0 { load } else { 5.0 + (load - 5.0) / 2.0 };
+    let loads: Vec<f64> = (0..=10).map(f64::from).collect();
+    let curve = CostAgainstLoad {
+        name: "shop".to_owned(),
+        services: vec![
+            ("traffic".to_owned(), loads.iter().map(|at| 10.0 * load(*at)).collect()),
+            ("standing".to_owned(), vec![20.0; 11]),
+        ],
+        kinks: vec![(5.0, "requests".to_owned()), (11.0, "beyond the chart".to_owned())],
+        loads,
+    };
+    let mut run = samples::run();
+    run.bill.against_load = curve.clone();
+    let chart = run_charts(&run).into_iter().find(|chart| chart.name() == "cost-against-load").expect("a run has the chart");
+    assert_eq!(chart.scene, load_chart(&curve).scene, "the same chart as that of a bill");
+    let areas = areas(&chart.scene);
+    assert_eq!(areas.len(), 2, "one for each service");
+    // Along the upper edge of the lower area: pixels per USD and per load are constant but for the kink.
+    let upper = &areas[0][..11];
+    let (per_load, per_usd) = (upper[1].0 - upper[0].0, (upper[0].1 - upper[1].1) / 10.0);
+    assert!(per_load > 0.0 && per_usd > 0.0);
+    for (index, point) in upper.iter().enumerate() {
+        let at = index as f64;
+        assert!((point.0 - upper[0].0 - at * per_load).abs() < 1e-6, "load {at}");
+        assert!((upper[0].1 - point.1 - 10.0 * load(at) * per_usd).abs() < 1e-6, "cost at {at}");
+    }
+    let top = &areas[1][..11];
+    assert!(top.iter().zip(upper).all(|(above, below)| (below.1 - above.1 - 20.0 * per_usd).abs() < 1e-6), "stacked on top");
+    let upright = chart.scene.shapes.iter().filter_map(|shape| match shape {
+        Shape::Line { points, .. } if points.len() == 2 && points[0].0 == points[1].0 => Some(points[0].0),
+        _ => None,
+    });
+    let at_five = upper[0].0 + 5.0 * per_load;
+    assert_eq!(upright.filter(|x| (x - at_five).abs() < 1e-6).count(), 1, "one line at load 5");
+    let names: Vec<String> = texts(&chart.scene).into_iter().map(|(text, _)| text).collect();
+    assert!(names.contains(&"requests".to_owned()) && !names.contains(&"beyond the chart".to_owned()), "{names:?}");
+}
+
+/// From the first design to each other one, line by line: steps begin where the one before ended.
+#[test]
+fn a_comparison_draws_the_waterfall_between_two_simulated_bills() {
+    let mut comparison = samples::comparison();
+    comparison.designs.truncate(2);
+    let line = |service: &str, usd: f64| crate::results::BillLine {
+        service: service.to_owned(),
+        product: "AWS Lambda".to_owned(),
+        sku: "requests".to_owned(),
+        unit: "request".to_owned(),
+        standing: false,
+        quantity_month: Estimate::exact(usd),
+        usd_month: Estimate::exact(usd),
+    };
+    for (design, lines) in comparison.designs.iter_mut().zip([
+        vec![line("same", 50.0), line("dearer", 100.0), line("gone", 30.0)],
+        vec![line("same", 50.0), line("dearer", 180.0), line("new", 20.0)],
+    ]) {
+        design.bill.month_usd = Estimate::exact(lines.iter().filter_map(|line| line.usd_month.mean).sum());
+        design.bill.lines = lines;
+    }
+    let charts = comparison_charts(&comparison);
+    let chart = charts.iter().find(|chart| chart.name().starts_with("waterfall-")).expect("a waterfall");
+    assert_eq!(chart.name(), format!("waterfall-{}", shorten(&comparison).comparison.designs[1].scenario));
+    let blocks = bars(&chart.scene);
+    assert_eq!(blocks.len(), 5, "before, three changes, after");
+    let zero = blocks[0].0;
+    let per_usd = (blocks[0].1 - zero) / 180.0;
+    for (block, (from, to)) in blocks.iter().zip([(0.0, 180.0), (180.0, 260.0), (230.0, 260.0), (230.0, 250.0), (0.0, 250.0)]) {
+        assert!((block.0 - zero - from * per_usd).abs() < 1e-6 && (block.1 - zero - to * per_usd).abs() < 1e-6, "{from} to {to}");
+    }
+    let names: Vec<String> = texts(&chart.scene).into_iter().map(|(text, _)| text).collect();
+    for expected in ["dearer: requests", "gone: requests", "new: requests", "+80.00", "-30.00", "+20.00"] {
+        assert!(names.iter().any(|name| name == expected), "{expected} is missing from {names:?}");
+    }
+    comparison.designs[1].bill = comparison.designs[0].bill.clone();
+    assert!(!comparison_charts(&comparison).iter().any(|chart| chart.name().starts_with("waterfall")), "nothing changes");
+}
+
+/// The bar of a design is as long as its services' costs, end to end.
+#[test]
+fn the_bars_of_designs_are_stacked_by_service() {
+    let comparison = samples::comparison();
+    let charts = comparison_charts(&comparison);
+    let chart = charts.iter().find(|chart| chart.name() == "cost").expect("a comparison has the chart");
+    let blocks = bars(&chart.scene);
+    let left = blocks.iter().map(|block| block.0).fold(f64::INFINITY, f64::min);
+    let ends = |design: &Summary| {
+        let mut costs: Vec<f64> = design.bill.services.values().filter_map(|cost| cost.mean).collect();
+        costs.sort_by(f64::total_cmp);
+        (costs.last().copied().unwrap_or(0.0), costs.iter().sum::<f64>())
+    };
+    // The longest bar gives the scale; the dearest service of each design starts at zero or has a block of its own length.
+    let (_, highest) =
+        comparison.designs.iter().map(ends).fold((0.0, 0.0), |most: (f64, f64), end| if end.1 > most.1 { end } else { most });
+    let right = blocks.iter().map(|block| block.1).fold(0.0, f64::max);
+    let per_usd = (right - left) / highest;
+    for design in &comparison.designs {
+        let (dearest, total) = ends(design);
+        let near = |from: f64, to: f64| (from - to).abs() <= 1.5;
+        assert!(blocks.iter().any(|block| near(block.1 - block.0, dearest * per_usd)), "{}: {dearest}", design.scenario);
+        assert!(blocks.iter().any(|block| near(block.1 - left, total * per_usd)), "{}: {total}", design.scenario);
+    }
 }

@@ -4,18 +4,19 @@ use super::super::names::{Named, shorten};
 use super::super::numbers::{self, Notes, Unit};
 use super::study::study_lines;
 use super::{
-    Entry, Section, Style, binds, cost_by_service, ending_share, extrapolated, first_to_bind, milestone_name, print_list,
-    print_title, print_wrapped, recovery, shown, unit_of_path,
+    Entry, Section, Style, binds, cost_by_service, ending_share, extrapolated, first_to_bind, milestone_name,
+    objective_with_value, print_list, print_title, print_wrapped, recovery, shown, unit_of_path,
 };
 use crate::results::{
-    AssumptionUse, Comparison, Estimate, JourneySummary, LatencySummary, PairedDifference, ScenarioDifference, Summary,
+    AssumptionUse, Comparison, Estimate, JourneySummary, LatencySummary, ObjectiveResult, PairedDifference, ScenarioDifference,
+    Summary,
 };
 
 /// Designs side by side before another table begins; more would not fit the width.
 const DESIGNS_PER_TABLE: usize = 4;
 
 /// A row of the side-by-side table: its name, and what it says of a design.
-type Row<'a> = (String, Box<dyn Fn(&Summary, &mut Notes) -> Entry + 'a>);
+pub(super) type Row<'a> = (String, Box<dyn Fn(&Summary, &mut Notes) -> Entry + 'a>);
 
 /// Picks one statistic of a latency.
 type Statistic = fn(&LatencySummary) -> &Estimate;
@@ -39,6 +40,12 @@ pub fn comparison_text(comparison: &Comparison, style: Style) -> String {
     if let Some(question) = comparison.designs.iter().find_map(|design| design.question.as_ref()) {
         print_wrapped(&mut out, "", question);
     }
+    for designs in comparison.designs.chunks(DESIGNS_PER_TABLE) {
+        side_by_side("Objectives", designs, &objective_rows(&comparison.designs), &mut notes).print(&mut out, style);
+    }
+    if comparison.designs.iter().any(|design| !design.objectives.is_empty()) {
+        out.push('\n');
+    }
     let mut told: Vec<String> = Vec::new();
     for line in comparison.designs.iter().flat_map(study_lines) {
         if !told.contains(&line) {
@@ -46,7 +53,7 @@ pub fn comparison_text(comparison: &Comparison, style: Style) -> String {
             told.push(line);
         }
     }
-    print_wrapped(&mut out, "", "± is half the width of the 95 % confidence interval.");
+    print_wrapped(&mut out, "", "± is half the 95 % confidence interval, the longer half if they differ.");
     let disturbed = comparison.designs.first().map_or("", extrapolated);
     let bill_title = format!("Bill, USD per month{disturbed}");
     for (title, rows) in
@@ -72,7 +79,7 @@ pub fn comparison_text(comparison: &Comparison, style: Style) -> String {
     out
 }
 
-fn side_by_side(title: &str, designs: &[Summary], rows: &[Row], notes: &mut Notes) -> Section {
+pub(super) fn side_by_side(title: &str, designs: &[Summary], rows: &[Row], notes: &mut Notes) -> Section {
     let mut heading = vec![""];
     heading.extend(designs.iter().map(|design| &*design.scenario));
     let mut section = Section::new(title, 1..usize::MAX, &heading);
@@ -95,7 +102,7 @@ fn union(designs: &[Summary], list: impl Fn(&Summary) -> Vec<String>) -> Vec<Str
     names
 }
 
-fn general_rows(designs: &[Summary]) -> Vec<Row<'_>> {
+pub(super) fn general_rows(designs: &[Summary]) -> Vec<Row<'_>> {
     let mut rows: Vec<Row> = vec![(
         "stability".to_owned(),
         Box::new(|design, _| {
@@ -103,7 +110,6 @@ fn general_rows(designs: &[Summary]) -> Vec<Row<'_>> {
             Entry::verdict(stable, if stable { "stable" } else { "UNSTABLE" })
         }),
     )];
-    rows.extend(objective_rows(designs));
     for journey in union(designs, |design| design.journeys.keys().cloned().collect()) {
         rows.extend(journey_rows(designs, &journey));
     }
@@ -180,17 +186,23 @@ fn where_time_goes(design: &Summary, rank: usize, notes: &mut Notes) -> String {
     )
 }
 
+/// Objectives as rows, designs as columns.
+pub(super) fn objectives(designs: &[Summary], notes: &mut Notes) -> Section {
+    side_by_side("Objectives", designs, &objective_rows(designs), notes)
+}
+
 fn objective_rows(designs: &[Summary]) -> Vec<Row<'_>> {
-    let names = union(designs, |design| design.objectives.iter().map(|objective| objective.name.clone()).collect());
-    let row = |name: String| -> Row<'_> {
-        let title = format!("objective {name}");
-        let cell = move |design: &Summary, _: &mut Notes| {
-            let objective = design.objectives.iter().find(|objective| objective.name == name);
-            objective.map_or_else(|| "-".into(), super::objective_entry)
+    let title = |objective: &ObjectiveResult| format!("{}: {}", objective.name, objective.condition);
+    let titles = union(designs, |design| design.objectives.iter().map(title).collect());
+    let row = |wanted: String| -> Row<'_> {
+        let name = wanted.clone();
+        let cell = move |design: &Summary, notes: &mut Notes| {
+            let found = design.objectives.iter().find(|objective| title(objective) == wanted);
+            found.map_or_else(|| "-".into(), |objective| objective_with_value(objective, notes))
         };
-        (title, Box::new(cell))
+        (name, Box::new(cell))
     };
-    names.into_iter().map(row).collect()
+    titles.into_iter().map(row).collect()
 }
 
 fn journey_rows<'a>(designs: &'a [Summary], journey: &str) -> Vec<Row<'a>> {
@@ -255,7 +267,7 @@ fn first_limiter(design: &Summary) -> String {
     format!("{} {} {when}", row.service, row.limiter)
 }
 
-fn bill_rows(designs: &[Summary]) -> Vec<Row<'_>> {
+pub(super) fn bill_rows(designs: &[Summary]) -> Vec<Row<'_>> {
     let mut costs: Vec<(String, f64)> = Vec::new();
     for (service, cost) in designs.iter().flat_map(cost_by_service) {
         let mean = cost.mean.unwrap_or(0.0);
@@ -288,13 +300,16 @@ fn bill_rows(designs: &[Summary]) -> Vec<Row<'_>> {
 }
 
 /// One table per design against the baseline. The files hold every metric; the text shows those a review asks for first.
-fn differences(comparison: &Comparison, notes: &mut Notes) -> Vec<Section> {
+pub(super) fn differences(comparison: &Comparison, notes: &mut Notes) -> Vec<Section> {
     let designs = comparison.designs.iter().skip(1);
     let table = |design: &Summary| {
         let rows = comparison.differences.iter().filter(|row| row.design == design.scenario && is_headline(row));
         let baseline = comparison.designs.first().map_or("", |first| &first.scenario);
-        let title = format!("{} minus {baseline}: paired differences under common random numbers", design.scenario);
-        let mut section = Section::new(&title, 4..5, &["metric", "difference", "95 % interval", "verdict", "variance cut by"]);
+        let title = format!(
+            "{} minus {baseline}: paired differences under common random numbers, in intervals that hold together ({} at 95 %)",
+            design.scenario, comparison.simultaneous_intervals
+        );
+        let mut section = Section::new(&title, 4..5, &["metric", "difference", "interval", "verdict", "variance cut by"]);
         for row in rows {
             section.row(difference_row(row, notes));
         }
@@ -325,7 +340,7 @@ fn difference_row(row: &PairedDifference, notes: &mut Notes) -> Vec<Entry> {
 fn is_headline(row: &PairedDifference) -> bool {
     let last = row.metric.rsplit('.').next().unwrap_or_default();
     if row.metric.starts_with("bill.") {
-        return true;
+        return !row.metric.starts_with("bill.hops.");
     }
     if row.metric.contains(".latency_ms.") {
         return matches!(last, "mean" | "p50" | "p90" | "p99");
@@ -341,7 +356,7 @@ fn short_metric(path: &str) -> String {
 }
 
 /// The numbers that no source states, and which designs rest on them.
-fn assumptions(designs: &[Summary]) -> Section {
+pub(super) fn assumptions(designs: &[Summary]) -> Section {
     let mut section = Section::new(
         "Assumptions that no source states (`check` and summary.json say why)",
         4..usize::MAX,
@@ -364,7 +379,7 @@ fn assumptions(designs: &[Summary]) -> Section {
 }
 
 /// The designs' warnings and reasons of instability, each with the design's name.
-fn warnings(comparison: &Comparison) -> Vec<String> {
+pub(super) fn warnings(comparison: &Comparison) -> Vec<String> {
     let of_design = |design: &Summary| {
         let reasons = design.stability.reasons.iter().map(|reason| format!("unstable: {reason}"));
         let all = reasons.chain(design.warnings.iter().cloned());

@@ -1,9 +1,16 @@
 //! Tables for the terminal, at most 100 columns wide.
 
+mod bill;
+mod blast;
+mod break_even;
 mod comparison;
+mod find;
+mod ladder;
+mod markdown;
 mod points;
 mod recovery;
 mod run;
+mod sensitivity;
 mod study;
 mod sweep;
 
@@ -11,9 +18,20 @@ use std::ops::Range;
 
 use comfy_table::{Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Table, Width, presets};
 
+pub use blast::blast_text;
+pub(super) use blast::{cell_share, short_names};
+pub use break_even::break_even_text;
+pub(super) use break_even::root as break_even_root;
 pub use comparison::comparison_text;
+pub use find::find_text;
+pub(super) use find::headline as find_headline;
+pub(super) use ladder::between;
+pub use ladder::ladder_text;
+pub use markdown::{comparison_markdown, fenced, ladder_markdown, points_markdown, run_markdown, sweep_markdown};
 pub use points::points_text;
 pub use run::run_text;
+pub use sensitivity::sensitivity_text;
+pub(super) use sensitivity::{explained, matters, range as assumption_range, unit as metric_unit};
 pub use sweep::sweep_text;
 
 use super::numbers::{self, Notes, Unit};
@@ -227,6 +245,19 @@ fn print_list(out: &mut String, style: Style, title: &str, lines: &[String]) {
     }
 }
 
+impl Notes {
+    /// Appends the footnotes below the tables.
+    fn print(&self, out: &mut String) {
+        let footnotes = self.text();
+        if !footnotes.is_empty() {
+            out.push('\n');
+        }
+        for line in footnotes.lines() {
+            print_wrapped(out, "", line);
+        }
+    }
+}
+
 /// Wraps at the table width; continuation lines are indented as far as the first one's `lead`.
 fn print_wrapped(out: &mut String, lead: &str, text: &str) {
     let mut line = lead.to_owned();
@@ -289,9 +320,10 @@ fn ending_share(count: &Estimate, started: &Estimate) -> Estimate {
     }
 }
 
-/// The unit of an objective's value, read off the path it is a condition on.
+/// The unit of an objective's value and bound.
 fn objective_unit(objective: &ObjectiveResult) -> Unit {
-    unit_of_path(&objective.condition)
+    // What holds window by window has a share of windows for a value.
+    if objective.window_seconds.is_some() { Unit::Share } else { unit_of_path(&objective.metric) }
 }
 
 /// The unit that the last word of a metric name or path states.
@@ -307,10 +339,21 @@ fn unit_of_path(path: &str) -> Unit {
     }
 }
 
-/// `ticked` in words and sign: a reader without colour must see it as well.
+/// Whether an objective is met, in words and sign, since a reader without colour must see it as well.
+fn verdict_of(objective: &ObjectiveResult) -> String {
+    let sign = if objective.met { "✓ met" } else { "✗ missed" };
+    // The interval holds values on both sides of the bound, or there is none.
+    if objective.shown { sign.to_owned() } else { format!("{sign}, not shown") }
+}
+
+/// Verdict and value, where objectives stand beside one another.
+fn objective_with_value(objective: &ObjectiveResult, notes: &mut Notes) -> Entry {
+    let value = shown(&objective.value, objective_unit(objective), notes).text;
+    Entry::verdict(objective.met, format!("{}\n{value}", verdict_of(objective)))
+}
+
 fn objective_entry(objective: &ObjectiveResult) -> Entry {
-    let text = if objective.met { "✓ met" } else { "✗ missed" };
-    Entry::verdict(objective.met, text)
+    Entry::verdict(objective.met, verdict_of(objective).replace(", ", "\n"))
 }
 
 /// What a bill with faults in its window stands for; nothing where there are none.

@@ -5,7 +5,7 @@ use super::{Entry, Section, Style, print_list, print_title, print_wrapped, shown
 use crate::results::{Estimate, LimitAtPoint, Outcome, Sweep};
 
 /// Points in the text; the rest is in points.csv.
-const POINTS_SHOWN: usize = 60;
+pub(super) const POINTS_SHOWN: usize = 60;
 
 /// A sweep as text. Withheld numbers print `-` with a footnote that gives the reason.
 pub fn points_text(sweep: &Sweep, style: Style) -> String {
@@ -13,7 +13,7 @@ pub fn points_text(sweep: &Sweep, style: Style) -> String {
     let mut notes = Notes::default();
     let keys = sweep.varied.join(", ");
     print_title(&mut out, &format!("{} points of {keys}", sweep.points.len()), style);
-    print_wrapped(&mut out, "", "± is half the width of the 95 % confidence interval.");
+    print_wrapped(&mut out, "", "± is half the 95 % confidence interval, the longer half if they differ.");
     figures(sweep, &mut notes).print(&mut out, style);
     if sweep.points.len() > POINTS_SHOWN {
         print_wrapped(&mut out, "", &format!("The first {POINTS_SHOWN} points; points.csv has all."));
@@ -21,13 +21,7 @@ pub fn points_text(sweep: &Sweep, style: Style) -> String {
     worth_a_look(sweep, &mut notes).print(&mut out, style);
     print_list(&mut out, style, "The cheapest point", &cheapest(sweep));
     limits(sweep).print(&mut out, style);
-    let footnotes = notes.text();
-    if !footnotes.is_empty() {
-        out.push('\n');
-        for line in footnotes.lines() {
-            print_wrapped(&mut out, "", line);
-        }
-    }
+    notes.print(&mut out);
     out
 }
 
@@ -102,7 +96,7 @@ fn key_cells(outcome: &Outcome, notes: &mut Notes) -> Vec<Entry> {
 
 const KEY_FIGURES: [&str; 6] = ["stable", "objectives met", "p50", "p99", "USD per month", "USD per million fulfilled"];
 
-fn figures(sweep: &Sweep, notes: &mut Notes) -> Section {
+pub(super) fn figures(sweep: &Sweep, notes: &mut Notes) -> Section {
     let title = "Key figures; latency: that of the observed milestone";
     let mut section = section(title, sweep, true, &KEY_FIGURES);
     for (point, design) in places(sweep) {
@@ -114,7 +108,31 @@ fn figures(sweep: &Sweep, notes: &mut Notes) -> Section {
     section
 }
 
-fn worth_a_look(sweep: &Sweep, notes: &mut Notes) -> Section {
+/// One row per point and design, one column per objective; nothing where there are none.
+pub(super) fn objectives(sweep: &Sweep, notes: &mut Notes) -> Section {
+    let mut names: Vec<&str> = Vec::new();
+    for objective in sweep.points.iter().flat_map(|point| &point.designs).flat_map(|design| &design.objectives) {
+        if !names.contains(&&*objective.name) {
+            names.push(&objective.name);
+        }
+    }
+    let mut section = section("Objectives", sweep, true, &names);
+    if names.is_empty() {
+        return section;
+    }
+    for (point, design) in places(sweep) {
+        let mut cells = begin(sweep, (point, design), design == 0);
+        let own = &sweep.points[point].designs[design].objectives;
+        cells.extend(names.iter().map(|name| {
+            let found = own.iter().find(|objective| objective.name == *name);
+            found.map_or_else(|| "-".into(), |objective| super::objective_with_value(objective, notes))
+        }));
+        section.row(cells);
+    }
+    section
+}
+
+pub(super) fn worth_a_look(sweep: &Sweep, notes: &mut Notes) -> Section {
     let title = "Pareto front: stable points that no other beats in p99 and in USD per million fulfilled, the cheapest first";
     let mut section = section(title, sweep, true, &KEY_FIGURES);
     for place in &sweep.pareto {
@@ -126,7 +144,7 @@ fn worth_a_look(sweep: &Sweep, notes: &mut Notes) -> Section {
     section
 }
 
-fn cheapest(sweep: &Sweep) -> Vec<String> {
+pub(super) fn cheapest(sweep: &Sweep) -> Vec<String> {
     let selection = &sweep.selection;
     let name = |place: &(usize, usize)| {
         let point = &sweep.points[place.0];
@@ -160,7 +178,7 @@ fn cheapest(sweep: &Sweep) -> Vec<String> {
     lines
 }
 
-fn limits(sweep: &Sweep) -> Section {
+pub(super) fn limits(sweep: &Sweep) -> Section {
     let mut section = section("What binds first (load multiple: linear estimate)", sweep, false, &["first", "second", "third"]);
     let text = |limit: &LimitAtPoint| {
         let when = match limit.load_multiple {

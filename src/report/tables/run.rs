@@ -1,10 +1,11 @@
 //! The text that `run` prints: verdicts first, then what happened, what it costs and what would break first.
 
 use super::super::numbers::{self, Notes, Unit};
+use super::bill;
 use super::study::study_lines;
 use super::{
-    Entry, Section, Style, binds, cost_by_service, ending_share, extrapolated, limits_by_load, objective_entry, objective_unit,
-    print_list, print_title, print_wrapped, recovery, scaled, shown,
+    Entry, Section, Style, binds, ending_share, limits_by_load, objective_entry, objective_unit, print_list, print_title,
+    print_wrapped, recovery, scaled, shown,
 };
 use crate::results::{BreakdownRow, Estimate, ServiceSummary, Summary};
 
@@ -17,14 +18,23 @@ const BREAKDOWN_SHOWN: usize = 10;
 pub fn run_text(summary: &Summary, style: Style) -> String {
     let mut out = String::new();
     let mut notes = Notes::default();
-    heading(&mut out, summary, style);
-    objectives(summary, &mut notes).print(&mut out, style);
+    print_title(&mut out, &summary.scenario, style);
+    if let Some(question) = &summary.question {
+        print_wrapped(&mut out, "", question);
+    }
+    if !summary.objectives.is_empty() {
+        objectives(summary, &mut notes).print(&mut out, style);
+        out.push('\n');
+    }
+    facts(&mut out, summary, style);
     journeys(summary, &mut notes).print(&mut out, style);
     endings(summary, &mut notes).print(&mut out, style);
     latency(summary, &mut notes).print(&mut out, style);
     planning(summary, &mut notes).print(&mut out, style);
     services(summary, &mut notes).print(&mut out, style);
-    bill(summary, &mut notes).print(&mut out, style);
+    for section in bill::sections(summary, &mut notes) {
+        section.print(&mut out, style);
+    }
     for section in breakdown(summary, &mut notes) {
         section.print(&mut out, style);
     }
@@ -45,29 +55,13 @@ pub fn run_text(summary: &Summary, style: Style) -> String {
     out
 }
 
-fn heading(out: &mut String, summary: &Summary, style: Style) {
-    print_title(out, &summary.scenario, style);
-    if let Some(question) = &summary.question {
-        print_wrapped(out, "", question);
-    }
-    let runs = if summary.replications == 1 { "replication" } else { "replications" };
-    let mut facts = format!("{} {runs} of {} s measured", summary.replications, numbers::number(summary.window_seconds));
-    if summary.warm_up_seconds > 0.0 {
-        facts = format!("{facts} after {} s warm-up", numbers::number(summary.warm_up_seconds));
-    }
-    facts = format!(
-        "{facts}, region {}, seed {}, {} events, fingerprint {}",
-        summary.region,
-        summary.seed,
-        numbers::number(summary.events as f64),
-        summary.fingerprint
-    );
-    print_wrapped(out, "", &facts);
+fn facts(out: &mut String, summary: &Summary, style: Style) {
+    print_wrapped(out, "", &study_facts(summary));
     for line in study_lines(summary) {
         print_wrapped(out, "", &line);
     }
     if summary.replications > 1 {
-        print_wrapped(out, "", "± is half the width of the 95 % confidence interval.");
+        print_wrapped(out, "", "± is half the 95 % confidence interval, the longer half if they differ.");
     }
     if summary.stability.stable {
         print_wrapped(out, "", "Stable: all work that comes in gets done.");
@@ -80,7 +74,23 @@ fn heading(out: &mut String, summary: &Summary, style: Style) {
     }
 }
 
-fn objectives(summary: &Summary, notes: &mut Notes) -> Section {
+/// What was simulated, in one sentence.
+pub(super) fn study_facts(summary: &Summary) -> String {
+    let runs = if summary.replications == 1 { "replication" } else { "replications" };
+    let mut facts = format!("{} {runs} of {} s measured", summary.replications, numbers::number(summary.window_seconds));
+    if summary.warm_up_seconds > 0.0 {
+        facts = format!("{facts} after {} s warm-up", numbers::number(summary.warm_up_seconds));
+    }
+    format!(
+        "{facts}, region {}, seed {}, {} events, fingerprint {}",
+        summary.region,
+        summary.seed,
+        numbers::number(summary.events as f64),
+        summary.fingerprint
+    )
+}
+
+pub(super) fn objectives(summary: &Summary, notes: &mut Notes) -> Section {
     let mut section = Section::new("Objectives", 3..usize::MAX, &["", "objective", "condition", "value"]);
     for objective in &summary.objectives {
         section.row(vec![
@@ -93,7 +103,7 @@ fn objectives(summary: &Summary, notes: &mut Notes) -> Section {
     section
 }
 
-fn journeys(summary: &Summary, notes: &mut Notes) -> Section {
+pub(super) fn journeys(summary: &Summary, notes: &mut Notes) -> Section {
     let heading = ["journey", "started", "completed per second", "unfinished", "stuck", "late", "duplicate effects"];
     let mut section = Section::new("Journeys, per replication", 1..usize::MAX, &heading);
     for (name, journey) in &summary.journeys {
@@ -110,7 +120,7 @@ fn journeys(summary: &Summary, notes: &mut Notes) -> Section {
     section
 }
 
-fn endings(summary: &Summary, notes: &mut Notes) -> Section {
+pub(super) fn endings(summary: &Summary, notes: &mut Notes) -> Section {
     let heading = ["journey", "ending", "journeys", "share of started"];
     let mut section = Section::new("Endings", 2..usize::MAX, &heading);
     for (name, journey) in &summary.journeys {
@@ -126,7 +136,7 @@ fn endings(summary: &Summary, notes: &mut Notes) -> Section {
     section
 }
 
-fn latency(summary: &Summary, notes: &mut Notes) -> Section {
+pub(super) fn latency(summary: &Summary, notes: &mut Notes) -> Section {
     let heading = ["journey", "milestone", "mean", "p50", "p90", "p99"];
     let mut section = Section::new("Latency from arrival", 2..usize::MAX, &heading);
     for (name, journey) in &summary.journeys {
@@ -143,7 +153,7 @@ fn latency(summary: &Summary, notes: &mut Notes) -> Section {
 }
 
 /// What it would take to know the latencies better.
-fn planning(summary: &Summary, notes: &mut Notes) -> Section {
+pub(super) fn planning(summary: &Summary, notes: &mut Notes) -> Section {
     let relative = summary.planning.first().map_or(0.0, |line| line.relative);
     let title = format!("Runs needed to know latencies to ± {}, by the present spread", numbers::percent(relative));
     let heading = ["journey", "milestone", "", "now known to", "replications", "requests in all"];
@@ -162,7 +172,7 @@ fn planning(summary: &Summary, notes: &mut Notes) -> Section {
     section
 }
 
-fn services(summary: &Summary, notes: &mut Notes) -> Section {
+pub(super) fn services(summary: &Summary, notes: &mut Notes) -> Section {
     let heading = [
         "service",
         "type",
@@ -251,30 +261,8 @@ fn limiter_of(metric: &str) -> String {
     limiter.collect::<Vec<_>>().join(" ")
 }
 
-fn bill(summary: &Summary, notes: &mut Notes) -> Section {
-    let bound = if summary.bill.lower_bound { " (lower bound: work left undone is not billed)" } else { "" };
-    let title = format!("Bill in {}{bound}{}", summary.region, extrapolated(summary));
-    let mut section = Section::new(title, 1..usize::MAX, &["service", "USD per month", "share"]);
-    let total = summary.bill.month_usd.mean.unwrap_or(0.0);
-    for (service, cost) in cost_by_service(summary) {
-        let share = match cost.mean {
-            Some(mean) if total > 0.0 => numbers::percent(mean / total),
-            _ => String::new(),
-        };
-        section.row(vec![service.into(), shown(&cost, Unit::Usd, notes), share.into()]);
-    }
-    for (name, estimate) in [
-        ("total", &summary.bill.month_usd),
-        ("per million journeys", &summary.bill.per_million_journeys_usd),
-        ("per million fulfilled", &summary.bill.per_million_fulfilled_usd),
-    ] {
-        section.row(vec![name.into(), shown(estimate, Unit::Usd, notes), "".into()]);
-    }
-    section
-}
-
 /// One table per milestone: service and category against all journeys and the slowest 1 %.
-fn breakdown(summary: &Summary, notes: &mut Notes) -> Vec<Section> {
+pub(super) fn breakdown(summary: &Summary, notes: &mut Notes) -> Vec<Section> {
     let mut milestones: Vec<(&str, &str)> = Vec::new();
     for row in &summary.breakdown {
         let key = (&*row.journey, &*row.milestone);
@@ -339,7 +327,7 @@ fn breakdown_section(title: String, rows: &[&BreakdownRow], notes: &mut Notes) -
     section
 }
 
-fn limits(summary: &Summary, notes: &mut Notes) -> Section {
+pub(super) fn limits(summary: &Summary, notes: &mut Notes) -> Section {
     let sorted = limits_by_load(&summary.limits);
     let mut title = "What binds first (load multiple: linear estimate)".to_owned();
     if sorted.len() > LIMITS_SHOWN {
@@ -365,7 +353,7 @@ fn limits(summary: &Summary, notes: &mut Notes) -> Section {
     section
 }
 
-fn assumptions(summary: &Summary) -> Section {
+pub(super) fn assumptions(summary: &Summary) -> Section {
     let heading = ["assumption", "value", "range", "services"];
     let title = "Assumptions that no source states (`check` and summary.json say why)";
     let mut section = Section::new(title, 4..usize::MAX, &heading);

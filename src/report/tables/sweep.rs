@@ -22,7 +22,7 @@ pub fn sweep_text(varied: &str, points: &[(String, Comparison)], style: Style) -
     if let Some(question) = question {
         print_wrapped(&mut out, "", question);
     }
-    print_wrapped(&mut out, "", "± is half the width of the 95 % confidence interval.");
+    print_wrapped(&mut out, "", "± is half the 95 % confidence interval, the longer half if they differ.");
     figures(points, &mut notes).print(&mut out, style);
     limiters(points, &mut notes).print(&mut out, style);
     if let Some((_, comparison)) = points.first() {
@@ -39,7 +39,7 @@ pub fn sweep_text(varied: &str, points: &[(String, Comparison)], style: Style) -
     out
 }
 
-fn figures(points: &[(String, Comparison)], notes: &mut Notes) -> Section {
+pub(super) fn figures(points: &[(String, Comparison)], notes: &mut Notes) -> Section {
     let title = "Key figures; latency: that of the observed milestone; refused: the most that any limiter refused";
     let heading = ["value", "design", "stable", "p50", "p99", "USD per million fulfilled", "fulfilled", "refused"];
     let mut section = Section::new(title, 3..usize::MAX, &heading);
@@ -66,7 +66,7 @@ fn figures(points: &[(String, Comparison)], notes: &mut Notes) -> Section {
     section
 }
 
-fn limiters(points: &[(String, Comparison)], notes: &mut Notes) -> Section {
+pub(super) fn limiters(points: &[(String, Comparison)], notes: &mut Notes) -> Section {
     let title = "What binds first (load multiple: linear estimate)";
     let mut section = Section::new(title, 3..usize::MAX, &["value", "design", "limiter", "when it binds", "quota"]);
     for (value, design, first) in rows(points) {
@@ -108,7 +108,7 @@ fn rows(points: &[(String, Comparison)]) -> impl Iterator<Item = (&str, &Summary
     })
 }
 
-fn warnings(points: &[(String, Comparison)]) -> Vec<String> {
+pub(super) fn warnings(points: &[(String, Comparison)]) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for (value, design, _) in rows(points) {
         let reasons = design.stability.reasons.iter().map(|reason| format!("unstable: {reason}"));

@@ -1,8 +1,6 @@
 use crate::fabric::call::NONE;
 use crate::fabric::program::{Finished, Seed, TIMER_DEADLINE, TIMER_FRAME};
-use crate::fabric::{
-    CallId, Category, Class, Context, JourneyRef, LimiterId, Luck, Parameters, PartyId, PathId, Reply, Service, errors,
-};
+use crate::fabric::{CallId, Category, Class, Context, LimiterId, Luck, Parameters, PartyId, PathId, Reply, Service, errors};
 use crate::kernel::{Lineage, Time};
 
 use super::admission::Refusal;
@@ -114,13 +112,9 @@ impl Function {
             Some(mapping) => (u64::MAX, taken.lineage.extend(mapping as u64).0),
             None => context.luck_key(call),
         };
-        let journey = match taken.batch {
-            NONE => taken.journey,
-            batch => context.batch(batch).records.first().map_or(JourneyRef::NONE, |record| record.journey),
-        };
         Activation {
             call,
-            journey,
+            journey: context.account_of(call),
             lineage: Lineage::root().extend(b),
             environment: NONE,
             limiter: LimiterId(NONE),

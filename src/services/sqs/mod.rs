@@ -330,6 +330,8 @@ fn probes(builder: &mut Builder) -> Probes {
         age: builder.timing("age_at_receive_ms"),
         time: builder.law("messages", &kept),
     };
+    // Polls that wait cost no events; what they come to is known at the end.
+    builder.world.metrics.settle_later(probes.empty_receives);
     let ways = [probes.deleted, probes.expired, probes.dead_lettered];
     builder.balance("messages", &[probes.sent, probes.dead_letters_kept], &ways, &kept);
     probes

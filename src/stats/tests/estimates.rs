@@ -156,20 +156,56 @@ fn scarce_quantiles_are_withheld_with_the_number_that_would_suffice() {
 }
 
 #[test]
-fn quantile_intervals_come_from_the_replications() {
+fn quantile_intervals_come_from_the_shares_of_the_replications() {
     let parts = [histogram(1..=100), histogram(11..=110), histogram(21..=120)];
     let samples: Vec<Sample> = parts.iter().map(|finished| Sample { finished, open: 0 }).collect();
     let estimate = quantile_over_replications(&samples, 0.5, 0.95, 10.0);
     assert_eq!(estimate.value, QuantileValue::Value(60.0));
-    // Their own medians are 50, 60 and 70.
-    let width = interval(&[50.0, 60.0, 70.0], 0.95).half_width;
-    assert_eq!(estimate.interval, Some(Interval::around(60.0, width)));
-    // One replication whose quantile is unknown leaves no interval.
+    // Up to 60 the replications have 60, 50 and 40 of their 100.
+    let half = interval(&[0.6, 0.5, 0.4], 0.95).half_width;
+    let mut all = Histogram::new();
+    parts.iter().for_each(|part| all.merge(part));
+    let found = estimate.interval.unwrap();
+    close(found.low, all.quantile(0.5 - half).unwrap(), 1e-9, "low");
+    close(found.high, all.quantile(0.5 + half).unwrap(), 1e-9, "high");
+    // The 95th percentile is 110.5: it has all, all, and 90.5 % below it, so the upper end is the largest.
+    let late = quantile_over_replications(&samples, 0.95, 0.95, 10.0).interval.unwrap();
+    assert_eq!(late.high, 120.0);
+    // Open ones rank last: a share beyond the finished leaves no upper end.
     let mut stuck = samples.clone();
-    stuck[2].open = 101;
-    let estimate = quantile_over_replications(&stuck, 0.5, 0.95, 10.0);
-    assert!(matches!(estimate.value, QuantileValue::Value(_)));
-    assert_eq!(estimate.interval, None);
+    stuck[2].open = 10;
+    let open_end = quantile_over_replications(&stuck, 0.95, 0.95, 10.0);
+    assert!(matches!(open_end.value, QuantileValue::Value(_)));
+    assert_eq!(open_end.interval.map(|interval| (interval.low.is_finite(), interval.high)), Some((true, f64::INFINITY)));
+    assert_eq!(quantile_over_replications(&samples[..1], 0.5, 0.95, 10.0).interval, None, "one replication shows no spread");
+    // What is the same in all replications is known.
+    let same = [samples[1], samples[1], samples[1]];
+    let known = quantile_over_replications(&same, 0.5, 0.95, 10.0).interval.unwrap();
+    assert_eq!((known.low, known.high), (60.0, 60.0));
+}
+
+/// Waits in an M/M/1 queue at a load of 0.8, begun in the steady state: slow ones come in clusters of which 6,000 have few, and the
+/// spread of the replications' own quantiles covers 88 % here.
+#[test]
+fn quantile_intervals_of_clustered_observations_cover_as_often_as_they_say() {
+    let rho = 0.8;
+    let truth = 1e6 * libm::log(100.0) / (1.0 - rho);
+    let share = coverage(300, truth, |experiment| {
+        let part = |part: u64| {
+            let draws = |index: u64| exponential(experiment, part * 20_000 + index);
+            let busy = draw(experiment, part * 20_000 + 19_999).chance(rho);
+            let mut wait = if busy { draws(19_998) / (1.0 - rho) } else { 0.0 };
+            histogram((0..6_000).map(|index| {
+                let sojourn = wait + draws(2 * index);
+                wait = (sojourn - draws(2 * index + 1) / rho).max(0.0);
+                (1e6 * sojourn) as u64
+            }))
+        };
+        let parts: Vec<Histogram> = (0..10).map(part).collect();
+        let samples: Vec<Sample> = parts.iter().map(|finished| Sample { finished, open: 0 }).collect();
+        quantile_over_replications(&samples, 0.99, 0.95, 10.0).interval.unwrap()
+    });
+    assert!((0.915..=0.975).contains(&share), "{share}");
 }
 
 #[test]

@@ -190,7 +190,7 @@ impl Compiler<'_, '_> {
         let config = self.config;
         if let Some(name) = config.marks.get(&state.name) {
             self.used.marks.push(state.name.clone());
-            if let Some(mark) = self.builder.mark(name) {
+            if let Some(mark) = self.builder.makes_mark(name) {
                 self.push(Op::Mark { mark });
             }
         }

@@ -1,7 +1,13 @@
 //! The CSV files: one table each, one observation a row, full precision, an empty cell where there is no number.
 
+mod searches;
+mod studies;
+
 use super::ReportError;
-use crate::results::{Comparison, Estimate, LatencySummary, LimitRow, SeriesKind, Summary, Sweep};
+use crate::results::{Comparison, Estimate, Ladder, LatencySummary, LimitRow, SeriesKind, Summary, Sweep, Test};
+
+pub(super) use searches::{tested, tested_pairs};
+pub(super) use studies::{blast, sensitivity};
 
 /// Rows of text cells under a heading.
 struct Sheet {
@@ -51,13 +57,14 @@ pub(super) fn points(sweep: &Sweep) -> Result<String, ReportError> {
     sheet.text()
 }
 
-/// `bill.csv`: every billed line, then the totals (`service` = `total`).
+/// `bill.csv`: every billed line, then the totals (`service` = `total`). `standing` tells what is billed by time, used or not.
 pub(super) fn bill(summary: &Summary) -> Result<String, ReportError> {
     let mut sheet = Sheet::new(&[
         "service",
         "product",
         "sku",
         "unit",
+        "standing",
         "quantity_month",
         "quantity_month_low",
         "quantity_month_high",
@@ -66,22 +73,48 @@ pub(super) fn bill(summary: &Summary) -> Result<String, ReportError> {
         "usd_month_high",
         "lower_bound",
     ]);
-    let bound = summary.bill.lower_bound.to_string();
-    for line in &summary.bill.lines {
+    let bill = &summary.bill;
+    let bound = bill.lower_bound.to_string();
+    for line in &bill.lines {
         let mut cells = interval(&line.quantity_month);
         cells.extend(interval(&line.usd_month));
         cells.push(bound.clone());
-        sheet.push(&[&line.service, &line.product, &line.sku, &line.unit], cells);
+        sheet.push(&[&line.service, &line.product, &line.sku, &line.unit, &line.standing.to_string()], cells);
     }
-    for (name, total) in [
-        ("per month", &summary.bill.month_usd),
-        ("per million journeys", &summary.bill.per_million_journeys_usd),
-        ("per million fulfilled journeys", &summary.bill.per_million_fulfilled_usd),
+    for (name, standing, total) in [
+        ("per month", "", &bill.month_usd),
+        ("per month, billed by time", "true", &bill.standing_month_usd),
+        ("per month, with traffic", "false", &bill.traffic_month_usd),
+        ("per million journeys", "", &bill.per_million_journeys_usd),
+        ("per million more journeys", "false", &bill.marginal_per_million_journeys_usd),
+        ("per million fulfilled journeys", "", &bill.per_million_fulfilled_usd),
     ] {
         let mut cells = vec![String::new(); 3];
         cells.extend(interval(total));
         cells.push(bound.clone());
-        sheet.push(&["total", "", name, "USD"], cells);
+        sheet.push(&["total", "", name, "USD", standing], cells);
+    }
+    sheet.text()
+}
+
+/// `costs.csv`: the bill by service, context and mark, and what hops cost; one row a figure. Within one `by`, the figures
+/// `usd_month` add up to the bill.
+pub(super) fn costs(summary: &Summary) -> Result<String, ReportError> {
+    let mut sheet = Sheet::new(&["by", "name", "figure", "mean", "low", "high"]);
+    let bill = &summary.bill;
+    for (by, costs) in [("service", &bill.services), ("context", &bill.contexts), ("mark", &bill.marks)] {
+        for (name, cost) in costs {
+            sheet.push(&[by, name, "usd_month"], interval(cost));
+        }
+    }
+    for (name, hop) in &bill.hops {
+        for (figure, estimate) in [
+            ("per_million_journeys_usd", &hop.per_million_journeys_usd),
+            ("calls_per_journey", &hop.calls_per_journey),
+            ("per_million_calls_usd", &hop.per_million_calls_usd),
+        ] {
+            sheet.push(&["hop", name, figure], interval(estimate));
+        }
     }
     sheet.text()
 }
@@ -321,10 +354,44 @@ pub(super) fn sweep(points: &[(String, Comparison)]) -> Result<String, ReportErr
     sheet.text()
 }
 
+/// `ladder.csv`: one row per limiter, with the tested loads between which it begins to bind.
+pub(super) fn ladder(ladder: &Ladder) -> Result<String, ReportError> {
+    let mut heading = vec!["service", "limiter", "unit", "quota", "adjustable", "estimate", "finding"];
+    heading.extend(["below_load", "below_refused_share", "below_refused_share_low", "below_refused_share_high"]);
+    heading.extend(["below_delayed_share", "below_delayed_share_low", "below_delayed_share_high"]);
+    heading.extend(["above_load", "above_refused_share", "above_refused_share_low", "above_refused_share_high"]);
+    heading.extend(["above_delayed_share", "above_delayed_share_low", "above_delayed_share_high"]);
+    let mut sheet = Sheet::new(&heading);
+    let tested = |test: Option<&Test>| {
+        let Some(test) = test else { return vec![String::new(); 7] };
+        let mut cells = vec![cell(test.load)];
+        cells.extend(interval(&test.refused_share));
+        cells.extend(interval(&test.delayed_share));
+        cells
+    };
+    for rung in &ladder.rungs {
+        let finding = serde_json::to_value(rung.finding).map_err(|error| ReportError::encode("CSV", error))?;
+        let mut cells = vec![cell(rung.quota), rung.adjustable.to_string(), cell(rung.estimate)];
+        cells.push(finding.as_str().unwrap_or_default().to_owned());
+        cells.extend(tested(rung.below.as_ref()));
+        cells.extend(tested(rung.above.as_ref()));
+        sheet.push(&[&rung.service, &rung.limiter, &rung.unit], cells);
+    }
+    for row in &ladder.no_estimate {
+        let mut cells = vec![cell(row.quota), row.adjustable.to_string(), String::new(), "no_estimate".to_owned()];
+        cells.extend(vec![String::new(); 14]);
+        sheet.push(&[&row.service, &row.limiter, &row.unit], cells);
+    }
+    sheet.text()
+}
+
 /// Mean, low and high of an estimate; a withheld one leaves three empty cells.
 fn interval(estimate: &Estimate) -> Vec<String> {
-    let shown = |value: Option<f64>| value.map(cell).unwrap_or_default();
-    vec![shown(estimate.mean), shown(estimate.low), shown(estimate.high)]
+    [estimate.mean, estimate.low, estimate.high].map(optional).to_vec()
+}
+
+fn optional(value: Option<f64>) -> String {
+    value.map(cell).unwrap_or_default()
 }
 
 /// The shortest decimal that reads back as the same number; empty if it is not finite.
