@@ -152,3 +152,42 @@ fn highest(bins: &Bins, (from, to): (usize, usize), value: impl Fn(u128, usize) 
     let shown = bins.sums.iter().enumerate().take(to).skip(from);
     shown.map(|(bin, sum)| value(*sum, bin)).fold(0.0, f64::max)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Own, Pair, Times, total};
+    use crate::fabric::metric::Bins;
+    use crate::kernel::SECOND;
+
+    /// `each` first calls a second up to 40 s, and `times` as many calls from second 10 to 20.
+    fn pair(caller: u16, each: u128, times: u128) -> Pair {
+        let (mut calls, mut first) = (Bins::default(), Bins::default());
+        for second in 0..40 {
+            let factor = if (10..20).contains(&second) { times } else { 1 };
+            calls.add(second * SECOND, each * factor);
+            first.add(second * SECOND, each);
+        }
+        Pair { caller, callee: 7, calls, first }
+    }
+
+    #[test]
+    fn callers_add_up_and_phases_are_told_apart() {
+        let pairs = [pair(1, 40, 3), pair(2, 20, 1), Pair { callee: 8, ..pair(3, 1_000, 9) }];
+        assert_eq!(total(&pairs, 7, |pair| &pair.calls).sums.iter().sum::<u128>(), 40 * 40 + 40 * 2 * 10 + 20 * 40);
+        let times = Times { warm_up: 2 * SECOND, from: 10 * SECOND, to: 20 * SECOND, over: 30 * SECOND };
+        let own = Own::of(&pairs, 7, times);
+        assert_eq!(own.before_per_second, 60.0);
+        assert_eq!((own.during, own.after), (Some((120.0 + 20.0) / 60.0), Some(1.0)));
+        assert_eq!(own.peak, Some(140.0 / 60.0), "the bins of a second have first calls enough");
+    }
+
+    #[test]
+    fn few_first_calls_are_put_together_before_a_peak_is_told() {
+        // One call a second, and one second in which there are nine more: no bin of a second tells a peak of ten.
+        let mut lone = pair(1, 1, 1);
+        lone.calls.add(15 * SECOND, 9);
+        let times = Times { warm_up: 0, from: 8 * SECOND, to: 16 * SECOND, over: 40 * SECOND };
+        let peak = Own::of(&[lone], 7, times).peak.expect("there are calls");
+        assert!(peak > 1.0 && peak < 2.0, "{peak}");
+    }
+}

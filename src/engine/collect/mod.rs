@@ -295,6 +295,7 @@ pub(super) struct MetricNames {
 }
 
 impl MetricNames {
+    /// The name of the next metric; `services` are the names of all services.
     pub(super) fn next(&mut self, services: &[String], service: u16, name: &'static str, connection: Option<u16>) -> String {
         let seen = self.seen.entry((service, name)).or_default();
         let again = connection.is_none() || seen.contains(&connection);
