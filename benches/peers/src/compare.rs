@@ -97,7 +97,7 @@ fn rust(simulator: Simulator, work: Work, seed: u64) -> Result<Command, String> 
     Ok(command)
 }
 
-/// All works. Holds take so long that there are about 4 to 5 million of them.
+/// All works. Holds go on for so long that there are two to three million of them.
 fn contests(with_python: bool, quick: bool) -> Vec<Contest> {
     let share = if quick { QUICK } else { 1 };
     let queue = |name, servers| {
@@ -113,9 +113,9 @@ fn contests(with_python: bool, quick: bool) -> Vec<Contest> {
     vec![
         queue("M/M/1", 1),
         queue("M/M/100", 100),
-        hold("hold, 1,000 pending", 1_000, 4_000),
-        hold("hold, 100,000 pending", 100_000, 40),
-        hold("hold, 1,000,000 pending", 1_000_000, 4),
+        hold("hold, 1,000 pending", 1_000, 2_000),
+        hold("hold, 100,000 pending", 100_000, 20),
+        hold("hold, 1,000,000 pending", 1_000_000, 2),
     ]
 }
 

@@ -63,20 +63,21 @@ pub fn markdown(contests: &[Contest], results: &[Vec<Row>], comparison: &Compari
     text
 }
 
+const HEADER: &str = "| simulator | requests/s | ns per request | events per request | ns per event | wall/CPU | peak MB \
+     | a scenario is x times as fast |\n|---|---|---|---|---|---|---|---|\n";
+
 fn table(text: &mut String, name: &str, rows: &[Row]) {
     let Some(ours) = row(rows, FLOODPLAN) else { return };
-    let _ = write!(
-        text,
-        "{name}:\n\n| simulator | requests/s | ns per request | events per request | wall/CPU | peak MB | a scenario is x times as fast |\n\
-         |---|---|---|---|---|---|---|\n"
-    );
+    let _ = write!(text, "{name}:\n\n{HEADER}");
     for theirs in rows {
-        let nanoseconds = 1e9 * spread(theirs.runs.iter().map(per_request)).median;
-        let events = theirs.runs[0]
-            .events
-            .map_or("-".to_string(), |events| format!("{:.2}", events as f64 / theirs.runs[0].requests as f64));
-        let wall = spread(theirs.runs.iter().map(|run| run.cost.wall_seconds / run.cost.cpu_seconds)).median;
-        let megabytes = spread(theirs.runs.iter().map(|run| run.cost.peak_kilobytes as f64 / 1e3)).median;
+        let median = |value: fn(&Measured) -> f64| spread(theirs.runs.iter().map(value)).median;
+        let nanoseconds = 1e9 * median(per_request);
+        let events = if theirs.runs.iter().all(|run| run.events.is_some()) {
+            let events = median(|run| run.events.unwrap_or(0) as f64 / run.requests as f64);
+            format!("{events:.2} | {:.0}", nanoseconds / events)
+        } else {
+            "- | -".to_string()
+        };
         let ratio = ratio(ours, theirs);
         let ratio = if theirs.entrant == FLOODPLAN {
             "1".to_string()
@@ -85,9 +86,11 @@ fn table(text: &mut String, name: &str, rows: &[Row]) {
         };
         let _ = writeln!(
             text,
-            "| {} | {} | {nanoseconds:.0} | {events} | {wall:.2} | {megabytes:.0} | {ratio} |",
+            "| {} | {} | {nanoseconds:.0} | {events} | {:.2} | {:.0} | {ratio} |",
             theirs.entrant.name(),
-            thousands(1e9 / nanoseconds)
+            thousands(1e9 / nanoseconds),
+            median(|run| run.cost.wall_seconds / run.cost.cpu_seconds),
+            median(|run| run.cost.peak_kilobytes as f64 / 1e3),
         );
     }
     text.push('\n');
