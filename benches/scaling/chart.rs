@@ -55,10 +55,17 @@ fn draw_panel(
     let sizes: Vec<f64> = curve.points.iter().map(|point| point.0).collect();
     let (first, last) = (sizes[0], sizes[sizes.len() - 1]);
     let range = 0.8 * first..1.25 * last;
-    let mut chart = ChartBuilder::on(panel).margin(12).x_label_area_size(48).y_label_area_size(56).build_cartesian_2d(
-        range.log_scale().with_key_points(sizes.clone()),
-        times.clone().log_scale().with_key_points(ticks(&times)),
-    )?;
+    let exponent = format!("exponent {:.3} ± {:.3}", curve.power.exponent, curve.power.standard_error);
+    let style = ("sans-serif", 17).into_font().color(&LINE);
+    let mut chart = ChartBuilder::on(panel)
+        .caption(exponent, style)
+        .margin(12)
+        .x_label_area_size(48)
+        .y_label_area_size(56)
+        .build_cartesian_2d(
+            range.log_scale().with_key_points(sizes.clone()),
+            times.clone().log_scale().with_key_points(ticks(&times)),
+        )?;
     chart
         .configure_mesh()
         .bold_line_style(GREY)
@@ -73,8 +80,6 @@ fn draw_panel(
     let line = [first, last].map(|size| (size, curve.power.at(size)));
     chart.draw_series([PathElement::new(line, LINE.stroke_width(2))])?;
     chart.draw_series(curve.points.iter().map(|&point| Circle::new(point, 5, DOTS.filled())))?;
-    let exponent = format!("exponent {:.3} ± {:.3}", curve.power.exponent, curve.power.standard_error);
-    chart.draw_series([Text::new(exponent, (first, 1.25 * times.end / 1.5), ("sans-serif", 17).into_font().color(&LINE))])?;
     Ok(())
 }
 
