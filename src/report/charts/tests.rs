@@ -59,7 +59,7 @@ fn charts_are_valid_xml_with_their_labels() {
         ("latency-order-paid", "orders-choreography"),
         ("sweep", "payments acc"),
         ("ladder", "No estimate (unused at this load, or out of reach of any): logs · ingestion"),
-        ("ladder", "× 2.88 and × 3.15   quota 1,000 environments per 10 s"),
+        ("ladder", "× 2.88 to × 3.15   quota 1,000 environments per 10 s"),
     ] {
         let chart = charts.iter().find(|chart| chart.name() == name).expect(name);
         let svg = chart.svg().expect(name);
