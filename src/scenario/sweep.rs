@@ -1,7 +1,9 @@
 //! A sweep that is written in the scenario.
 
+use std::borrow::Cow;
+
 use indexmap::IndexMap;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
 use super::axis::{Axis, Sampling, SpaceError, split_values};
@@ -17,7 +19,7 @@ use crate::units::Share;
 pub struct SweepConfig {
     /// Keys and the values each is to have: a list, `[1, 2, 5]`, or text as behind `--vary`, `10/s..2000/s:log:12`. A key is a path such as
     /// `services.charge.memory_size` or `parameters.wait`.
-    #[schemars(with = "IndexMap<String, VaryValues>")]
+    #[schemars(with = "Vary")]
     pub vary: IndexMap<String, Raw>,
     /// How keys are combined: `grid` (default), `zip` (in step), `latin:N` (hypercube) or `sobol:N` (scrambled), N being a count of points.
     pub sample: Option<Spanned<String>>,
@@ -34,14 +36,21 @@ pub struct SweepConfig {
     pub sampling: Option<Sampling>,
 }
 
-/// Values of a key: a list, or a text of values or of a range.
-#[derive(JsonSchema)]
-#[serde(untagged)]
-#[expect(dead_code, reason = "only its schema is used")]
-enum VaryValues {
-    List(Vec<serde_json::Value>),
-    Text(String),
-    Number(f64),
+/// How `vary` is written: for each key a list, or a text of values or of a range.
+struct Vary;
+
+impl JsonSchema for Vary {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Vary".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "object", "additionalProperties": { "type": ["array", "string", "number"] } })
+    }
 }
 
 /// Reads the scenario again with another root, and adds what is wrong with it to the diagnostics.

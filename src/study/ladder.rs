@@ -63,7 +63,7 @@ pub fn ladder(model: &Model, plan: LadderPlan, progress: &Progress) -> Result<La
         .cloned()
         .partition(|row| row.load_multiple.is_some_and(|multiple| multiple.is_finite() && multiple > 0.0));
     used.sort_by(|left, right| left.load_multiple.unwrap_or_default().total_cmp(&right.load_multiple.unwrap_or_default()));
-    let mut rungs = Vec::new();
+    let (mut rungs, mut remarks) = (Vec::new(), Vec::new());
     for (place, row) in used.iter().enumerate() {
         let mut rung = Rung {
             service: row.service.clone(),
@@ -75,7 +75,14 @@ pub fn ladder(model: &Model, plan: LadderPlan, progress: &Progress) -> Result<La
             ..Rung::default()
         };
         if place < plan.limiters && rung.estimate <= plan.up_to {
-            climb.confirm(&mut rung)?;
+            match climb.confirm(&mut rung) {
+                // The margins can be had of these counts, but not every load that the search asks for.
+                Err(LadderError::Scale(error)) => {
+                    remarks.push(format!("{}: {} was not tested further: {error}", rung.service, rung.limiter));
+                    rung.finding = Confirmation::NotTested;
+                }
+                other => other?,
+            }
         }
         rungs.push(rung);
     }
@@ -90,6 +97,7 @@ pub fn ladder(model: &Model, plan: LadderPlan, progress: &Progress) -> Result<La
         up_to: plan.up_to,
         rungs,
         no_estimate,
+        remarks,
         stopped: climb.stopped,
     })
 }
