@@ -47,8 +47,8 @@ impl Varied {
         Ok(Self { path: path.to_owned(), range: range.for_search(), base, scenarios })
     }
 
-    /// The designs as their files have them, of which it is known that they can be read with the ends of the range and its middle; all
-    /// that is wrong with any of them if not. `demand` adds what else a design lacks.
+    /// The designs as their files have them, of which it is known that they can be read with the ends of the range and its
+    /// middle; all that is wrong with any of them if not. `demand` adds what else a design lacks.
     pub fn designs(&self, demand: impl Fn(&Model, &str) -> Vec<Problem>) -> Result<Vec<Design>, Failure> {
         let mut problems: Vec<Problem> = Vec::new();
         let mut designs = Vec::new();

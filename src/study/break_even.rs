@@ -1,13 +1,14 @@
 //! The values of a key at which two designs are equal in a metric.
 //!
-//! Both designs run under the same seeds, so that the difference of each replication is told apart from chance with few of them. A few
-//! values spread over the range are tested first; where the sign of the difference changes between two, bisection follows.
+//! Both designs run under the same seeds, so that the difference of each replication is told apart from chance with few of them.
+//! A few values spread over the range are tested first; where the sign of the difference changes between two, bisection follows.
 //!
-//! The root of a crossing is where the straight line between the mean differences at the two nearest values at which opposite signs are
-//! shown crosses zero, on the scale of the range; both are run for equally many replications. Its interval is the delta method on the pairs of both values: what each replication
-//! moves the root by, to first order. Roots of single replications would be ratios with denominators near zero wherever noise is as large as
-//! the difference; the mean differences are not near zero, since their signs are shown. The line may be straight because the two
-//! values are as close together as noise or the resolution lets them be.
+//! The root of a crossing is where the straight line between the mean differences at the two nearest values at which opposite
+//! signs are shown crosses zero, on the scale of the range; both are run for equally many replications. Its interval is the delta
+//! method on the pairs of both values: what each replication moves the root by, to first order. Roots of single replications
+//! would be ratios with denominators near zero wherever noise is as large as the difference; the mean differences are not near
+//! zero, since their signs are shown. The line may be straight because the two values are as close together as noise or the
+//! resolution lets them be.
 
 use super::bisection::{self, Side};
 use super::journal::{Journal, keys, written_and_read};

@@ -1,11 +1,11 @@
 //! The largest, or smallest, value of a key at which all objectives hold.
 //!
-//! A value that all objectives clear with their whole intervals holds, one at which some objective lies beyond its bound with its whole
-//! interval misses, and so does one at which the system is unstable or was stopped. Where neither is shown within the budget of
-//! replications the value is too close to the bound to tell. Replications of all values have the same seeds.
+//! A value that all objectives clear with their whole intervals holds, one at which some objective lies beyond its bound with its
+//! whole interval misses, and so does one at which the system is unstable or was stopped. Where neither is shown within the
+//! budget of replications the value is too close to the bound to tell. Replications of all values have the same seeds.
 //!
-//! That objectives only get harder to meet in one direction is an assumption. The answer rests on tested values alone; some values away
-//! from it are tested as well, and every pair that contradicts the assumption is reported.
+//! That objectives only get harder to meet in one direction is an assumption. The answer rests on tested values alone; some
+//! values away from it are tested as well, and every pair that contradicts the assumption is reported.
 
 use super::bisection::{self, Side};
 use super::journal::{Journal, keys, written_and_read};

@@ -1,8 +1,9 @@
 //! Looks at growing numbers of replications, and intervals that all hold at once.
 //!
-//! A search looks at many intervals: those of several values, after several numbers of replications, for several objectives. That each
-//! holds with 95 % does not mean that all do. By Bonferroni's rule they do if each holds with 1 - 5 % / (how many there may be),
-//! whatever they have to do with one another. The numbers are fixed before anything runs, so that no look depends on another.
+//! A search looks at many intervals: those of several values, after several numbers of replications, for several objectives. That
+//! each holds with 95 % does not mean that all do. By Bonferroni's rule they do if each holds with 1 - 5 % / (how many there may
+//! be), whatever they have to do with one another. The numbers are fixed before anything runs, so that no look depends on
+//! another.
 
 use std::io;
 
@@ -44,8 +45,8 @@ pub fn interval_confidence(intervals: usize) -> f64 {
     1.0 - (1.0 - CONFIDENCE) / intervals.max(1) as f64
 }
 
-/// The ends of an estimate's interval at another confidence: Student-t intervals differ by the ratio of their quantiles only. Those of
-/// quantiles of durations do not.
+/// The ends of an estimate's interval at another confidence: Student-t intervals differ by the ratio of their quantiles only.
+/// Those of quantiles of durations do not.
 pub fn widened(estimate: &Estimate, replications: u64, confidence: f64) -> Option<(f64, f64)> {
     let (mean, low, high) = (estimate.mean?, estimate.low?, estimate.high?);
     let quantile = |confidence: f64| stats::student_t_quantile(f64::midpoint(confidence, 1.0), replications as f64 - 1.0);

@@ -55,7 +55,8 @@ pub fn bytes(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     found
 }
 
-/// A search ends with the same bytes on one and on two threads, and after being killed at several moments; `files` are among them.
+/// A search ends with the same bytes on one and on two threads, and after being killed at several moments; `files` are among
+/// them.
 pub fn ends_with_the_same_bytes(folder: &Path, arguments: &[&str], journal: &str, files: &[&str]) {
     let with = |more: &[&'static str]| [arguments, more].concat();
     let one = run(folder, "one", &with(&["--threads", "1"]));

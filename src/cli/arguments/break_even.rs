@@ -16,20 +16,20 @@ Examples:
 
 /// Find the value of a key at which two designs cost the same, or are equal in another metric.
 ///
-/// Tests values spread over the range, both designs under the same seeds, and looks at the differences pair by pair. Replications are
-/// added (twice as many at each look) until the interval of the mean difference lies wholly on one side of zero, or the budget is used
-/// up. Where the sign changes between two values, the range between them is halved as `find` does, down to the resolution or to
-/// values at which neither design is shown to be lower. A value at which a design is unstable or is stopped by a limit tells nothing,
-/// since its bill is a lower bound.
+/// Tests values spread over the range, both designs under the same seeds, and looks at the differences pair by pair. Replications
+/// are added (twice as many at each look) until the interval of the mean difference lies wholly on one side of zero, or the
+/// budget is used up. Where the sign changes between two values, the range between them is halved as `find` does, down to the
+/// resolution or to values at which neither design is shown to be lower. A value at which a design is unstable or is stopped by a
+/// limit tells nothing, since its bill is a lower bound.
 ///
-/// The report names the largest tested value at which one design is shown to be lower, the smallest above it at which the other is,
-/// and the break-even between: where the straight line between the two mean differences crosses zero, with its 95 % interval. All
-/// shown signs hold at once with 95 % confidence (Bonferroni's rule over looks and values). Every change of sign is reported; if
-/// there is none, the report says which design is lower wherever it was tested.
+/// The report names the largest tested value at which one design is shown to be lower, the smallest above it at which the other
+/// is, and the break-even between: where the straight line between the two mean differences crosses zero, with its 95 % interval.
+/// All shown signs hold at once with 95 % confidence (Bonferroni's rule over looks and values). Every change of sign is reported;
+/// if there is none, the report says which design is lower wherever it was tested.
 ///
-/// The designs must agree in workload, external services, Region and study as for `compare`; `--allow KEY` lets a difference pass. Writes
-/// break-even.json, tested.csv (one row per value) and a chart to `output/break-even-<names>/`. Finished values are kept while it
-/// runs: stopped at any moment, the same command with `--resume` goes on.
+/// The designs must agree in workload, external services, Region and study as for `compare`; `--allow KEY` lets a difference
+/// pass. Writes break-even.json, tested.csv (one row per value) and a chart to `output/break-even-<names>/`. Finished values are
+/// kept while it runs: stopped at any moment, the same command with `--resume` goes on.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
 pub struct BreakEvenOptions {
@@ -42,7 +42,7 @@ pub struct BreakEvenOptions {
     /// The key and the range in which they are compared: `workload.orders.rate=10/s..2000/s`
     #[arg(long, required = true, value_name = "PATH=LOW..HIGH")]
     pub vary: String,
-    /// Path in summary.json of a metric that both have in each replication
+    /// Path in summary.json of a metric that both have in each replication; of a quantile, each replication's own counts
     #[arg(long, default_value = "bill.month_usd", value_name = "PATH")]
     pub metric: String,
     /// Values that differ by less than this share of themselves are not told apart: `1%`

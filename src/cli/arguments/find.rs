@@ -16,11 +16,11 @@ Examples:
 
 /// Find the largest load, or the smallest limit, at which all objectives hold.
 ///
-/// Tests the ends of the range, then halves it: in ratios for rates, shares and ranges that span ten times their low end (or where
-/// `:log` stands behind the range), else in steps, and in whole numbers where the ends are whole counts or MB. At each value
-/// replications under the same seeds are added (twice as many at each look) until every objective's interval lies wholly on one side
-/// of its bound, or the budget is used up: the value is shown to hold, shown to miss, or not told apart from its bound. A value at
-/// which the system is unstable or is stopped by a limit misses. `study.precision` has no say here.
+/// Tests the ends of the range, then halves it: in ratios for rates, shares and ranges that span ten times their low end (or
+/// where `:log` stands behind the range), else in steps, and in whole numbers where the ends are whole counts or MB. At each
+/// value replications under the same seeds are added (twice as many at each look) until every objective's interval lies wholly on
+/// one side of its bound, or the budget is used up: the value is shown to hold, shown to miss, or not told apart from its bound.
+/// A value at which the system is unstable or is stopped by a limit misses. `study.precision` has no say here.
 ///
 /// The answer is the largest (smallest) tested value that is shown to hold, the nearest tested value beyond it that is shown to
 /// miss, and what lies between them untold; nothing is extrapolated. The intervals are so wide that all verdicts of a design hold
@@ -28,9 +28,9 @@ Examples:
 /// objectives get harder to meet in one direction only is assumed; `--checks` more values are tested on each side, and tests that
 /// contradict the assumption are reported.
 ///
-/// Several scenarios get an answer each. Writes find.json, tested.csv (one row per value and objective) and a chart for each design to
-/// `output/find-<names>/`. Finished values are kept while it runs: stopped at any moment, the same command with `--resume` goes on.
-/// Ends with 3 if some scenario has no tested value that is shown to hold.
+/// Several scenarios get an answer each. Writes find.json, tested.csv (one row per value and objective) and a chart for each
+/// design to `output/find-<names>/`. Finished values are kept while it runs: stopped at any moment, the same command with
+/// `--resume` goes on. Ends with 3 if some scenario has no tested value that is shown to hold.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
 pub struct FindOptions {
@@ -46,7 +46,8 @@ pub struct FindOptions {
     /// Look for the smallest value, as for limits, memory and concurrency
     #[arg(long)]
     pub smallest: bool,
-    /// Values that differ by less than this share of themselves are not told apart: `1%`, at which whole numbers up to 100 are exact
+    /// Values that differ by less than this share of themselves are not told apart: `1%`, at which whole numbers up to 100 are
+    /// exact
     #[arg(long, default_value = "1%", value_name = "SHARE", value_parser = resolution)]
     pub resolution: f64,
     /// Most replications at a value

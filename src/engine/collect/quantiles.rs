@@ -16,8 +16,8 @@ struct Durations<'a> {
     q: f64,
 }
 
-/// The interval of the quantile of durations at a path of `summary.json`, milliseconds. The high end is infinite where it lies among
-/// what was still open. The outer `None` says that the path is no such quantile, the inner one that it has no interval.
+/// The interval of the quantile of durations at a path of `summary.json`, milliseconds. The high end is infinite where it lies
+/// among what was still open. The outer `None` says that the path is no such quantile, the inner one that it has no interval.
 pub fn quantile_interval(replications: &[Replication], path: &[String], confidence: f64) -> Option<Option<(f64, f64)>> {
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
     let durations = match path.as_slice() {
