@@ -134,7 +134,7 @@ fn one_fast_and_two_slow_servers_are_equally_quick_where_the_formulas_say_and_th
     for seed in 1..=seeds {
         let study = format!("duration: 1000 s, warm_up: 100 s, seed: {seed}");
         let folder = folder(&[("one.yaml", &pool("one", &study, 1, "625 ms")), ("two.yaml", &pool("two", &study, 2, "1 s"))]);
-        let arguments = [&LATENCY[..], &["--vary", "workload.requests.rate=0.2/s..1.4/s", "--budget", "40"]].concat();
+        let arguments = [&LATENCY[..], &["--vary", "workload.requests.rate=0.2/s..1.4/s", "--budget", "20"]].concat();
         let output = run(folder.path(), "out", &[&arguments[..], &["--format", "json"]].concat());
         let found: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", told(&output)));
         let crossing = &found["crossings"][0];

@@ -59,7 +59,7 @@ fn number(text: &Value) -> f64 {
 }
 
 const RATE: [&str; 2] = ["find", "pool.yaml"];
-const P99: f64 = 7.0;
+const P99: f64 = 12.0;
 
 #[test]
 fn the_closed_form_is_met_in_its_own_case() {
@@ -72,17 +72,19 @@ fn the_closed_form_is_met_in_its_own_case() {
 #[test]
 fn the_largest_load_is_that_of_erlang_s_formula_for_several_seeds() {
     let truth = load_at(3, P99);
-    for seed in 1..=4 {
-        let study = format!("duration: 2000 s, warm_up: 100 s, seed: {seed}");
+    for seed in 1..=3 {
+        let study = format!("duration: 4000 s, warm_up: 200 s, seed: {seed}");
         let folder = folder(&[("pool.yaml", &pool(&study, 3, "1/s", P99))]);
-        let arguments = [&RATE[..], &["--vary", "workload.requests.rate=1/s..4/s", "--budget", "160"]].concat();
+        let arguments =
+            [&RATE[..], &["--vary", "workload.requests.rate=1/s..4/s", "--budget", "80", "--resolution", "0.5%"]].concat();
         let (found, exit) = answer(folder.path(), "out", &arguments);
         let design = &found["designs"][0];
         let (holds, misses) = (number(&design["holds"]), number(&design["misses"]));
         println!("seed {seed}: holds at {holds}, misses at {misses}, truth {truth:.4}");
         assert_eq!(exit, Some(0));
         assert!(holds <= truth && truth <= misses, "seed {seed}: {truth} lies outside {holds}..{misses}");
-        assert!(holds > 0.98 * truth && misses < 1.02 * truth, "seed {seed}: {holds}..{misses} is wide around {truth}");
+        assert!((f64::midpoint(holds, misses) / truth - 1.0).abs() < 0.02, "seed {seed}: {holds}..{misses} lies beside {truth}");
+        assert!(holds > 0.97 * truth && misses < 1.03 * truth, "seed {seed}: {holds}..{misses} is wide around {truth}");
         let tested = design["tested"].as_array().expect("tested values");
         let last = tested.last().expect("the high end");
         assert_eq!((&last["value"], &last["shown"], &last["stable"]), (&"4/s".into(), &"miss".into(), &false.into()));
@@ -100,7 +102,7 @@ fn the_largest_load_is_that_of_erlang_s_formula_for_several_seeds() {
             };
             assert_eq!(tested["shown"], shown, "{tested}");
             assert!(design["looks"].as_array().expect("looks").contains(&tested["replications"]), "{tested}");
-            assert!(shown != "not_told_apart" || tested["replications"] == 160, "{tested}");
+            assert!(shown != "not_told_apart" || tested["replications"] == 80, "{tested}");
         }
     }
 }
@@ -125,7 +127,7 @@ fn the_smallest_number_of_servers_is_exact() {
 
 /// Short enough for many runs.
 fn short() -> String {
-    pool("duration: 300 s, warm_up: 20 s, replications: 4, seed: 3", 3, "1/s", P99)
+    pool("duration: 300 s, warm_up: 20 s, replications: 4, seed: 3", 3, "1/s", 7.0)
 }
 
 const SHORT: [&str; 6] = ["find", "pool.yaml", "--vary", "workload.requests.rate=1/s..4/s", "--budget", "16"];
@@ -141,7 +143,7 @@ fn stopped_and_resumed_it_ends_with_the_same_bytes_on_any_threads() {
 fn ends_that_decide_are_said_plainly() {
     let folder = folder(&[
         ("pool.yaml", &short()),
-        ("other.yaml", &short().replace("name: pool", "name: other").replace("3, s", "30, s")),
+        ("other.yaml", &short().replace("name: pool", "name: other").replace("servers: 3", "servers: 30")),
     ]);
     let at = folder.path();
     let text = |out: &str, vary: &[&str], code: i32| {

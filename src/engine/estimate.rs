@@ -48,6 +48,13 @@ pub fn quantile_ms(histograms: &[&Histogram], open: &[u64], q: f64) -> Estimate 
     }
 }
 
+/// The interval of a quantile of durations, milliseconds, at this confidence; infinite at the high end where that lies among the open.
+pub fn quantile_interval_ms(histograms: &[&Histogram], open: &[u64], q: f64, confidence: f64) -> Option<(f64, f64)> {
+    let samples: Vec<Sample> = histograms.iter().zip(open).map(|(finished, open)| Sample { finished, open: *open }).collect();
+    let found = quantile_over_replications(&samples, q, confidence, EXCEEDANCES).interval?;
+    Some((found.low / NANOS_PER_MS, found.high / NANOS_PER_MS))
+}
+
 /// A replication's own value of a quantile, milliseconds, for paired comparisons.
 pub fn own_quantile_ms(histogram: &Histogram, open: u64, q: f64) -> f64 {
     match crate::stats::quantile_with_open(histogram, open, q) {

@@ -34,7 +34,7 @@ use crate::reader::Diagnostics;
 use crate::results::Summary;
 use crate::scenario::Model;
 
-pub use collect::{Run, metric_names};
+pub use collect::{Run, metric_names, quantile_interval};
 pub use compare::{compare, refusals};
 pub use compile::{QuotaInForce, Understood, compile, understand};
 pub use damage::assess;
@@ -87,18 +87,28 @@ pub fn price_book() -> Result<PriceBook, Vec<PriceError>> {
 /// Runs all replications of all models in parallel; the runs come in the order of the models. Where a study asks for it, the
 /// warm-up is found before, and replications are added until the results are precise enough; both hold for all models.
 pub fn run_all(models: &[Model], progress: &Progress) -> Result<Vec<Run>, RunError> {
-    run_until(models, progress, precision::go_on)
+    run_until(models, progress, |look| precision::go_on(look.models, look.runs, look.done))
 }
 
-/// As [`run_all`], but `go_on` decides at each look (models, runs, replications done) how many replications all models go on
-/// to; `None` ends it.
+/// What there is after some replications.
+#[derive(Clone, Copy, Debug)]
+pub struct Look<'a> {
+    pub models: &'a [Model],
+    pub runs: &'a [Run],
+    /// Those of each model.
+    pub replications: &'a [Vec<Replication>],
+    /// How many replications of each model there are.
+    pub done: u64,
+}
+
+/// As [`run_all`], but `go_on` decides at each look how many replications all models go on to; `None` ends it.
 ///
 /// # Errors
 /// What keeps the runs from yielding results.
 pub fn run_until(
     models: &[Model],
     progress: &Progress,
-    mut go_on: impl FnMut(&[Model], &[Run], u64) -> Option<u64>,
+    mut go_on: impl FnMut(&Look) -> Option<u64>,
 ) -> Result<Vec<Run>, RunError> {
     for model in models {
         let mut diagnostics = Diagnostics::new();
@@ -125,7 +135,8 @@ pub fn run_until(
             Ok(run)
         });
         let runs = collected.collect::<Result<Vec<Run>, RunError>>()?;
-        match go_on(&models, &runs, counts.iter().copied().max().unwrap_or(0)) {
+        let done = counts.iter().copied().max().unwrap_or(0);
+        match go_on(&Look { models: &models, runs: &runs, replications: &made, done }) {
             Some(next) => counts.fill(next),
             None => return Ok(runs),
         }

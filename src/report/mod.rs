@@ -16,6 +16,10 @@ mod samples;
 #[cfg(test)]
 mod search_samples;
 #[cfg(test)]
+mod study_samples;
+#[cfg(test)]
+mod study_tests;
+#[cfg(test)]
 mod tests;
 
 use std::path::PathBuf;

@@ -10,6 +10,7 @@ fn objective(name: &str, condition: &str, bound: f64, value: f64, shown: Shown) 
     TestedObjective {
         name: name.to_owned(),
         condition: condition.to_owned(),
+        window_seconds: None,
         bound,
         value: about(value, 0.03),
         low: Some(value * 0.94),

@@ -27,11 +27,14 @@ pub enum Wanted {
 pub struct TestedObjective {
     pub name: String,
     pub condition: String,
+    /// Length of the windows of an objective that holds window by window; `value` and `bound` are then shares of windows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window_seconds: Option<f64>,
     /// In the unit of the metric.
     pub bound: f64,
     /// The metric, with its 95 % interval.
     pub value: Estimate,
-    /// The interval that decides: all of a search hold at once with the search's confidence.
+    /// The interval that decides: all of a search hold at once with the search's confidence. An end that is absent is unbounded.
     pub low: Option<f64>,
     pub high: Option<f64>,
     pub shown: Shown,

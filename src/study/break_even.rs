@@ -183,7 +183,8 @@ impl<E, L: FnMut(&str) -> Result<[Model; 2], E>> Tester<'_, L> {
     fn run(&self, models: &[Model], value: String, number: f64, least: u64) -> Result<TestedPair, RunError> {
         let pair = |runs: &[Run], done: u64| self.pair(runs, done, &value, number);
         let mut tested = None;
-        run_until(models, self.progress, |_, runs, done| {
+        run_until(models, self.progress, |look| {
+            let (runs, done) = (look.runs, look.done);
             let found = pair(runs, done);
             let open = found.lower == Lower::NotToldApart && found.reason.is_none();
             tested = Some(found);

@@ -10,7 +10,7 @@
 use super::bisection::{self, Side};
 use super::journal::{Journal, keys, written_and_read};
 use super::sequential::{CONFIDENCE, SearchError, interval_confidence, looks, widened};
-use crate::engine::{Progress, Run, RunError, run_until};
+use crate::engine::{Progress, Replication, Run, RunError, quantile_interval, run_until};
 use crate::results::{Capacity, Contradiction, Finding, Search, Shown, Tested, TestedObjective, Wanted};
 use crate::scenario::axis::Range;
 use crate::scenario::{Model, Objective, Verdict};
@@ -171,11 +171,13 @@ impl<E, L: FnMut(&str) -> Result<Model, E>> Tester<'_, L> {
 /// Runs replications at one value until it is clear whether all objectives hold, or the budget is used up.
 fn run(models: &[Model], value: &str, number: f64, level: &Level, progress: &Progress) -> Result<Tested, RunError> {
     let [model] = models else { return Err(RunError::Violation("a search tests one design at a time".to_string())) };
-    let mut last = 0;
-    let found = run_until(models, progress, |_, runs, done| {
-        last = done;
-        let open = runs.iter().any(|run| judge(model, run, done, level).0 == Shown::NotToldApart);
-        level.looks.iter().copied().find(|look| open && *look > done)
+    let mut judged = None;
+    let found = run_until(models, progress, |look| {
+        let (Some(run), Some(own)) = (look.runs.first(), look.replications.first()) else { return None };
+        let found = judge(model, run, own, level);
+        let open = found.0 == Shown::NotToldApart;
+        judged = Some(found);
+        level.looks.iter().copied().find(|next| open && *next > look.done)
     });
     let runs = match found {
         // Where the warm-up does not end nothing can be measured.
@@ -193,8 +195,7 @@ fn run(models: &[Model], value: &str, number: f64, level: &Level, progress: &Pro
         }
         found => found?,
     };
-    let Some(run) = runs.first() else { return Err(RunError::Cancelled) };
-    let (shown, objectives) = judge(model, run, last, level);
+    let (Some(run), Some((shown, objectives))) = (runs.first(), judged) else { return Err(RunError::Cancelled) };
     let stability = &run.summary.stability;
     let unstable = (!stability.stable).then(|| format!("unstable: {}", stability.reasons.join("; ")));
     Ok(Tested {
@@ -202,7 +203,7 @@ fn run(models: &[Model], value: &str, number: f64, level: &Level, progress: &Pro
         number,
         shown,
         reason: run.stopped.as_ref().map(|reason| format!("stopped: {reason}")).or(unstable),
-        replications: last,
+        replications: u64::from(run.summary.replications),
         stable: stability.stable,
         fingerprint: run.summary.fingerprint.clone(),
         objectives,
@@ -210,23 +211,29 @@ fn run(models: &[Model], value: &str, number: f64, level: &Level, progress: &Pro
 }
 
 /// What a run shows of all objectives, and of each.
-fn judge(model: &Model, run: &Run, replications: u64, level: &Level) -> (Shown, Vec<TestedObjective>) {
+fn judge(model: &Model, run: &Run, replications: &[Replication], level: &Level) -> (Shown, Vec<TestedObjective>) {
     let named = |name: &str| run.summary.objectives.iter().find(|result| result.name == name);
     let tested: Vec<TestedObjective> = model
         .objectives
         .iter()
         .map(|objective| {
-            let value = named(&objective.name).map(|result| result.value.clone()).unwrap_or_default();
-            let interval = widened(&value, replications, level.interval_confidence);
+            let result = named(&objective.name);
+            let value = result.map(|result| result.value.clone()).unwrap_or_default();
+            let bound = result.map_or(objective.bound, |result| result.bound);
+            let confidence = level.interval_confidence;
+            let quantile =
+                if objective.windows.is_some() { None } else { quantile_interval(replications, &objective.path, confidence) };
+            let interval = quantile.unwrap_or_else(|| widened(&value, replications.len() as u64, confidence));
             // A quantile among what has not finished lies beyond every upper bound.
             let ends = interval.or(value.beyond.map(|_| (f64::INFINITY, f64::INFINITY)));
             TestedObjective {
                 name: objective.name.clone(),
                 condition: objective.condition.clone(),
-                bound: objective.bound,
-                shown: ends.map_or(Shown::NotToldApart, |ends| clears(objective, ends)),
+                window_seconds: result.and_then(|result| result.window_seconds),
+                bound,
+                shown: ends.map_or(Shown::NotToldApart, |ends| clears(objective, bound, ends)),
                 low: interval.map(|interval| interval.0),
-                high: interval.map(|interval| interval.1),
+                high: interval.map(|interval| interval.1).filter(|high| high.is_finite()),
                 value,
             }
         })
@@ -243,9 +250,9 @@ fn judge(model: &Model, run: &Run, replications: u64, level: &Level) -> (Shown, 
 }
 
 /// On which side of the bound a whole interval lies.
-fn clears(objective: &Objective, (low, high): (f64, f64)) -> Shown {
-    let across = low < objective.bound && objective.bound < high;
-    match (objective.judge(low), objective.judge(high)) {
+fn clears(objective: &Objective, bound: f64, (low, high): (f64, f64)) -> Shown {
+    let across = low < bound && bound < high;
+    match (objective.judge_run(low), objective.judge_run(high)) {
         (Verdict::Met, Verdict::Met) if !across => Shown::Hold,
         (Verdict::Missed, Verdict::Missed) if !across => Shown::Miss,
         _ => Shown::NotToldApart,
@@ -345,7 +352,8 @@ mod tests {
                 "name: n\nservices: {{ s: {{ type: external, service_time: 1 ms }} }}\nworkload: {{ w: {{ target: s, rate: 1/s }} }}\n\
                  objectives: {{ o: bill.month_usd {condition} }}\n"
             );
-            clears(&read_text(&text).model.expect("it can be read").objectives[0], (low, high))
+            let model = read_text(&text).model.expect("it can be read");
+            clears(&model.objectives[0], 5.0, (low, high))
         };
         use Shown::{Hold, Miss, NotToldApart};
         for (condition, low, high, expected) in [

@@ -1,8 +1,9 @@
 //! The assumptions in force, varied within their ranges: what the answer depends on.
 //!
 //! Each assumption is set to the low and to the high end of its range while all others stay as they are in force, and all of them
-//! together take the points of a scrambled Sobol sequence, uniformly over their ranges. All points run under the same seeds, so
-//! that differences are paired.
+//! together take the points of a Latin hypercube, uniformly over their ranges. A hypercube orders each assumption's values by
+//! chance of its own, so that few points already keep many assumptions apart; a Sobol sequence needs more points than there are
+//! assumptions before its coordinates do not move in step. All points run under the same seeds, so that differences are paired.
 //!
 //! * The **swing** is the metric at the high end minus that at the low end, with a Student-t interval over replications. The
 //!   intervals of all assumptions hold together at 95 % (Bonferroni); a swing is shown if its interval excludes 0. An assumption
@@ -100,7 +101,7 @@ impl Points {
         }
         if samples > 0 && !assumptions.is_empty() {
             let axes = assumptions.iter().map(axis).collect::<Result<Vec<Axis>, SpaceError>>()?;
-            for texts in points(&axes, Sampling::Sobol(samples), seed)? {
+            for texts in points(&axes, Sampling::Latin(samples), seed)? {
                 // The text is one of ours: a number, marked if it is no count.
                 values.push(texts.iter().map(|text| text.trim_end_matches(FRACTION).parse().unwrap_or(f64::NAN)).collect());
             }

@@ -44,7 +44,8 @@ pub fn interval_confidence(intervals: usize) -> f64 {
     1.0 - (1.0 - CONFIDENCE) / intervals.max(1) as f64
 }
 
-/// The ends of an estimate's interval at another confidence: Student-t intervals differ by the ratio of their quantiles only.
+/// The ends of an estimate's interval at another confidence: Student-t intervals differ by the ratio of their quantiles only. Those of
+/// quantiles of durations do not.
 pub fn widened(estimate: &Estimate, replications: u64, confidence: f64) -> Option<(f64, f64)> {
     let (mean, low, high) = (estimate.mean?, estimate.low?, estimate.high?);
     let quantile = |confidence: f64| stats::student_t_quantile(f64::midpoint(confidence, 1.0), replications as f64 - 1.0);

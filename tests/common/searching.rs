@@ -66,23 +66,26 @@ pub fn ends_with_the_same_bytes(folder: &Path, arguments: &[&str], journal: &str
     assert_eq!(two.status.code(), Some(0), "{}", told(&two));
     assert!(bytes(&folder.join("two")) == expected, "two threads, other bytes");
     assert_eq!(one.stdout, two.stdout);
-    let (mut kept, mut stopped) = (0, 0);
-    for kill in 0..8_u64 {
+    let lines = |name: &str| fs::read_to_string(folder.join(name).join(journal)).map_or(0, |text| text.lines().count());
+    let mut kept = 0;
+    // Stopped shortly after the first value is kept, after some, and so on.
+    for (more, milliseconds) in [(1, 0), (1, 11), (2, 3), (3, 23)] {
         let mut child = command(folder, "killed", &with(&["--threads", "2", "--resume"]))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .expect("the command starts");
-        std::thread::sleep(Duration::from_millis(40 + (kill * kill * 53) % 400));
+        while lines("killed") < kept + more && child.try_wait().expect("it can be asked").is_none() {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        std::thread::sleep(Duration::from_millis(milliseconds));
         let _ = child.kill();
         child.wait().expect("it ends");
         let finished = folder.join("killed").join(files[files.len() - 1]).exists();
-        let lines = fs::read_to_string(folder.join("killed").join(journal)).map_or(0, |text| text.lines().count());
-        assert!(lines >= kept || finished, "what was kept is lost: {lines} of {kept}");
-        kept = lines;
-        stopped += i32::from(!finished);
+        assert!(lines("killed") >= kept + more || finished, "what was kept is lost: {} of {kept}", lines("killed"));
+        kept = lines("killed");
     }
-    println!("stopped {stopped} times before the end, {kept} values kept at last");
+    println!("{kept} values kept when it was stopped for the last time");
     let finished = run(folder, "killed", &with(&["--threads", "1", "--resume"]));
     assert_eq!(finished.status.code(), Some(0), "{}", told(&finished));
     assert!(bytes(&folder.join("killed")) == expected, "killed and resumed, other bytes");
@@ -93,15 +96,15 @@ pub fn ends_with_the_same_bytes(folder: &Path, arguments: &[&str], journal: &str
         .stderr(Stdio::null())
         .spawn()
         .expect("it starts");
-    let path = folder.join("marked").join(journal);
-    while fs::read_to_string(&path).map_or(0, |text| text.lines().count()) < 2 {
+    while lines("marked") < 2 {
         assert!(child.try_wait().expect("it can be asked").is_none(), "it ended before it could be stopped");
         std::thread::sleep(Duration::from_millis(2));
     }
     child.kill().expect("it can be stopped");
     child.wait().expect("it ends");
-    let lines = fs::read_to_string(&path).expect("a journal");
-    fs::write(&path, lines.replacen("\"replications\":4", "\"replications\":44", 1)).expect("a journal");
+    let path = folder.join("marked").join(journal);
+    let text = fs::read_to_string(&path).expect("a journal");
+    fs::write(&path, text.replacen("\"outcome\":{\"value\":\"", "\"outcome\":{\"value\":\"marked ", 1)).expect("a journal");
     let marked = run(folder, "marked", &with(&["--resume", "--format", "json"]));
-    assert!(String::from_utf8_lossy(&marked.stdout).contains("\"replications\": 44"), "the journal is used");
+    assert!(String::from_utf8_lossy(&marked.stdout).contains("\"value\": \"marked "), "the journal is used");
 }

@@ -16,7 +16,7 @@ Examples:
 /// Vary what no source states within its range, and tell what the answer owes to it.
 ///
 /// Each assumption in force (`check` lists them) goes to the low and to the high end of its range, one at a time, and all of them
-/// together take the points of a scrambled Sobol sequence over their ranges, under the same seeds. For each metric a table and a
+/// together take the points of a Latin hypercube over their ranges, under the same seeds. For each metric a table and a
 /// tornado chart tell the metric at both ends, the swing between them with its paired interval, and the share of the variance
 /// over the joint sample that each assumption explains (squared rank correlation); and between which values the metric lies if
 /// all assumptions may be anywhere in their ranges. Verdicts of objectives that change anywhere are named. What the scenario sets
@@ -32,8 +32,8 @@ pub struct SensitivityOptions {
     /// cost per million fulfilled journeys
     #[arg(long, value_name = "PATH")]
     pub metric: Vec<String>,
-    /// Points of the joint sample, 4 or more; 0 for none. Powers of two fill the space best
-    #[arg(long, default_value_t = 32, value_name = "N", value_parser = samples)]
+    /// Points of the joint sample, 4 to 65536; 0 for none
+    #[arg(long, default_value_t = 64, value_name = "N", value_parser = samples)]
     pub samples: usize,
     /// Vary only this assumption (repeatable), even if the scenario sets it
     #[arg(long, value_name = "NAME")]

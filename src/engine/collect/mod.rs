@@ -3,9 +3,11 @@
 mod bill;
 mod breakdown;
 mod metrics;
+mod quantiles;
 
 pub(super) use metrics::check as check_metrics;
 pub use metrics::names as metric_names;
+pub use quantiles::quantile_interval;
 
 use indexmap::IndexMap;
 use rustc_hash::FxHashMap;

@@ -65,7 +65,8 @@ fn objectives(design: &Capacity) -> Vec<(String, Colour)> {
     let first = design.tested.iter().find(|tested| !tested.objectives.is_empty());
     let objectives = first.map_or(&[][..], |tested| &tested.objectives);
     let name = |objective: &TestedObjective| {
-        let above = if objective.condition.contains('>') { ", to stay above" } else { "" };
+        let above = objective.window_seconds.is_some() || objective.condition.contains('>');
+        let above = if above { ", to stay above" } else { "" };
         format!("{}{above}", objective.name)
     };
     objectives.iter().enumerate().map(|(index, objective)| (name(objective), palette::by_position(index))).collect()

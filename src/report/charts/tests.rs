@@ -1,4 +1,4 @@
-use super::super::{samples, search_samples};
+use super::super::{samples, search_samples, study_samples};
 use super::frame::spread;
 use super::scale::{Label, Scale};
 use super::scene::{HEIGHT, Point, Scene, Shape, WIDTH, fit_text, text_box, text_width};
@@ -27,6 +27,8 @@ fn all_charts() -> Vec<Chart> {
     charts.extend(sweep_charts(&samples::sweep()));
     charts.extend(find_charts(&search_samples::search()));
     charts.push(break_even_chart(&search_samples::break_even()));
+    charts.extend(blast_charts(&study_samples::blast()));
+    charts.extend(sensitivity_charts(&study_samples::sensitivity()));
     charts
 }
 
@@ -34,7 +36,8 @@ fn all_charts() -> Vec<Chart> {
 fn no_two_labels_overlap_and_none_leaves_the_chart() {
     for chart in all_charts() {
         let texts = texts(&chart.scene);
-        assert!(texts.len() > 5, "{} has hardly any text", chart.name());
+        let empty = texts.iter().any(|(text, _)| text.starts_with("no data"));
+        assert!(empty || texts.len() > 5, "{} has hardly any text", chart.name());
         for (index, (text, a)) in texts.iter().enumerate() {
             let inside = a.0 >= 0.0 && a.1 >= 0.0 && a.2 <= WIDTH && a.3 <= HEIGHT;
             assert!(inside, "{}: `{text}` leaves the chart: {a:?}", chart.name());
@@ -63,6 +66,9 @@ fn charts_are_valid_xml_with_their_labels() {
         ("find-orders-choreography", "around the answer"),
         ("find-orders-orchestration-standard", "No tested value is shown to hold"),
         ("break-even", "break-even 5.66 s (95 %: 5.510 to 5.810 s)"),
+        ("blast", "8 more services are in blast.csv"),
+        ("blast-2", "orchestrated, in a fourth way"),
+        ("tornado-journeys.checkout.milestones.fulfilled.latency_ms.p99", "8 smaller swings are in sensitivity.csv"),
     ] {
         let chart = charts.iter().find(|chart| chart.name() == name).expect(name);
         let svg = chart.svg().expect(name);
@@ -110,7 +116,11 @@ fn nothing_to_draw_is_said_and_does_not_panic() {
     for chart in run_charts(&empty) {
         assert!(chart.svg().unwrap().contains("no data"), "{}", chart.name());
     }
-    for chart in comparison_charts(&Comparison::default()).iter().chain(&sweep_charts(&[])) {
+    let nothing = MetricSensitivity::default();
+    let sensitivity = Sensitivity { metrics: vec![nothing], ..Sensitivity::default() };
+    let mut studies = blast_charts(&Blast::default());
+    studies.extend(sensitivity_charts(&sensitivity));
+    for chart in comparison_charts(&Comparison::default()).iter().chain(&sweep_charts(&[])).chain(&studies) {
         assert!(chart.svg().unwrap().contains("no data"), "{}", chart.name());
     }
 }
@@ -148,6 +158,15 @@ fn zeros_and_holes_do_not_panic() {
             assert!(!svg.contains("NaN") && !svg.contains("-2147483648"), "{} at {value}", chart.name());
         }
     }
+}
+
+#[test]
+fn scales_of_differences_need_no_zero() {
+    let scale = Scale::between(812.0, 1_240.0, 0.0, 100.0);
+    assert!(scale.at(812.0) >= 0.0 && scale.at(1_240.0) <= 100.0 && scale.at(1_240.0) - scale.at(812.0) > 70.0);
+    let ticks = scale.ticks(5);
+    assert!((3..=7).contains(&ticks.len()) && ticks.iter().all(|tick| (800.0..=1_250.0).contains(tick)), "{ticks:?}");
+    assert!(Scale::between(5.0, 5.0, 0.0, 1.0).at(5.0).is_finite(), "a metric that does not move");
 }
 
 #[test]

@@ -30,7 +30,7 @@ pub(super) fn of_metric(found: &Sensitivity, metric: &MetricSensitivity) -> Scen
     }
     let unit = metric_unit(metric);
     let subtitle = format!(
-        "{}: {} with all assumptions as they are; each at the ends of its range, all others as they are",
+        "{}: {} with all assumptions in force; a bar shows one of them at the ends of its range",
         found.scenario,
         numbers::value(middle, unit)
     );

@@ -1,6 +1,6 @@
 //! The text that a capacity search prints: the answer of each design, how sure it is, and all tested values.
 
-use super::super::numbers::{self, Notes};
+use super::super::numbers::{self, Notes, Unit};
 use super::{Entry, Section, Style, print_list, print_title, print_wrapped, shown, unit_of_path};
 use crate::results::{Capacity, Finding, Search, Shown, Tested, TestedObjective, Wanted};
 
@@ -127,7 +127,9 @@ fn verdict(shown: Shown) -> Entry {
 }
 
 fn objective_cell(objective: &TestedObjective, notes: &mut Notes) -> Entry {
-    let mut entry = shown(&objective.value, unit_of_path(&objective.condition), notes);
+    // What holds window by window has a share of windows for a value.
+    let unit = if objective.window_seconds.is_some() { Unit::Share } else { unit_of_path(&objective.condition) };
+    let mut entry = shown(&objective.value, unit, notes);
     let mark = match objective.shown {
         Shown::Hold => " ✓",
         Shown::Miss => " ✗",

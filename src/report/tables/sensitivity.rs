@@ -1,7 +1,7 @@
 //! The text that a sensitivity study prints: what each metric owes to each assumption, and verdicts that hang on them.
 
 use super::super::numbers::{self, Notes, Unit};
-use super::{Entry, Section, Style, print_list, print_title, print_wrapped, shown, unit_of_path};
+use super::{Entry, Section, Style, print_list, print_title, print_wrapped, unit_of_path};
 use crate::results::{AssumptionEffect, Estimate, MetricSensitivity, ObjectiveSensitivity, Sensitivity, VariedAssumption};
 
 /// Rows of a table; the rest is in sensitivity.csv.
@@ -21,7 +21,7 @@ pub fn sensitivity_text(found: &Sensitivity, style: Style) -> String {
         "",
         &format!(
             "One at a time at the low and high end of their ranges, under the same seeds. Swing: high minus low, ± half the width of \
-             an interval that holds together with all others at 95 %.{sample}"
+             an interval that holds together with all others at 95 %; * it excludes 0.{sample}"
         ),
     );
     for metric in &found.metrics {
@@ -52,7 +52,7 @@ pub(in super::super) fn range(assumption: &VariedAssumption) -> String {
 }
 
 fn effects(metric: &MetricSensitivity, found: &Sensitivity, notes: &mut Notes) -> Section {
-    let heading = ["assumption", "low (in force) high", "at low", "at high", "swing", "shown", "explained"];
+    let heading = ["assumption", "low (in force) high", "at low", "at high", "swing", "explained"];
     let value = numbers::estimate(&metric.value, unit_of_path(&metric.metric), notes);
     let mut section = Section::new(format!("{} = {value}", metric.metric), 2..usize::MAX, &heading);
     let unit = unit_of_path(&metric.metric);
@@ -65,8 +65,7 @@ fn effects(metric: &MetricSensitivity, found: &Sensitivity, notes: &mut Notes) -
             assumption.map_or_else(String::new, range).into(),
             plain(&effect.at_low, notes),
             plain(&effect.at_high, notes),
-            shown(&effect.swing, unit, notes),
-            (if effect.shown { "yes" } else { "no" }).into(),
+            format!("{}{}", numbers::estimate(&effect.swing, unit, notes), if effect.shown { " *" } else { "" }).into(),
             explained.into(),
         ];
         section.row(cells);
@@ -75,11 +74,11 @@ fn effects(metric: &MetricSensitivity, found: &Sensitivity, notes: &mut Notes) -
     section
 }
 
-/// `62 % (40 to 78)`.
+/// Mean and interval, in as little room as possible: `62 % (40-78)`.
 pub(in super::super) fn explained(share: &Estimate) -> String {
     let whole = |share: f64| format!("{:.0}", share * 100.0);
     match (share.mean, share.low, share.high) {
-        (Some(mean), Some(low), Some(high)) => format!("{} % ({} to {})", whole(mean), whole(low), whole(high)),
+        (Some(mean), Some(low), Some(high)) => format!("{} % ({}-{})", whole(mean), whole(low), whole(high)),
         (Some(mean), ..) => format!("{} %", whole(mean)),
         (None, ..) => "-".to_owned(),
     }
