@@ -183,11 +183,11 @@ mod tests {
 
     #[test]
     fn few_first_calls_are_put_together_before_a_peak_is_told() {
-        // One call a second, and one second in which there are nine more: no bin of a second tells a peak of ten.
-        let mut lone = pair(1, 1, 1);
-        lone.calls.add(15 * SECOND, 9);
-        let times = Times { warm_up: 0, from: 8 * SECOND, to: 16 * SECOND, over: 40 * SECOND };
-        let peak = Own::of(&[lone], 7, times).peak.expect("there are calls");
-        assert!(peak > 1.0 && peak < 2.0, "{peak}");
+        // Two calls a second, and nine more in one of them: bins of 16 s have 32 first calls, and the one from 16 to 32 has 41 calls.
+        let mut lone = pair(1, 2, 1);
+        lone.calls.add(20 * SECOND, 9);
+        let times = Times { warm_up: 0, from: 8 * SECOND, to: 24 * SECOND, over: 40 * SECOND };
+        assert_eq!(Own::of(&[lone], 7, times).peak, Some(41.0 / 32.0));
+        assert_eq!(Own::of(&[pair(1, 1, 9)], 7, times).peak, None, "no such bin lies within");
     }
 }
