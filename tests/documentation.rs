@@ -251,10 +251,13 @@ fn every_key_of_the_reference_is_explained() {
 
 /// The paths of a JSON value, with names of the scenario and positions left out.
 fn paths(value: &Value, path: &str, found: &mut BTreeSet<String>) {
-    const NAMED: [&str; 7] = [
+    const NAMED: [&str; 10] = [
         "journeys",
         "services",
         "bill.services",
+        "bill.hops",
+        "bill.contexts",
+        "bill.marks",
         "journeys.NAME.endings",
         "journeys.NAME.milestones",
         "recoveries.damage.endings",
@@ -288,7 +291,7 @@ fn paths(value: &Value, path: &str, found: &mut BTreeSet<String>) {
 fn the_paths_of_summary_json_are_those_of_the_reference() {
     let text = "name: paths\nquestion: Which?\nstudy: { duration: 60 s, warm_up: auto, replications: 3, precision: { relative: 50%, \
         metrics: journeys.w.milestones.answered.latency_ms.mean } }\n\
-        services:\n  f: { type: lambda, context: c, steps: [ { work: 5 ms } ] }\n\
+        services:\n  f: { type: lambda, context: c, steps: [ { work: 5 ms }, { mark: done } ] }\n\
         workload:\n  w: { target: f, rate: 5/s, milestones: { answered: answered }, endings: { fulfilled: answered } }\n\
         objectives: { fast: services.f.invocations > 0 }\n\
         timeline: [ { from: 40 s, service: f, slow: 1000 } ]\n";
