@@ -251,7 +251,14 @@ fn every_key_of_the_reference_is_explained() {
 
 /// The paths of a JSON value, with names of the scenario and positions left out.
 fn paths(value: &Value, path: &str, found: &mut BTreeSet<String>) {
-    const NAMED: [&str; 5] = ["journeys", "services", "bill.services", "journeys.NAME.endings", "journeys.NAME.milestones"];
+    const NAMED: [&str; 6] = [
+        "journeys",
+        "services",
+        "bill.services",
+        "journeys.NAME.endings",
+        "journeys.NAME.ending_shares",
+        "journeys.NAME.milestones",
+    ];
     match value {
         Value::Object(map) if map.contains_key("mean") && map.len() <= 5 && !map.contains_key("p50") => {
             found.insert(path.to_owned());
@@ -282,7 +289,7 @@ fn the_paths_of_summary_json_are_those_of_the_reference() {
         metrics: journeys.w.milestones.answered.latency_ms.mean } }\n\
         services:\n  f: { type: lambda, context: c, steps: [ { work: 5 ms } ] }\n\
         workload:\n  w: { target: f, rate: 5/s, milestones: { answered: answered }, endings: { fulfilled: answered } }\n\
-        objectives: { fast: services.f.invocations > 0 }\n";
+        objectives: { fast: services.f.invocations > 0, steady: services.f.invocations > 0 in 99% of windows of 10 s }\n";
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("paths.yaml");
     std::fs::write(&file, text).expect("a file");
