@@ -251,7 +251,7 @@ fn every_key_of_the_reference_is_explained() {
 
 /// The paths of a JSON value, with names of the scenario and positions left out.
 fn paths(value: &Value, path: &str, found: &mut BTreeSet<String>) {
-    const NAMED: [&str; 10] = [
+    const NAMED: [&str; 11] = [
         "journeys",
         "services",
         "bill.services",
@@ -259,6 +259,7 @@ fn paths(value: &Value, path: &str, found: &mut BTreeSet<String>) {
         "bill.contexts",
         "bill.marks",
         "journeys.NAME.endings",
+        "journeys.NAME.ending_shares",
         "journeys.NAME.milestones",
         "recoveries.damage.endings",
         "recoveries.damage.endings.NAME",
@@ -293,7 +294,7 @@ fn the_paths_of_summary_json_are_those_of_the_reference() {
         metrics: journeys.w.milestones.answered.latency_ms.mean } }\n\
         services:\n  f: { type: lambda, context: c, steps: [ { work: 5 ms }, { mark: done } ] }\n\
         workload:\n  w: { target: f, rate: 5/s, milestones: { answered: answered }, endings: { fulfilled: answered } }\n\
-        objectives: { fast: services.f.invocations > 0 }\n\
+        objectives: { fast: services.f.invocations > 0, steady: services.f.invocations > 0 in 99% of windows of 10 s }\n\
         timeline: [ { from: 40 s, service: f, slow: 1000 } ]\n";
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("paths.yaml");

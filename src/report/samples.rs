@@ -389,7 +389,7 @@ pub fn comparison() -> Comparison {
         designs: vec![run(), express, events, long],
         simultaneous_intervals: 48,
         differences: vec![
-            difference("order: paid p99", "ms", "orders-express", -312.4, 24.5),
+            difference("journeys.order.milestones.paid.latency_ms.p99", "ms", "orders-express", -312.4, 24.5),
             difference("order: paid p50", "ms", "orders-express", 1.2, 3.4),
             difference("month", "USD", "orders-choreography", -9_120.0, 88.0),
         ],

@@ -8,7 +8,8 @@ use serde::Deserialize;
 
 use super::axis::{Axis, Sampling, SpaceError, split_values};
 use crate::reader::load::{SetError, set_node};
-use crate::reader::{Code, Context, Diagnostics, Node, Raw, Severity, Span, Spanned, Value};
+use crate::reader::tree::parse;
+use crate::reader::{Code, Context, Diagnostics, Node, Raw, Severity, Span, Spanned, Value, suggest};
 use crate::units::Share;
 
 /// The points of a sweep, so that `floodplan sweep shop.yaml` runs it. On the command line `--vary` replaces all of it, `--sample` and
@@ -163,7 +164,7 @@ impl Space<'_> {
             let mut changed = root.clone();
             let mut found = Diagnostics::new();
             // Errors of syntax point into the text of the value alone.
-            let value = crate::reader::tree::parse(text, span.file, &mut found).filter(|_| !found.has_errors());
+            let value = parse(text, span.file, &mut found).filter(|_| !found.has_errors());
             let Some(value) = value.map(|value| placed(value, span)) else {
                 diagnostics.error(span, Code::InvalidValue, format!("the value `{text}` of `{path}` cannot be read"));
                 continue;
@@ -192,8 +193,11 @@ impl Space<'_> {
         if names.contains(&name) {
             return;
         }
-        let hint = crate::reader::suggest(name, names.iter().copied())
-            .map_or_else(|| format!("known: {}", names.join(", ")), |close| format!("did you mean `{close}`?"));
+        let hint = match suggest(name, names.iter().copied()) {
+            Some(close) => format!("did you mean `{close}`?"),
+            None if names.is_empty() => "the scenario has no `parameters`".to_owned(),
+            None => format!("known: {}", names.join(", ")),
+        };
         diagnostics.error(self.key, Code::UnknownReference, format!("there is no parameter `{name}`")).hint(hint);
     }
 

@@ -151,26 +151,22 @@ impl Climb<'_> {
 
     /// Finds two loads between which the limiter begins to bind.
     fn confirm(&mut self, rung: &mut Rung) -> Result<(), LadderError> {
-        let (low, high) = (rung.estimate * (1.0 - MARGIN), (rung.estimate * (1.0 + MARGIN)).min(self.plan.up_to));
-        let (binds_below, binds_above) = (self.narrow(low, rung)?, self.narrow(high, rung)?);
-        if !binds_below && binds_above {
+        let low = self.test(rung.estimate * (1.0 - MARGIN), rung)?;
+        let high = self.test((rung.estimate * (1.0 + MARGIN)).min(self.plan.up_to), rung)?;
+        let down = self.binds(&low);
+        if !down && self.binds(&high) {
             rung.finding = Confirmation::Confirmed;
+            (rung.below, rung.above) = (Some(low), Some(high));
             return Ok(());
         }
-        if binds_below {
-            // Should it bind below and not above, then what lies above is not what comes first.
-            rung.below = None;
-            self.narrow(low, rung)?;
-        }
-        rung.finding = if self.bracket(rung, if binds_below { low } else { high }, binds_below)? {
-            self.bisect(rung)?;
-            Confirmation::Refined
-        } else if binds_below {
-            Confirmation::BindsThroughout
-        } else {
-            Confirmation::NotReached
+        let from = if down { low.load } else { high.load };
+        (rung.below, rung.above) = if down { (None, Some(low)) } else { (Some(high), None) };
+        rung.finding = match (self.bracket(rung, from, down)?, down) {
+            (true, _) => Confirmation::Refined,
+            (false, true) => Confirmation::BindsThroughout,
+            (false, false) => Confirmation::NotReached,
         };
-        Ok(())
+        self.bisect(rung)
     }
 
     /// Goes down where it binds, up where it does not, until it is otherwise; whether that happened within the loads to be tested.
