@@ -26,6 +26,8 @@ fn main() -> Result<(), report::ReportError> {
         std::fs::write(&path, chart.png()?).map_err(failed)?;
         written.push(path);
     }
+    written.extend(report::write_points(&folder.join("points"), &samples::points(), options)?);
+    written.extend(report::write_ladder(&folder.join("ladder"), &samples::ladder(), options)?);
     let empty = results::Summary { scenario: "nothing happened".to_owned(), ..results::Summary::default() };
     written.extend(report::write_run(&folder.join("empty"), &empty, options)?);
     eprintln!("{} files", written.len());

@@ -251,7 +251,19 @@ fn every_key_of_the_reference_is_explained() {
 
 /// The paths of a JSON value, with names of the scenario and positions left out.
 fn paths(value: &Value, path: &str, found: &mut BTreeSet<String>) {
-    const NAMED: [&str; 5] = ["journeys", "services", "bill.services", "journeys.NAME.endings", "journeys.NAME.milestones"];
+    const NAMED: [&str; 11] = [
+        "journeys",
+        "services",
+        "bill.services",
+        "bill.hops",
+        "bill.contexts",
+        "bill.marks",
+        "journeys.NAME.endings",
+        "journeys.NAME.ending_shares",
+        "journeys.NAME.milestones",
+        "recoveries.damage.endings",
+        "recoveries.damage.endings.NAME",
+    ];
     match value {
         Value::Object(map) if map.contains_key("mean") && map.len() <= 5 && !map.contains_key("p50") => {
             found.insert(path.to_owned());
@@ -280,9 +292,10 @@ fn paths(value: &Value, path: &str, found: &mut BTreeSet<String>) {
 fn the_paths_of_summary_json_are_those_of_the_reference() {
     let text = "name: paths\nquestion: Which?\nstudy: { duration: 60 s, warm_up: auto, replications: 3, precision: { relative: 50%, \
         metrics: journeys.w.milestones.answered.latency_ms.mean } }\n\
-        services:\n  f: { type: lambda, context: c, steps: [ { work: 5 ms } ] }\n\
+        services:\n  f: { type: lambda, context: c, steps: [ { work: 5 ms }, { mark: done } ] }\n\
         workload:\n  w: { target: f, rate: 5/s, milestones: { answered: answered }, endings: { fulfilled: answered } }\n\
-        objectives: { fast: services.f.invocations > 0 }\n";
+        objectives: { fast: services.f.invocations > 0, steady: services.f.invocations > 0 in 99% of windows of 10 s }\n\
+        timeline: [ { from: 40 s, service: f, slow: 1000 } ]\n";
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("paths.yaml");
     std::fs::write(&file, text).expect("a file");

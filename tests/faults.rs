@@ -74,7 +74,7 @@ fn retries_amplify_the_load_on_what_is_down_until_tokens_end() {
     let retried = |mode: &str| {
         let clients = format!("target: psp, rate: 500/s, arrivals: constant, retry: {mode}");
         let run = disturbed(
-            "psp: { type: external, service_time: 10 ms }",
+            "psp: { type: external, service_time: 1 ms }",
             &clients,
             "{ from: 60 s, until: 120 s, service: psp, stop: true }",
         );
@@ -83,24 +83,26 @@ fn retries_amplify_the_load_on_what_is_down_until_tokens_end() {
         assert_eq!(load.callers.len(), 1);
         assert_eq!(load.callers[0].caller, "clients");
         let (calls, first) = (mean(&load.callers[0].calls), mean(&load.callers[0].first_calls));
-        is_close("first attempts", first, 30_000.0, 1.0);
-        assert_eq!(mean(&load.amplification), calls / first);
-        assert_eq!(mean(&recovery(&run).over_after_seconds), 0.0, "what fails at once leaves nothing behind");
-        (calls - first, mean(&damage(&run).lost))
+        if mean(&recovery(&run).over_after_seconds) == 0.0 {
+            is_close("first attempts", first, 30_000.0, 1.0);
+            assert_eq!(mean(&load.amplification), calls / first);
+        }
+        let retries = libm::round((mean(&load.amplification) - 1.0) * 30_000.0);
+        (retries, mean(&damage(&run).lost), mean(&recovery(&run).over_after_seconds))
     };
     let quotas = [("none", 0.0), ("\"2026\"", 35.0), ("pre2026-standard", 100.0)];
     for (mode, retries) in quotas {
-        let (measured, lost) = retried(mode);
-        assert_eq!(measured, retries, "{mode}");
+        let (measured, lost, over) = retried(mode);
+        assert_eq!((measured, over), (retries, 0.0), "{mode}: what fails at once leaves nothing behind");
         is_close("lost", lost, 30_000.0, 30.0);
     }
     // Without a quota each request is tried as often as it may be: three times at once, or five times within 15 s at most, of which
     // those of the last seconds come back in time.
-    let (naive, lost) = retried("naive");
-    assert_eq!((naive, lost), (60_000.0, 30_000.0));
-    let (legacy, lost) = retried("legacy");
+    assert_eq!(retried("naive"), (60_000.0, 30_000.0, 0.0));
+    let (legacy, lost, over) = retried("legacy");
     assert!(legacy > 3.0 * 30_000.0 && legacy < 4.0 * 30_000.0, "{legacy}");
     assert!(lost < 30_000.0 && lost > 45.0 * 500.0, "{lost}");
+    assert!(over > 0.0 && over <= 16.0, "latencies show the waits: {over}");
 }
 
 #[test]
@@ -210,7 +212,7 @@ fn a_caller_that_is_cut_off_waits_for_its_time_out() {
     };
     is_close("its own", waits(", timeout: 2 s", ""), 2_000.0, 20.0);
     is_close("its connection's", waits("", ""), 60_000.0, 600.0);
-    is_close("as assumed", waits("", "assumptions: { network.connection_timeout: 5 s }\n"), 5_000.0, 50.0);
+    is_close("as assumed", waits("", "assumptions: { network.connection_timeout: 5 }\n"), 5_000.0, 50.0);
 }
 
 /// Answers of work that was done are lost, so it is done again.
@@ -218,14 +220,14 @@ fn a_caller_that_is_cut_off_waits_for_its_time_out() {
 fn what_was_answered_into_a_cut_is_done_twice() {
     let run = disturbed(
         "charge: { type: lambda, timeout: 30 s, steps: [ { work: 2 s }, { mark: charged } ] }",
-        "target: charge, bursts: [ { at: 59 s, count: 5, over: 500 ms } ], timeout: 10 s, retry: naive",
+        "target: charge, bursts: [ { at: 59 s, count: 500, over: 500 ms } ], timeout: 10 s, retry: naive",
         "{ from: 60 s, for: 5 s, partition: { between: [clients, charge] } }",
     );
-    assert_eq!((mean(&damage(&run).duplicates), mean(&damage(&run).lost)), (5.0, 0.0));
-    assert_eq!(metric(&run, "charge", "invocations"), 10.0);
+    assert_eq!((mean(&damage(&run).duplicates), mean(&damage(&run).lost)), (500.0, 0.0));
+    assert_eq!(metric(&run, "charge", "invocations"), 1_000.0);
     // Each client tries again ten seconds after its call, when the cut is mended.
     is_close("worst", mean(&recovery(&run).worst_p99_ms), 12_000.0, 500.0);
-    assert!(mean(&damage(&run).usd) > 0.0, "ten seconds of work are billed instead of five");
+    assert!(mean(&damage(&run).usd) > 0.0, "the work is billed twice");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Objectives held window by window, against arrivals by hand of which every window is known.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -30,7 +31,7 @@ fn arrivals() -> String {
     let mut text = String::from("time\n");
     for (minute, count) in PER_MINUTE.iter().enumerate() {
         for _ in 0..*count {
-            text.push_str(&format!("{}\n", minute * 60 + usize::from(minute > 0)));
+            let _ = writeln!(text, "{}", minute * 60 + usize::from(minute > 0));
         }
     }
     text
@@ -50,7 +51,7 @@ fn judged(objectives: &[&str], arrivals: &str, study: &[&str]) -> (Option<i32>, 
     let folder = tempfile::tempdir().expect("a folder");
     let mut text = SERVER.to_owned();
     for (index, objective) in objectives.iter().enumerate() {
-        text.push_str(&format!("  o{index}: {objective}\n"));
+        let _ = writeln!(text, "  o{index}: {objective}");
     }
     fs::write(folder.path().join("server.yaml"), text).expect("a scenario");
     fs::write(folder.path().join("arrivals.csv"), arrivals).expect("a trace");

@@ -147,6 +147,38 @@ fn habits_hold() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Money is whole pico-USD and quantities whole parts of a unit: binary floats appear in pricing and in usage files only where a
+/// number leaves for a chart or a statistic, or is a multiple of the load.
+#[test]
+fn money_is_never_a_binary_float() {
+    let leaving = [
+        "pub fn to_f64(self) -> f64 {",
+        "self.0 as f64 / QUANTITY_ONE as f64",
+        "self.numerator as f64 / self.denominator as f64",
+    ];
+    let (mut wrong, mut allowed) = (Vec::new(), 0);
+    for (path, text) in sources() {
+        let name = below_src(&path);
+        if !(name.starts_with("pricing/") || name.starts_with("billing/")) || is_test(&name) {
+            continue;
+        }
+        for (number, line) in product(&text).lines().enumerate() {
+            let code = line.split("//").next().unwrap_or("");
+            if !["f64", "f32"].iter().any(|float| code.contains(float)) {
+                continue;
+            }
+            let money = ["usd", "cost", "price:"].iter().any(|word| code.contains(word));
+            if leaving.contains(&code.trim()) || (name == "pricing/load.rs" && !money) {
+                allowed += 1;
+            } else {
+                wrong.push(format!("{name}:{}: {}", number + 1, code.trim()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "binary floats in pricing:\n{}", wrong.join("\n"));
+    assert!(allowed >= 6, "only {allowed} floats were looked at");
+}
+
 #[test]
 fn every_scenario_says_which_question_it_answers() {
     fn walk(folder: &Path, wrong: &mut Vec<String>, seen: &mut usize) {

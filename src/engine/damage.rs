@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 
+use crate::kernel::Time;
 use crate::results::{Damage, Estimate};
 use crate::scenario::Model;
 use crate::units::Duration;
@@ -11,6 +12,9 @@ use super::estimate::mean;
 use super::replication::Replication;
 use super::{Progress, RunError, extend, price_book, recovery};
 
+/// After every run.
+const NEVER: Time = Time::MAX / 2;
+
 /// Notes in the recoveries of finished runs what each disturbance took. For each of them the run's replications are simulated once
 /// more, without that entry of the timeline.
 pub fn assess(models: &[Model], runs: &mut [Run], progress: &Progress) -> Result<(), RunError> {
@@ -19,7 +23,8 @@ pub fn assess(models: &[Model], runs: &mut [Run], progress: &Progress) -> Result
     for (index, (model, run)) in models.iter().zip(&*runs).enumerate() {
         for (row, entry) in recovery::reported(&settled(model, run)).into_iter().enumerate() {
             let mut twin = settled(model, run);
-            twin.timeline.remove(entry);
+            // It stays, so that whatever it rests on is known in both, and begins when nobody looks any more.
+            (twin.timeline[entry].from, twin.timeline[entry].until) = (NEVER, None);
             twins.push(twin);
             places.push((index, row));
         }
@@ -58,7 +63,9 @@ fn damage(run: &Run, undisturbed: &Run, windows: f64) -> Damage {
     let sum = |metric: &str, factor: f64| -> Estimate {
         let each: Vec<Vec<f64>> = journeys.iter().map(|name| difference(&format!("journeys.{name}.{metric}"), factor)).collect();
         let replications = each.first().map_or(0, Vec::len);
-        mean(&(0..replications).map(|place| each.iter().map(|own| own[place]).sum()).collect::<Vec<f64>>())
+        // They are counts, which a rate over the window yields but for rounding.
+        let total = |place: usize| each.iter().map(|own| libm::round(own[place])).sum();
+        mean(&(0..replications).map(total).collect::<Vec<f64>>())
     };
     let window = run.summary.window_seconds;
     let mut endings: IndexMap<String, IndexMap<String, Estimate>> = IndexMap::new();

@@ -115,12 +115,19 @@ impl Own {
         while first.width < calls.width {
             first.coarsen();
         }
+        // Where there is one, whole bins only: at the edges of a disturbance the two sides differ by much.
+        let width = calls.width;
+        let whole = |from: Time, to: Time| {
+            let (begin, end) = (from.next_multiple_of(width), to - to % width);
+            if begin < end { (begin, end) } else { (from, to) }
+        };
         let ratio = |from: Time, to: Time| {
+            let (from, to) = whole(from, to);
             let (calls, first) = (sum_between(&calls, from, to), sum_between(&first, from, to));
             (first > 0.0).then(|| calls / first)
         };
-        let before = (times.from - times.warm_up).max(1) as f64 / SECOND as f64;
-        let before_per_second = sum_between(&calls, times.warm_up, times.from) / before;
+        let (begin, end) = whole(times.warm_up, times.from);
+        let before_per_second = sum_between(&calls, begin, end) / ((end - begin).max(1) as f64 / SECOND as f64);
         let (during, after) = (ratio(times.from, times.to), ratio(times.to, times.over));
         let inside = |bins: &Bins| (times.from.div_ceil(bins.width) as usize, (times.over / bins.width) as usize);
         let busiest = highest(&calls, inside(&calls), |sum, _| sum as f64);
@@ -144,4 +151,43 @@ impl Own {
 fn highest(bins: &Bins, (from, to): (usize, usize), value: impl Fn(u128, usize) -> f64) -> f64 {
     let shown = bins.sums.iter().enumerate().take(to).skip(from);
     shown.map(|(bin, sum)| value(*sum, bin)).fold(0.0, f64::max)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Own, Pair, Times, total};
+    use crate::fabric::metric::Bins;
+    use crate::kernel::SECOND;
+
+    /// `each` first calls a second up to 40 s, and `times` as many calls from second 10 to 20.
+    fn pair(caller: u16, each: u128, times: u128) -> Pair {
+        let (mut calls, mut first) = (Bins::default(), Bins::default());
+        for second in 0..40 {
+            let factor = if (10..20).contains(&second) { times } else { 1 };
+            calls.add(second * SECOND, each * factor);
+            first.add(second * SECOND, each);
+        }
+        Pair { caller, callee: 7, calls, first }
+    }
+
+    #[test]
+    fn callers_add_up_and_phases_are_told_apart() {
+        let pairs = [pair(1, 40, 3), pair(2, 20, 1), Pair { callee: 8, ..pair(3, 1_000, 9) }];
+        assert_eq!(total(&pairs, 7, |pair| &pair.calls).sums.iter().sum::<u128>(), 40 * 40 + 40 * 2 * 10 + 20 * 40);
+        let times = Times { warm_up: 2 * SECOND, from: 10 * SECOND, to: 20 * SECOND, over: 30 * SECOND };
+        let own = Own::of(&pairs, 7, times);
+        assert_eq!(own.before_per_second, 60.0);
+        assert_eq!((own.during, own.after), (Some((120.0 + 20.0) / 60.0), Some(1.0)));
+        assert_eq!(own.peak, Some(140.0 / 60.0), "the bins of a second have first calls enough");
+    }
+
+    #[test]
+    fn few_first_calls_are_put_together_before_a_peak_is_told() {
+        // Two calls a second, and nine more in one of them: bins of 16 s have 32 first calls, and the one from 16 to 32 has 41 calls.
+        let mut lone = pair(1, 2, 1);
+        lone.calls.add(20 * SECOND, 9);
+        let times = Times { warm_up: 0, from: 8 * SECOND, to: 24 * SECOND, over: 40 * SECOND };
+        assert_eq!(Own::of(&[lone], 7, times).peak, Some(41.0 / 32.0));
+        assert_eq!(Own::of(&[pair(1, 1, 9)], 7, times).peak, None, "no such bin lies within");
+    }
 }

@@ -167,11 +167,11 @@ workload:
     )
     .unwrap_or_else(|mistakes| panic!("{mistakes}"));
     let first = &run.samples["services.consumer.poller_records"];
-    let second = &run.samples["services.consumer.poller_records_2"];
+    let second = &run.samples["services.consumer.poller_records_few"];
     for (own, (busy, calm)) in first.iter().zip(second).enumerate() {
         assert!((900.0..1_100.0).contains(busy) && (60.0..140.0).contains(calm), "replication {own}: {busy} and {calm}");
     }
-    assert_eq!(value(&run, "consumer", "poller_records_2"), second.iter().sum::<f64>() / 2.0);
+    assert_eq!(value(&run, "consumer", "poller_records_few"), second.iter().sum::<f64>() / 2.0);
 }
 
 fn run_of(text: &str) -> Run {

@@ -79,7 +79,7 @@ pub(super) fn offered(workloads: &[WorkloadPlan], metrics: &Metrics, services: &
     }
     let mut names = MetricNames::default();
     for (index, counter) in metrics.counters.iter().enumerate() {
-        let name = names.next(counter.service, counter.name);
+        let name = names.next(services, counter.service, counter.name, counter.connection);
         let path = format!("services.{}.{name}", services[counter.service as usize]);
         if !counter.settled_later {
             found.push((path.clone(), Part::Count(index)));
@@ -87,7 +87,7 @@ pub(super) fn offered(workloads: &[WorkloadPlan], metrics: &Metrics, services: &
         }
     }
     for (index, level) in metrics.levels.iter().enumerate() {
-        let name = names.next(level.service, level.name);
+        let name = names.next(services, level.service, level.name, level.connection);
         let path = format!("services.{}.{name}", services[level.service as usize]);
         found.push((format!("{path}_mean"), Part::LevelMean(index)));
         found.push((format!("{path}_max"), Part::LevelMax(index)));

@@ -484,8 +484,9 @@ impl<'a> Builder<'a> {
         probes
     }
 
-    /// Probes of an event source mapping of this service.
-    pub fn poller_probes(&mut self) -> poller::Probes {
+    /// Probes of the mapping by which this service is connected to a queue.
+    pub fn poller_probes(&mut self, queue: PartyId) -> poller::Probes {
+        self.world.metrics.connection = Some(self.service_of(queue));
         let probes = poller::Probes {
             pollers: self.level("pollers", None),
             received: self.counter("poller_records_received"),
@@ -499,6 +500,7 @@ impl<'a> Builder<'a> {
             given_up: self.counter("poller_given_up"),
         };
         let ways = [probes.records, probes.filtered, probes.failed_records, probes.given_up];
+        self.world.metrics.connection = None;
         self.balance("records polled", &[probes.received], &ways, &[probes.held]);
         probes
     }

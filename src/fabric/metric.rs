@@ -85,6 +85,8 @@ pub struct TimingId(pub u32);
 pub struct Counter {
     pub service: u16,
     pub name: &'static str,
+    /// What the service is connected to by what is counted, if it may have several such connections.
+    pub connection: Option<u16>,
     pub count: u64,
     /// Of the whole run, warm-up and drain included.
     pub total: u64,
@@ -100,6 +102,8 @@ pub struct Counter {
 pub struct Level {
     pub service: u16,
     pub name: &'static str,
+    /// As of a [`Counter`].
+    pub connection: Option<u16>,
     pub value: u64,
     pub max: u64,
     /// The longest time on end that it was above zero, from the measured window to the end of the drain.
@@ -167,6 +171,8 @@ pub struct Metrics {
     pub level_means: Vec<f64>,
     /// What must add up.
     pub books: Books,
+    /// The connection that what is registered next belongs to.
+    pub connection: Option<u16>,
     measuring: bool,
     /// The measured window is over.
     ended: bool,
@@ -181,6 +187,7 @@ impl Metrics {
         self.counters.push(Counter {
             service,
             name,
+            connection: self.connection,
             count: 0,
             total: 0,
             series: kind.map(|kind| (kind, Bins::default())),
@@ -212,6 +219,7 @@ impl Metrics {
         self.levels.push(Level {
             service,
             name,
+            connection: self.connection,
             value: 0,
             max: 0,
             longest: 0,

@@ -84,6 +84,7 @@ fn explain(error: &std::io::Error) -> String {
     use std::io::ErrorKind;
     let advice = match error.kind() {
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => "; choose an output folder you may write to",
+        ErrorKind::FileTooLarge => "; the system limits the size of files (`ulimit -f`)",
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "; free some space or choose an output folder on another disk",
         ErrorKind::NotADirectory | ErrorKind::AlreadyExists => {
             "; a file stands where a folder is needed, choose another output folder"

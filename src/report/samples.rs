@@ -1,10 +1,10 @@
 //! Made-up but plausible results, for the tests and for the gallery example. They come from no simulation.
 
 use crate::results::{
-    AssumptionNumbers, AssumptionUse, BillLine, BillSummary, BreakdownRow, Comparison, CostAgainstLoad, Estimate, HopCost,
-    JourneySummary, LatencyCurve, LatencySummary, LimitAtPoint, LimitRow, MilestoneSummary, ObjectiveResult, Outcome,
-    PairedDifference, SUMMARY_SCHEMA, ScenarioDifference, Selection, Series, SeriesKind, ServiceSummary, Span, Stability,
-    Summary, Sweep, SweepPoint,
+    AssumptionNumbers, AssumptionUse, BillLine, BillSummary, BreakdownRow, Comparison, Confirmation, CostAgainstLoad, Estimate,
+    HopCost, JourneySummary, Ladder, LatencyCurve, LatencySummary, LimitAtPoint, LimitRow, MilestoneSummary, ObjectiveResult,
+    Outcome, PairedDifference, Rung, SUMMARY_SCHEMA, ScenarioDifference, Selection, Series, SeriesKind, ServiceSummary, Span,
+    Stability, Summary, Sweep, SweepPoint, Test,
 };
 use indexmap::IndexMap;
 
@@ -389,7 +389,7 @@ pub fn comparison() -> Comparison {
         designs: vec![run(), express, events, long],
         simultaneous_intervals: 48,
         differences: vec![
-            difference("order: paid p99", "ms", "orders-express", -312.4, 24.5),
+            difference("journeys.order.milestones.paid.latency_ms.p99", "ms", "orders-express", -312.4, 24.5),
             difference("order: paid p50", "ms", "orders-express", 1.2, 3.4),
             difference("month", "USD", "orders-choreography", -9_120.0, 88.0),
         ],
@@ -399,6 +399,42 @@ pub fn comparison() -> Comparison {
             baseline_value: Some("\"STANDARD\"".to_owned()),
             design_value: Some("\"EXPRESS\"".to_owned()),
         }],
+    }
+}
+
+/// A ladder on which an estimate is confirmed, one is wrong, one is never reached, and others were not tested.
+pub fn ladder() -> Ladder {
+    let test =
+        |load: f64, refused: f64| Some(Test { load, refused_share: about(refused, 0.1), delayed_share: Estimate::exact(0.0) });
+    let mut rungs: Vec<Rung> = limits(1.0)
+        .into_iter()
+        .filter_map(|row| {
+            let estimate = row.load_multiple?;
+            let LimitRow { service, limiter, quota, unit, adjustable, .. } = row;
+            Some(Rung { service, limiter, quota, unit, adjustable, estimate, ..Rung::default() })
+        })
+        .collect();
+    rungs.sort_by(|left, right| left.estimate.total_cmp(&right.estimate));
+    let findings = [
+        (Confirmation::Confirmed, test(0.779, 0.0), test(0.861, 0.04)),
+        (Confirmation::Refined, test(2.88, 0.0004), test(3.15, 0.012)),
+        (Confirmation::NotReached, test(20.0, 0.0), None),
+        (Confirmation::BindsThroughout, None, test(0.0156, 0.3)),
+    ];
+    for (rung, (finding, below, above)) in rungs.iter_mut().zip(findings) {
+        *rung = Rung { finding, below, above, ..rung.clone() };
+    }
+    Ladder {
+        schema: "floodplan.ladder/1".to_owned(),
+        scenario: "orders-standard".to_owned(),
+        seed: 1,
+        replications: 10,
+        window_seconds: 600.0,
+        binds_above: 0.001,
+        up_to: 20.0,
+        rungs,
+        no_estimate: limits(1.0).into_iter().filter(|row| row.load_multiple.is_none()).collect(),
+        ..Ladder::default()
     }
 }
 

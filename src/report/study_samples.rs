@@ -35,7 +35,7 @@ fn failure(service: &str, contexts: &[String], share: f64) -> ServiceFailure {
 
 /// Four designs, the second with more services than a panel has rows.
 pub fn blast() -> Blast {
-    let contexts = ["ordering", "warehouse", "billing", "shipping", "customers", "analytics"].map(ToString::to_string);
+    let contexts = ["ordering", "warehouse", "billing", "shipping", "customers", "analytics", "support"].map(ToString::to_string);
     let design = |name: &str, services: usize| BlastDesign {
         design: format!("orders, {name}"),
         replications: 10,
@@ -92,7 +92,7 @@ pub fn sensitivity() -> Sensitivity {
                 at_high: about(900.0 + width, 0.01),
                 swing: about(width * 4.0 / 3.0, 0.2),
                 shown: index < 8,
-                explained: Estimate { low: Some(0.0), high: Some(0.5), ..Estimate::exact(0.6 / (index + 1) as f64) },
+                explained: Estimate { low: Some(0.5), high: Some(0.7), ..Estimate::exact(0.6 / (index + 1) as f64) },
             }
         };
         assumptions.iter().enumerate().map(of).collect()

@@ -156,7 +156,13 @@ fn markdown_is_as_reviewed() {
     comparison.designs.truncate(2);
     comparison.designs[1].question = None;
     comparison.designs[1].scenario = "orders|express *new* @all".to_owned();
+    comparison.differences.truncate(2);
+    for row in &mut comparison.differences {
+        row.design.clone_from(&comparison.designs[1].scenario);
+    }
     assert_as_reviewed("comparison.md", &comparison_markdown(&comparison));
+    assert_as_reviewed("ladder.md", &ladder_markdown(&samples::ladder()));
+    assert_as_reviewed("ladder.txt", &ladder_text(&samples::ladder(), Style::Plain));
     assert_as_reviewed("points.md", &points_markdown(&samples::points()));
     assert_as_reviewed("sweep.md", &sweep_markdown("workload.orders.rate", &samples::sweep()[..2]));
 }
@@ -168,6 +174,7 @@ fn markdown_has_whole_tables_and_closes_what_it_folds() {
         run_markdown(&Summary::default()),
         comparison_markdown(&samples::comparison()),
         points_markdown(&samples::points()),
+        ladder_markdown(&samples::ladder()),
         sweep_markdown("x", &samples::sweep()),
     ];
     for text in &texts {
@@ -195,6 +202,7 @@ fn tables_fit_one_hundred_columns() {
         comparison_text(&samples::comparison(), Style::Plain),
         find_text(&search_samples::search(), Style::Plain),
         break_even_text(&search_samples::break_even(), Style::Plain),
+        ladder_text(&samples::ladder(), Style::Plain),
     ];
     for line in texts.iter().flat_map(|text| text.lines()) {
         assert!(line.chars().count() <= 100, "{line}");

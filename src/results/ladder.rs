@@ -22,6 +22,8 @@ pub struct Ladder {
     pub rungs: Vec<Rung>,
     /// Limiters that were not used at the simulated load, or that no load reaches.
     pub no_estimate: Vec<LimitRow>,
+    /// Loads that could not be made, in words.
+    pub remarks: Vec<String>,
     /// Bounds that ended a run, in words.
     pub stopped: Vec<String>,
 }

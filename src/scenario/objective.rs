@@ -281,6 +281,10 @@ fn bound_of(path: &[String], text: &str) -> Result<f64, String> {
         return Ok(number);
     }
     let dimension = Dimension::of(path);
+    if path.get(2).is_some_and(|part| part == "endings") && text.parse::<Share>().is_ok() {
+        let shares: Vec<&str> = path.iter().map(|part| if part == "endings" { "ending_shares" } else { part.as_str() }).collect();
+        return Err(format!("`{text}` is not a bound for a number of journeys; `{}` is their share", shares.join(".")));
+    }
     let found = match dimension {
         Dimension::Milliseconds => text.parse::<Duration>().ok().map(|bound| bound.as_seconds() * 1e3),
         Dimension::Seconds => text.parse::<Duration>().ok().map(|bound| bound.as_seconds()),
@@ -331,7 +335,8 @@ mod tests {
     #[test]
     fn bounds_without_sense_are_refused() {
         for (text, expected) in [
-            ("journeys.a.endings.failed < 1%", "a plain number"),
+            ("journeys.a.endings.failed < 1%", "`journeys.a.ending_shares.failed` is their share"),
+            ("services.q.sent < 1%", "a plain number"),
             ("bill.month_usd < -1", "no metric is below 0"),
             ("bill.month_usd < nan", "no sensible bound"),
             ("bill.month_usd < 0", "no value"),

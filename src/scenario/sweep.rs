@@ -1,12 +1,15 @@
 //! A sweep that is written in the scenario.
 
+use std::borrow::Cow;
+
 use indexmap::IndexMap;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
 use super::axis::{Axis, Sampling, SpaceError, split_values};
 use crate::reader::load::{SetError, set_node};
-use crate::reader::{Code, Context, Diagnostics, Node, Raw, Severity, Span, Spanned, Value};
+use crate::reader::tree::parse;
+use crate::reader::{Code, Context, Diagnostics, Node, Raw, Severity, Span, Spanned, Value, suggest};
 use crate::units::Share;
 
 /// The points of a sweep, so that `floodplan sweep shop.yaml` runs it. On the command line `--vary` replaces all of it, `--sample` and
@@ -17,7 +20,7 @@ use crate::units::Share;
 pub struct SweepConfig {
     /// Keys and the values each is to have: a list, `[1, 2, 5]`, or text as behind `--vary`, `10/s..2000/s:log:12`. A key is a path such as
     /// `services.charge.memory_size` or `parameters.wait`.
-    #[schemars(with = "IndexMap<String, VaryValues>")]
+    #[schemars(with = "Vary")]
     pub vary: IndexMap<String, Raw>,
     /// How keys are combined: `grid` (default), `zip` (in step), `latin:N` (hypercube) or `sobol:N` (scrambled), N being a count of points.
     pub sample: Option<Spanned<String>>,
@@ -34,14 +37,21 @@ pub struct SweepConfig {
     pub sampling: Option<Sampling>,
 }
 
-/// Values of a key: a list, or a text of values or of a range.
-#[derive(JsonSchema)]
-#[serde(untagged)]
-#[expect(dead_code, reason = "only its schema is used")]
-enum VaryValues {
-    List(Vec<serde_json::Value>),
-    Text(String),
-    Number(f64),
+/// How `vary` is written: for each key a list, or a text of values or of a range.
+struct Vary;
+
+impl JsonSchema for Vary {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Vary".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "object", "additionalProperties": { "type": ["array", "string", "number"] } })
+    }
 }
 
 /// Reads the scenario again with another root, and adds what is wrong with it to the diagnostics.
@@ -154,7 +164,7 @@ impl Space<'_> {
             let mut changed = root.clone();
             let mut found = Diagnostics::new();
             // Errors of syntax point into the text of the value alone.
-            let value = crate::reader::tree::parse(text, span.file, &mut found).filter(|_| !found.has_errors());
+            let value = parse(text, span.file, &mut found).filter(|_| !found.has_errors());
             let Some(value) = value.map(|value| placed(value, span)) else {
                 diagnostics.error(span, Code::InvalidValue, format!("the value `{text}` of `{path}` cannot be read"));
                 continue;
@@ -183,8 +193,11 @@ impl Space<'_> {
         if names.contains(&name) {
             return;
         }
-        let hint = crate::reader::suggest(name, names.iter().copied())
-            .map_or_else(|| format!("known: {}", names.join(", ")), |close| format!("did you mean `{close}`?"));
+        let hint = match suggest(name, names.iter().copied()) {
+            Some(close) => format!("did you mean `{close}`?"),
+            None if names.is_empty() => "the scenario has no `parameters`".to_owned(),
+            None => format!("known: {}", names.join(", ")),
+        };
         diagnostics.error(self.key, Code::UnknownReference, format!("there is no parameter `{name}`")).hint(hint);
     }
 

@@ -63,7 +63,7 @@ pub fn ladder(model: &Model, plan: LadderPlan, progress: &Progress) -> Result<La
         .cloned()
         .partition(|row| row.load_multiple.is_some_and(|multiple| multiple.is_finite() && multiple > 0.0));
     used.sort_by(|left, right| left.load_multiple.unwrap_or_default().total_cmp(&right.load_multiple.unwrap_or_default()));
-    let mut rungs = Vec::new();
+    let (mut rungs, mut remarks) = (Vec::new(), Vec::new());
     for (place, row) in used.iter().enumerate() {
         let mut rung = Rung {
             service: row.service.clone(),
@@ -75,7 +75,14 @@ pub fn ladder(model: &Model, plan: LadderPlan, progress: &Progress) -> Result<La
             ..Rung::default()
         };
         if place < plan.limiters && rung.estimate <= plan.up_to {
-            climb.confirm(&mut rung)?;
+            match climb.confirm(&mut rung) {
+                // The margins can be had of these counts, but not every load that the search asks for.
+                Err(LadderError::Scale(error)) => {
+                    remarks.push(format!("{}: {} was not tested further: {error}", rung.service, rung.limiter));
+                    rung.finding = Confirmation::NotTested;
+                }
+                other => other?,
+            }
         }
         rungs.push(rung);
     }
@@ -90,6 +97,7 @@ pub fn ladder(model: &Model, plan: LadderPlan, progress: &Progress) -> Result<La
         up_to: plan.up_to,
         rungs,
         no_estimate,
+        remarks,
         stopped: climb.stopped,
     })
 }
@@ -143,26 +151,22 @@ impl Climb<'_> {
 
     /// Finds two loads between which the limiter begins to bind.
     fn confirm(&mut self, rung: &mut Rung) -> Result<(), LadderError> {
-        let (low, high) = (rung.estimate * (1.0 - MARGIN), (rung.estimate * (1.0 + MARGIN)).min(self.plan.up_to));
-        let (binds_below, binds_above) = (self.narrow(low, rung)?, self.narrow(high, rung)?);
-        if !binds_below && binds_above {
+        let low = self.test(rung.estimate * (1.0 - MARGIN), rung)?;
+        let high = self.test((rung.estimate * (1.0 + MARGIN)).min(self.plan.up_to), rung)?;
+        let down = self.binds(&low);
+        if !down && self.binds(&high) {
             rung.finding = Confirmation::Confirmed;
+            (rung.below, rung.above) = (Some(low), Some(high));
             return Ok(());
         }
-        if binds_below {
-            // Should it bind below and not above, then what lies above is not what comes first.
-            rung.below = None;
-            self.narrow(low, rung)?;
-        }
-        rung.finding = if self.bracket(rung, if binds_below { low } else { high }, binds_below)? {
-            self.bisect(rung)?;
-            Confirmation::Refined
-        } else if binds_below {
-            Confirmation::BindsThroughout
-        } else {
-            Confirmation::NotReached
+        let from = if down { low.load } else { high.load };
+        (rung.below, rung.above) = if down { (None, Some(low)) } else { (Some(high), None) };
+        rung.finding = match (self.bracket(rung, from, down)?, down) {
+            (true, _) => Confirmation::Refined,
+            (false, true) => Confirmation::BindsThroughout,
+            (false, false) => Confirmation::NotReached,
         };
-        Ok(())
+        self.bisect(rung)
     }
 
     /// Goes down where it binds, up where it does not, until it is otherwise; whether that happened within the loads to be tested.

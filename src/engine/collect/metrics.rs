@@ -68,7 +68,7 @@ fn metrics(model: &Model, unrun: Replication) -> Vec<String> {
     let mut names = MetricNames::default();
     let mut timings = Vec::new();
     for timing in &unrun.metrics.timings {
-        let name = names.next(timing.service, timing.name);
+        let name = names.next(&unrun.service_names, timing.service, timing.name, None);
         let service = &unrun.service_names[timing.service as usize];
         timings.extend(["mean", "p50", "p90", "p99"].map(|suffix| format!("services.{service}.{name}_{suffix}")));
     }

@@ -193,7 +193,7 @@ impl Collector<'_> {
         let mut names = MetricNames::default();
         for (index, counter) in first.metrics.counters.iter().enumerate() {
             let name = &first.service_names[counter.service as usize];
-            let metric = names.next(counter.service, counter.name);
+            let metric = names.next(&first.service_names, counter.service, counter.name, counter.connection);
             let estimate = self.estimate(format!("services.{name}.{metric}"), |r| r.metrics.counters[index].count as f64);
             insert(&mut made, name, metric.clone(), estimate);
             if counter.demand.is_some() {
@@ -207,7 +207,7 @@ impl Collector<'_> {
         }
         for (index, level) in first.metrics.levels.iter().enumerate() {
             let name = &first.service_names[level.service as usize];
-            let metric = names.next(level.service, level.name);
+            let metric = names.next(&first.service_names, level.service, level.name, level.connection);
             let path = format!("services.{name}.{metric}");
             let average = self.estimate(format!("{path}_mean"), |r| r.metrics.level_means[index]);
             let maximum = self.estimate(format!("{path}_max"), |r| r.metrics.levels[index].max as f64);
@@ -235,7 +235,7 @@ impl Collector<'_> {
                 continue;
             }
             let open = vec![0; histograms.len()];
-            let metric = names.next(timing.service, timing.name);
+            let metric = names.next(&first.service_names, timing.service, timing.name, None);
             let path = format!("services.{name}.{metric}");
             let means = histograms.iter().map(|histogram| histogram.mean().unwrap_or(f64::NAN) / 1e6).collect();
             self.samples.insert(format!("{path}_mean"), means);
@@ -287,17 +287,24 @@ impl Collector<'_> {
     }
 }
 
-/// Names of metrics: a service with several connections of one kind has the metrics of each, numbered from the second on.
+/// Names of metrics: a service with several connections of one kind has the metrics of each, those from the second on with the
+/// name of what it is connected to (`poller_records_refunds`).
 #[derive(Default)]
 pub(super) struct MetricNames {
-    seen: FxHashMap<(u16, &'static str), u32>,
+    seen: FxHashMap<(u16, &'static str), Vec<Option<u16>>>,
 }
 
 impl MetricNames {
-    pub(super) fn next(&mut self, service: u16, name: &'static str) -> String {
+    /// The name of the next metric; `services` are the names of all services.
+    pub(super) fn next(&mut self, services: &[String], service: u16, name: &'static str, connection: Option<u16>) -> String {
         let seen = self.seen.entry((service, name)).or_default();
-        *seen += 1;
-        if *seen == 1 { name.to_string() } else { format!("{name}_{seen}") }
+        let again = connection.is_none() || seen.contains(&connection);
+        seen.push(connection);
+        match (seen.len(), connection) {
+            (1, _) => name.to_string(),
+            (_, Some(other)) if !again => format!("{name}_{}", services[usize::from(other)]),
+            (count, _) => format!("{name}_{count}"),
+        }
     }
 }
 

@@ -55,12 +55,13 @@ fn timing<'a>(replications: &'a [Replication], service: &str, name: &str, q: f64
     let mut names = MetricNames::default();
     // Numbered as in the summary: counters and levels come first.
     for counter in &first.metrics.counters {
-        names.next(counter.service, counter.name);
+        names.next(&first.service_names, counter.service, counter.name, counter.connection);
     }
     for level in &first.metrics.levels {
-        names.next(level.service, level.name);
+        names.next(&first.service_names, level.service, level.name, level.connection);
     }
-    let named: Vec<String> = first.metrics.timings.iter().map(|timing| names.next(timing.service, timing.name)).collect();
+    let named: Vec<String> =
+        first.metrics.timings.iter().map(|timing| names.next(&first.service_names, timing.service, timing.name, None)).collect();
     let of_service = |index: &usize| usize::from(first.metrics.timings[*index].service) == service;
     let index = (0..named.len()).filter(of_service).find(|index| named[*index] == name)?;
     Some(Durations {

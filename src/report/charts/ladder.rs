@@ -9,6 +9,9 @@ use super::scale::{Label, Scale};
 use super::scene::{Anchor, Face, HEIGHT, Scene, WIDTH, fit_text};
 use crate::results::{Confirmation, Ladder, Rung};
 
+/// The axis ends at this multiple of the highest load that was to be tested.
+const BEYOND: f64 = 5.0;
+
 /// One rung per limiter with an estimate, the first to bind on top.
 pub(super) fn of_ladder(ladder: &Ladder) -> Scene {
     let title = format!("What binds first: {}", ladder.scenario);
@@ -29,8 +32,10 @@ pub(super) fn of_ladder(ladder: &Ladder) -> Scene {
     let left = label_room(names.iter().map(|name| &**name));
     let below = no_estimate(&mut scene, ladder.no_estimate.iter());
     let step = ((below - 58.0 - top) / rungs.len() as f64).min(52.0);
-    let panel = Panel { left, top, right: WIDTH - 330.0, bottom: top + step * rungs.len() as f64 };
-    let loads = || rungs.iter().flat_map(marks).map(|load| load.min(FARTHEST));
+    let panel = Panel { left, top, right: WIDTH - 360.0, bottom: top + step * rungs.len() as f64 };
+    // What was not tested, far away, must not press the rest together.
+    let farthest = (ladder.up_to * BEYOND).min(FARTHEST);
+    let loads = || rungs.iter().flat_map(marks).map(|load| load.min(farthest));
     let x = Scale::log(loads().fold(1.0, f64::min), loads().fold(2.0, f64::max), panel.left + 10.0, panel.right);
     panel.horizontal_axis(&mut scene, &x, Label::Number, "multiple of the load of the scenario", true);
     panel.edges(&mut scene);
@@ -38,7 +43,7 @@ pub(super) fn of_ladder(ladder: &Ladder) -> Scene {
     for (index, (rung, name)) in rungs.iter().zip(&names).enumerate() {
         let y = panel.top + (index as f64 + 0.5) * step;
         row_label(&mut scene, name, panel.left, y);
-        draw(&mut scene, rung, &x, y, panel.right);
+        draw(&mut scene, rung, &x, y, farthest);
     }
     scene
 }
@@ -57,9 +62,9 @@ fn colour_of(rung: &Rung) -> super::scene::Colour {
     }
 }
 
-fn draw(scene: &mut Scene, rung: &Rung, x: &Scale, y: f64, right: f64) {
+fn draw(scene: &mut Scene, rung: &Rung, x: &Scale, y: f64, farthest: f64) {
     let colour = colour_of(rung);
-    let estimate = x.at(rung.estimate.min(FARTHEST));
+    let estimate = x.at(rung.estimate.min(farthest));
     let [low, high] = [&rung.below, &rung.above].map(|test| test.as_ref().map(|test| x.at(test.load)));
     if let (Some(low), Some(high)) = (low, high) {
         scene.block((low, y - 9.0), (high.max(low + 2.0), y + 9.0), colour.with_alpha(0.35));
@@ -70,14 +75,13 @@ fn draw(scene: &mut Scene, rung: &Rung, x: &Scale, y: f64, right: f64) {
     }
     scene.dot((estimate, y), 5.0, INK, true);
     let text = match rung.finding {
-        Confirmation::Confirmed | Confirmation::Refined => between(rung),
+        Confirmation::Confirmed | Confirmation::Refined => between(rung).replace(" and ", " to "),
         Confirmation::NotReached => format!("not up to {}", between(rung).trim_start_matches("above ")),
         Confirmation::BindsThroughout => between(rung),
         Confirmation::NotTested => format!("× {}, not tested", numbers::number(rounded(rung.estimate))),
     };
     let text = format!("{text}   quota {} {}", numbers::number(rung.quota), rung.unit);
     let start = [Some(estimate), low, high].into_iter().flatten().fold(0.0, f64::max) + 14.0;
-    let start = start.min(right + 14.0);
     value_label(scene, (start, y), &fit_text(&text, SMALL, WIDTH - 12.0 - start), Face::new(SMALL, INK));
 }
 
@@ -88,7 +92,7 @@ fn key(scene: &mut Scene) {
     scene.dot((34.0, y), 5.0, INK, true);
     scene.text((48.0, y), "linear estimate", face);
     for (x, colour, text) in
-        [(180.0, BLUE, "binds between these tested loads, as estimated"), (530.0, VERMILLION, "binds elsewhere, or not at all")]
+        [(180.0, BLUE, "binds between these tested loads, as estimated"), (550.0, VERMILLION, "binds elsewhere, or not at all")]
     {
         scene.block((x, y - 7.0), (x + 16.0, y + 7.0), colour.with_alpha(0.35));
         scene.line(vec![(x, y - 7.0), (x, y + 7.0)], colour, 2.0);

@@ -75,19 +75,20 @@ pub(super) fn no_estimate<'a>(scene: &mut Scene, rows: impl Iterator<Item = &'a 
         return bottom;
     }
     let room = WIDTH - 2.0 * MARGIN;
-    let mut lines = vec!["No estimate (unused at this load, or out of reach of any):".to_owned()];
+    let (mut lines, mut line) = (Vec::new(), "No estimate (unused at this load, or out of reach of any):".to_owned());
     for (index, name) in names.iter().enumerate() {
         let end = if index + 1 < names.len() { "," } else { "" };
-        let longer = format!("{} {name}{end}", lines[lines.len() - 1]);
+        let longer = format!("{line} {name}{end}");
         if text_width(&longer, SMALL, false) <= room {
-            *lines.last_mut().expect("there is the first") = longer;
-        } else if lines.len() < UNUSED_LINES {
-            lines.push(format!("{name}{end}"));
+            line = longer;
+        } else if lines.len() + 1 < UNUSED_LINES {
+            lines.push(std::mem::replace(&mut line, format!("{name}{end}")));
         } else {
-            lines.last_mut().expect("there is the first").push_str(&format!(" and {} more", names.len() - index));
+            line = format!("{line} and {} more", names.len() - index);
             break;
         }
     }
+    lines.push(line);
     let top = bottom - 17.0 * lines.len() as f64;
     for (index, line) in lines.iter().enumerate() {
         let y = top + 17.0 * (index as f64 + 0.5);

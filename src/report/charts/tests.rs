@@ -29,6 +29,7 @@ fn all_charts() -> Vec<Chart> {
     charts.push(break_even_chart(&search_samples::break_even()));
     charts.extend(blast_charts(&study_samples::blast()));
     charts.extend(sensitivity_charts(&study_samples::sensitivity()));
+    charts.push(ladder_chart(&samples::ladder()));
     charts
 }
 
@@ -69,6 +70,8 @@ fn charts_are_valid_xml_with_their_labels() {
         ("blast", "8 more services are in blast.csv"),
         ("blast-2", "orchestrated, in a fourth way"),
         ("tornado-journeys.checkout.milestones.fulfilled.latency_ms.p99", "8 smaller swings are in sensitivity.csv"),
+        ("ladder", "No estimate (unused at this load, or out of reach of any): logs · ingestion"),
+        ("ladder", "× 2.88 to × 3.15   quota 1,000 environments per 10 s"),
     ] {
         let chart = charts.iter().find(|chart| chart.name() == name).expect(name);
         let svg = chart.svg().expect(name);

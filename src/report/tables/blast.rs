@@ -5,6 +5,9 @@ use super::super::numbers::{self, Notes, Unit};
 use super::{Entry, Section, Style, print_list, print_title, print_wrapped, shown};
 use crate::results::{Blast, BlastDesign, Estimate, HIT_SHARE, ServiceFailure};
 
+/// Contexts that a table has room for.
+const CONTEXTS: usize = 6;
+
 /// A blast as text. Withheld numbers print `-` with a footnote that gives the reason.
 pub fn blast_text(blast: &Blast, style: Style) -> String {
     let mut out = String::new();
@@ -43,7 +46,7 @@ pub(in super::super) fn short_names(blast: &Blast) -> Vec<String> {
 }
 
 fn print_design(out: &mut String, design: &BlastDesign, name: &str, notes: &mut Notes, style: Style) {
-    matrix(design, name).print(out, style);
+    matrices(design, name).into_iter().for_each(|section| section.print(out, style));
     figures(design, name, notes).print(out, style);
     instead(design, name).print(out, style);
     print_list(out, style, "Notes", &remarks(design));
@@ -61,18 +64,32 @@ pub(in super::super) fn cell_share(share: &Estimate) -> String {
     }
 }
 
-fn matrix(design: &BlastDesign, name: &str) -> Section {
-    let mut heading = vec!["service down", "its context", "lost", "late"];
-    heading.extend(design.contexts.iter().map(String::as_str));
-    let mut section =
-        Section::new(format!("{name}: share of journeys lost and late, and lost to each context"), 2..usize::MAX, &heading);
-    for failure in &design.failures {
-        let mut cells: Vec<Entry> = vec![failure.service.as_str().into(), failure.context.as_deref().unwrap_or("").into()];
-        let shares = design.contexts.iter().filter_map(|context| failure.contexts.get(context)).map(|loss| &loss.lost_share);
-        cells.extend([&failure.lost_share, &failure.late_share].into_iter().chain(shares).map(|share| cell_share(share).into()));
-        section.row(cells);
+/// The shares of whole journeys and of the contexts, in as many tables as the contexts need.
+fn matrices(design: &BlastDesign, name: &str) -> Vec<Section> {
+    let mut chunks: Vec<&[String]> = design.contexts.chunks(CONTEXTS).collect();
+    if chunks.is_empty() {
+        chunks.push(&[]);
     }
-    section
+    let matrix = |(index, contexts): (usize, &[String])| {
+        let whole = index == 0;
+        let title = if whole {
+            format!("{name}: share of journeys lost and late, and lost to each context")
+        } else {
+            format!("{name}: share lost to further contexts")
+        };
+        let mut heading = vec!["service down"];
+        heading.extend(["lost", "late"].into_iter().filter(|_| whole));
+        heading.extend(contexts.iter().map(String::as_str));
+        let mut section = Section::new(title, 1..usize::MAX, &heading);
+        for failure in &design.failures {
+            let shares = contexts.iter().map(|context| failure.contexts.get(context).map(|loss| &loss.lost_share));
+            let whole = [Some(&failure.lost_share), Some(&failure.late_share)].into_iter().filter(|_| whole);
+            let cell = |share: Option<&Estimate>| Entry::from(share.map_or_else(String::new, cell_share));
+            section.row(std::iter::once(failure.service.as_str().into()).chain(whole.chain(shares).map(cell)).collect());
+        }
+        section
+    };
+    chunks.into_iter().enumerate().map(matrix).collect()
 }
 
 fn figures(design: &BlastDesign, name: &str, notes: &mut Notes) -> Section {

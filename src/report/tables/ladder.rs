@@ -14,6 +14,7 @@ pub fn ladder_text(ladder: &Ladder, style: Style) -> String {
     print_wrapped(&mut out, "", &rule(ladder));
     rungs(ladder).print(&mut out, style);
     print_list(&mut out, style, NO_ESTIMATE, &no_estimate(ladder));
+    print_list(&mut out, style, "Remarks", &ladder.remarks);
     print_list(&mut out, style, "Incomplete", &ladder.stopped);
     out
 }

@@ -159,3 +159,78 @@ fn amplification(row: &Recovery, notes: &mut Notes) -> Entry {
         |load| format!("{} at {}", shown(&load.amplification_peak, Unit::Number, notes).text, load.service).into(),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use indexmap::IndexMap;
+
+    use super::{PARTS, callers, sections};
+    use crate::report::numbers::Notes;
+    use crate::report::tables::Style;
+    use crate::results::{CallerLoad, Damage, Estimate, Load, Recovery, Summary};
+
+    fn caller(name: &str, calls: f64, first_calls: f64) -> CallerLoad {
+        let (calls, first_calls) = (Estimate::exact(calls), Estimate::exact(first_calls));
+        CallerLoad { caller: name.to_string(), calls, first_calls }
+    }
+
+    fn row() -> Recovery {
+        let withheld = Estimate { withheld: Some("not over within the run".to_string()), ..Estimate::default() };
+        let peak = |service: &str, amplification_peak: f64| Load {
+            service: service.to_string(),
+            amplification_peak: Estimate::exact(amplification_peak),
+            callers: vec![caller("charge", 600.0, 200.0)],
+            ..Load::default()
+        };
+        let endings = [("fulfilled", -40.0), ("abandoned", 40.0), ("other", 0.0)];
+        let own: IndexMap<String, Estimate> =
+            endings.into_iter().map(|(ending, more)| (ending.to_string(), Estimate::exact(more))).collect();
+        Recovery {
+            label: "provider down".to_string(),
+            over_after_seconds: withheld,
+            loads: vec![peak("psp", 3.5), peak("bank", 1.5)],
+            damage: Some(Damage {
+                lost: Estimate { mean: Some(40.0), low: Some(38.0), high: Some(42.0), ..Estimate::default() },
+                endings: [("checkout".to_string(), own)].into_iter().collect(),
+                duplicates: Estimate::exact(7.0),
+                dead_letters: Estimate::exact(3.0),
+                usd: Estimate::exact(0.25),
+            }),
+            ..Recovery::default()
+        }
+    }
+
+    #[test]
+    fn a_comparison_tells_each_part() {
+        let mut notes = Notes::default();
+        let told: Vec<(&str, String)> = PARTS.map(|(title, part)| (title, part(&row(), &mut notes).text)).to_vec();
+        let of = |title: &str| told.iter().find(|(known, _)| *known == title).map_or("", |(_, text)| text.as_str());
+        assert_eq!(of("over after"), "not within the run");
+        assert_eq!((of("lost"), of("done twice"), of("dead letters"), of("extra USD")), ("40.0 ± 2.0", "7", "3", "0.25"));
+        assert_eq!(of("more endings"), "abandoned: 40", "endings of which there are fewer are not named");
+        assert_eq!(of("calls per first call, at most"), "3.5 at psp", "the service with the most");
+        assert_eq!(notes.text(), "[1] not over within the run");
+    }
+
+    #[test]
+    fn what_was_not_repeated_has_no_table_of_damage() {
+        let text = |row: Recovery| {
+            let summary = Summary { recoveries: vec![row], ..Summary::default() };
+            let mut out = String::new();
+            for section in sections(&summary, &mut Notes::default()) {
+                section.print(&mut out, Style::Plain);
+            }
+            out
+        };
+        assert!(text(row()).contains("What they took"));
+        let plain = text(Recovery { damage: None, ..row() });
+        assert!(plain.contains("Disturbances") && plain.contains("Load on") && !plain.contains("What they took"), "{plain}");
+    }
+
+    #[test]
+    fn the_callers_with_the_most_calls_are_named_and_the_others_summed_up() {
+        let all = [("a", 400.0, 100.0), ("b", 300.0, 300.0), ("c", 200.0, 0.0), ("d", 60.0, 30.0), ("e", 40.0, 20.0)];
+        let load = Load { callers: all.map(|(name, calls, first)| caller(name, calls, first)).to_vec(), ..Load::default() };
+        assert_eq!(callers(&load), "a x4.00 (40 %), b x1.00 (30 %), c (20 %), 2 others x2.00 (10 %)");
+    }
+}

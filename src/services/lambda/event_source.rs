@@ -126,7 +126,7 @@ pub(super) fn pollers(config: &LambdaConfig, builder: &mut Builder, name: &Spann
         filters: filters(builder, &source.filter_patterns),
     };
     warn_of_throttling(config, builder, name, pollers_maximum);
-    let probes = builder.poller_probes();
+    let probes = builder.poller_probes(policy.queue);
     Party::Pollers(Box::new(Pollers::new(policy, probes)))
 }
 

@@ -13,10 +13,10 @@ use crate::results::CostAgainstLoad;
 const STEPS: u64 = 50;
 const HIGHEST: u64 = 10;
 
-pub(super) fn curve(name: &str, billed: &[Billed], book: &PriceBook, options: &Options) -> Result<CostAgainstLoad, RunError> {
+pub(super) fn curve(name: &str, billed: &[Billed], book: &PriceBook, options: Options) -> Result<CostAgainstLoad, RunError> {
     let mean =
         Growth { growing: mean_usage(billed, |growth| &growth.growing), fixed: mean_usage(billed, |growth| &growth.fixed) };
-    let found = against_load(book, &mean, options, &BTreeMap::new(), (STEPS, HIGHEST)).map_err(RunError::Prices)?;
+    let found = against_load(book, &mean, &options, &BTreeMap::new(), (STEPS, HIGHEST)).map_err(RunError::Prices)?;
     let usd = |costs: Vec<i128>| costs.into_iter().map(|cost| cost as f64 * PICO).collect();
     let mut services: Vec<(String, Vec<f64>)> =
         found.services.into_iter().map(|(service, costs)| (service, usd(costs))).collect();

@@ -34,7 +34,7 @@ impl Collector<'_> {
             }
             billed.push(Billed::new(replication, (&month, &self.model.region), book, usage, made)?);
         }
-        let against_load = load::curve(&self.model.name, &billed, book, &options)?;
+        let against_load = load::curve(&self.model.name, &billed, book, options)?;
         let first = billed.first();
         let mut summary = BillSummary {
             basis: month.basis.clone(),

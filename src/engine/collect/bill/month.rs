@@ -62,12 +62,13 @@ impl Billed {
 /// What the month of a replication uses: what grows with traffic, and what goes by time.
 pub(super) fn monthly(replication: &Replication, month: &Month, region: &str, book: &PriceBook) -> Result<Growth, RunError> {
     let standing = |meter: &Meter| book.price(meter.sku, region).is_ok_and(|price| price.standing);
-    let growing = usages(replication, region, |meter| match standing(meter) {
-        true => Some(Quantity::ZERO),
-        false => scaled(meter.quantity - meter.background, meter, month.traffic),
+    let growing = usages(replication, region, |meter| {
+        let metered = if standing(meter) { 0 } else { meter.quantity - meter.background };
+        scaled(metered, meter, month.traffic)
     })?;
     let fixed = usages(replication, region, |meter| {
-        scaled(if standing(meter) { meter.quantity } else { meter.background }, meter, month.by_time)
+        let metered = if standing(meter) { meter.quantity } else { meter.background };
+        scaled(metered, meter, month.by_time)
     })?;
     Ok(Growth { growing, fixed })
 }

@@ -63,12 +63,12 @@ impl Document {
         }
     }
 
-    /// What `fill` adds stands folded under a summary, if it adds anything.
+    /// What `fill` adds stands folded under a summary, which is ours and needs no escaping, if it adds anything.
     fn details(&mut self, summary: &str, fill: impl FnOnce(&mut Document)) {
         let mut inner = Document::default();
         fill(&mut inner);
         if !inner.text.is_empty() {
-            self.block(&format!("<details>\n<summary>{}</summary>\n\n{}\n</details>", escaped(summary), inner.text));
+            self.block(&format!("<details>\n<summary>{summary}</summary>\n\n{}\n</details>", inner.text));
         }
     }
 

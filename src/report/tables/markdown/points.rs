@@ -33,6 +33,7 @@ pub fn ladder_markdown(found: &Ladder) -> String {
     }
     document.table(&ladder::rungs(found));
     document.paragraph(&ladder::rule(found));
+    document.list("Remarks", &found.remarks);
     document.list("Incomplete", &found.stopped);
     document.details("Limiters without an estimate", |inner| inner.list(ladder::NO_ESTIMATE, &ladder::no_estimate(found)));
     document.text
