@@ -48,11 +48,14 @@ pub fn quantile_ms(histograms: &[&Histogram], open: &[u64], q: f64) -> Estimate 
     }
 }
 
-/// The interval of a quantile of durations, milliseconds, at this confidence; infinite at the high end where that lies among the open.
+/// The interval of a quantile of durations, milliseconds, at this confidence. Where the high end is the slowest of all, or lies among
+/// the open, nothing observed bounds it: it is infinite.
 pub fn quantile_interval_ms(histograms: &[&Histogram], open: &[u64], q: f64, confidence: f64) -> Option<(f64, f64)> {
     let samples: Vec<Sample> = histograms.iter().zip(open).map(|(finished, open)| Sample { finished, open: *open }).collect();
     let found = quantile_over_replications(&samples, q, confidence, EXCEEDANCES).interval?;
-    Some((found.low / NANOS_PER_MS, found.high / NANOS_PER_MS))
+    let slowest = histograms.iter().filter_map(|histogram| histogram.max()).max()? as f64;
+    let high = if found.high < slowest { found.high } else { f64::INFINITY };
+    Some((found.low / NANOS_PER_MS, high / NANOS_PER_MS))
 }
 
 /// A replication's own value of a quantile, milliseconds, for paired comparisons.

@@ -199,7 +199,7 @@ impl<E, L: FnMut(&str) -> Result<[Model; 2], E>> Tester<'_, L> {
             runs.get(design).and_then(|run| run.samples.get(&self.plan.metric)).map_or(&[], Vec::as_slice)
         };
         let differences: Vec<f64> = samples(1).iter().zip(samples(0)).map(|(second, first)| second - first).collect();
-        let reason = runs.iter().find_map(|run| excuse(run)).or_else(|| {
+        let reason = runs.iter().find_map(excuse).or_else(|| {
             let known = !differences.is_empty() && differences.iter().all(|difference| difference.is_finite());
             (!known).then(|| format!("`{}` has no value in some replication", self.plan.metric))
         });

@@ -190,7 +190,7 @@ fn share(text: &str) -> Result<f64, String> {
 /// How close together values are told apart: a share above 0, at most 50 %.
 fn resolution(text: &str) -> Result<f64, String> {
     match share(text)? {
-        value if value >= RESOLUTION_MIN && value <= 0.5 => Ok(value),
+        value if (RESOLUTION_MIN..=0.5).contains(&value) => Ok(value),
         _ => Err("a resolution lies between 0.0001% and 50%".to_owned()),
     }
 }

@@ -132,14 +132,14 @@ impl Range {
     /// How often the range can be halved until its parts are neighbours at this resolution, at most.
     pub fn halvings(&self, resolution: f64) -> usize {
         let span = self.high - self.low;
-        let mut parts = if self.log {
-            (libm::log(self.high) - libm::log(self.low)) / libm::log1p(resolution)
+        let parts = if self.log {
+            // Whole numbers are neighbours at 1, which is the smallest share at the high end.
+            let share = if self.whole { resolution.max(1.0 / self.high) } else { resolution };
+            (libm::log(self.high) - libm::log(self.low)) / libm::log1p(share)
         } else {
-            span / (resolution * self.size(self.low.abs().min(self.high.abs()), 0.0))
+            let step = resolution * self.size(self.low.abs().min(self.high.abs()), 0.0);
+            span / if self.whole { step.max(1.0) } else { step }
         };
-        if self.whole {
-            parts = parts.min(span);
-        }
         // One more, since rounded middles are a little off.
         libm::ceil(libm::log2(parts.max(1.0))) as usize + 1
     }
