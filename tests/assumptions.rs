@@ -51,13 +51,6 @@ services:
       - put_item: { table: capped, set: [seen] }
 workload: { clients: { target: function, rate: 20/s, milestones: { done: answered } } }
 ",
-    // More writes than a new table takes.
-    "
-name: growth
-study: { duration: 2 min, replications: 1 }
-services: { table: { type: dynamodb } }
-workload: { clients: { target: table, rate: 60/s, retry: none, payload: { size: 100 KB }, milestones: { done: answered } } }
-",
     // A target that is down until the waits between deliveries are as long as they get.
     "
 name: bus before a queue that is down
@@ -139,6 +132,14 @@ workload:
     rate: 0.2/s
     payload: { fields: { items: { list: { length: { from: 60, to: 60 } } } } }
     milestones: { done: done }
+",
+    // More writes than a new table takes, for so long that it grows.
+    "
+name: growth
+study: { duration: 33 min, replications: 1 }
+services: { table: { type: dynamodb } }
+workload:
+  clients: { target: table, rate: 13/s, arrivals: constant, retry: none, payload: { size: 399 KB }, milestones: { done: answered } }
 ",
 ];
 

@@ -8,7 +8,7 @@
 //!
 //! Left out: searches over several keys; failures of several services at once, and failures other than a stop, in a blast (a timeline
 //! has them); what assumptions do only together, in what each explains. A blast keeps a line for every journey of a design in memory
-//! while it compares them, some 50 bytes each.
+//! while it compares them, 64 bytes each.
 
 mod bisection;
 mod blast;

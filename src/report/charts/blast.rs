@@ -25,7 +25,8 @@ pub(super) fn maps(blast: &Blast, first: usize) -> Scene {
     if panels.iter().all(|(design, _)| design.failures.is_empty()) {
         return no_data(&title, "no service was stopped");
     }
-    let subtitle = "Of the journeys that arrive while the service is down: share lost, share late, and share whose work is lost to each context";
+    let subtitle =
+        "Percent of the journeys that arrive while the service is down: lost, late, and with work lost to each context";
     let hidden = panels.iter().map(|(design, _)| design.failures.len().saturating_sub(ROWS)).max().unwrap_or(0);
     let remark = match hidden {
         0 => "Darker is more. Grey: the context has no work to lose.".to_owned(),
@@ -89,7 +90,7 @@ fn cell(scene: &mut Scene, (corner, end): Corners, share: Option<&Estimate>, col
     scene.block(corner, end, colour.with_alpha(0.05 + 0.85 * mean.clamp(0.0, 1.0)));
     let ink = if mean > 0.6 && colour != palette::SKY { Colour::new(255, 255, 255) } else { INK };
     let middle = (f64::midpoint(corner.0, end.0), f64::midpoint(corner.1, end.1));
-    let size = size.min((end.0 - corner.0) / 3.6).max(7.0);
+    let size = size.min((end.0 - corner.0) / 2.6).max(7.0);
     let text = fit_text(&cell_share(share), size, end.0 - corner.0 - 2.0);
     scene.text(middle, text, Face::new(size, ink).anchored(Anchor::Middle));
 }
