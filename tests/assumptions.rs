@@ -1,5 +1,5 @@
-//! Every assumption that a scenario of the gallery rests on does something: at another value within its range the events or the bill
-//! are others.
+//! Every assumption that a scenario of the gallery rests on does something: at another value within its range the events or the
+//! bill are others.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -74,7 +74,7 @@ study: { duration: 30 h, replications: 1 }
 services: { function: { type: lambda, steps: [ { work: 1 ms } ] } }
 workload: { clients: { target: function, rate: 1/min, arrivals: constant, milestones: { done: answered } } }
 ",
-    // Pollers that are throttled, and refused by their queue.
+    // Pollers that are throttled, or refused by their queue.
     "
 name: mapping above a reservation
 study: { duration: 2 min, replications: 1 }
@@ -87,7 +87,15 @@ services:
     events: { queue: { batch_size: 1 } }
     steps: [ { for_each: { steps: [ { work: 2 s }, { mark: done } ] } } ]
 workload: { clients: { target: queue, rate: 20/s, milestones: { done: done } } }
-timeline: [ { from: 60 s, until: 70 s, service: queue, stop: true } ]
+",
+    "
+name: mapping before a queue that is down
+study: { duration: 40 s, replications: 1 }
+services:
+  queue: { type: sqs }
+  function: { type: lambda, events: { queue: { batch_size: 1 } }, steps: [ { for_each: { steps: [ { mark: done } ] } } ] }
+workload: { clients: { target: queue, rate: 2/s, milestones: { done: done } } }
+timeline: [ { from: 10 s, until: 20 s, service: queue, stop: true } ]
 ",
     // More requests a second than ten times the concurrency.
     "

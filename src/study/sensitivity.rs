@@ -77,7 +77,8 @@ pub fn assumed(in_force: &[AssumptionUse], only: &[String]) -> Assumed {
     found
 }
 
-/// The values of all varied assumptions at each point: first as they are in force, then each at its low and high end, then the sample.
+/// The values of all varied assumptions at each point: first as they are in force, then each at its low and high end, then the
+/// sample.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Points {
     values: Vec<Vec<f64>>,

@@ -58,12 +58,13 @@ fn panel(scene: &mut Scene, design: &BlastDesign, name: &str, (left, right): (f6
         let y = top - if index % 2 == 0 { 10.0 } else { 26.0 };
         let face = Face::new(SMALL - 1.0, if index < WHOLE { INK } else { SOFT_INK });
         let last = index + 1 == columns.len();
-        let (x, face) = if last {
-            (begin + (index + 1) as f64 * wide - 2.0, face.anchored(Anchor::End))
+        // The last one ends in the gap before the next panel.
+        let (x, room, face) = if last {
+            (begin + (index + 1) as f64 * wide + 12.0, 1.5 * wide + 8.0, face.anchored(Anchor::End))
         } else {
-            (begin + (index as f64 + 0.5) * wide, face.anchored(Anchor::Middle))
+            (begin + (index as f64 + 0.5) * wide, 2.0 * wide - 6.0, face.anchored(Anchor::Middle))
         };
-        scene.text((x, y), fit_text(column, SMALL - 1.0, 2.0 * wide - 6.0), face);
+        scene.text((x, y), fit_text(column, SMALL - 1.0, room), face);
     }
     for (row, failure) in rows.enumerate() {
         let y = top + row as f64 * high;
