@@ -18,7 +18,7 @@ Examples:
 /// Each assumption in force (`check` lists them) goes to the low and to the high end of its range, one at a time, and all of
 /// them together take the points of a Latin hypercube over their ranges, under the same seeds. For each metric a table and a
 /// tornado chart tell the metric at both ends, the swing between them with its paired interval, and the share of the variance
-/// over the joint sample that each assumption explains (squared rank correlation); and between which values the metric lies if
+/// over the joint sample that each assumption explains (squared correlation); and between which values the metric lies if
 /// all assumptions may be anywhere in their ranges. Verdicts of objectives that change anywhere are named. What the scenario
 /// sets under `assumptions:` counts as known and is not varied unless `--only` names it. Writes sensitivity.csv,
 /// sensitivity.json and charts to `output/sensitivity-<name>/`. Finished points are kept while it runs: the same command with
