@@ -67,6 +67,22 @@ workload:
     milestones: { done: done }
 timeline: [ { from: 0 s, until: 55 min, service: queue, stop: true } ]
 ",
+    "
+name: bus above its limit
+account: { quotas: { eventbridge.put_events: 5 } }
+study: { duration: 20 s, replications: 1 }
+services:
+  bus: { type: eventbridge, rules: { all: { event_pattern: { source: [web] }, targets: queue } } }
+  queue: { type: sqs }
+  worker: { type: consumer, queue: queue, wait: 20 s, work: 1 ms, marks: [done] }
+workload:
+  clients:
+    target: bus
+    rate: 20/s
+    retry: none
+    payload: { fields: { source: { choose: { web: 100% } }, detail-type: { choose: { placed: 100% } } } }
+    milestones: { done: done }
+",
     // Environments that live as long as they may.
     "
 name: a day
@@ -89,13 +105,17 @@ services:
 workload: { clients: { target: queue, rate: 20/s, milestones: { done: done } } }
 ",
     "
-name: mapping before a queue that is down
-study: { duration: 40 s, replications: 1 }
+name: mapping whose pollers are at work when the queue goes down
+study: { duration: 90 s, replications: 1 }
 services:
   queue: { type: sqs }
-  function: { type: lambda, events: { queue: { batch_size: 1 } }, steps: [ { for_each: { steps: [ { mark: done } ] } } ] }
+  function:
+    type: lambda
+    timeout: 5 s
+    events: { queue: { batch_size: 1 } }
+    steps: [ { for_each: { steps: [ { work: 2 s }, { mark: done } ] } } ]
 workload: { clients: { target: queue, rate: 2/s, milestones: { done: done } } }
-timeline: [ { from: 10 s, until: 20 s, service: queue, stop: true } ]
+timeline: [ { from: 10 s, until: 60 s, service: queue, stop: true } ]
 ",
     // More requests a second than ten times the concurrency.
     "
