@@ -13,7 +13,7 @@ fn studies_print_within_the_width_of_a_terminal() {
     for text in [blast_text(&blast(), Style::Plain), sensitivity_text(&sensitivity(), Style::Plain)] {
         let widest = text.lines().map(|line| line.chars().count()).max().unwrap_or(0);
         assert!(widest <= 100, "{widest} columns: {text}");
-        assert!(!text.contains("NaN") && !text.contains("{"), "{text}");
+        assert!(!text.contains("NaN") && !text.contains('{'), "{text}");
     }
 }
 
