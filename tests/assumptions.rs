@@ -1,5 +1,5 @@
-//! Every assumption that a scenario of the gallery rests on does something: at another value within its range the events or the bill
-//! are others.
+//! Every assumption that a scenario of the gallery rests on does something: at another value within its range the events or the
+//! bill are others.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -51,13 +51,6 @@ services:
       - put_item: { table: capped, set: [seen] }
 workload: { clients: { target: function, rate: 20/s, milestones: { done: answered } } }
 ",
-    // More writes than a new table takes.
-    "
-name: growth
-study: { duration: 2 min, replications: 1 }
-services: { table: { type: dynamodb } }
-workload: { clients: { target: table, rate: 60/s, retry: none, payload: { size: 100 KB }, milestones: { done: answered } } }
-",
     // A target that is down until the waits between deliveries are as long as they get.
     "
 name: bus before a queue that is down
@@ -74,6 +67,22 @@ workload:
     milestones: { done: done }
 timeline: [ { from: 0 s, until: 55 min, service: queue, stop: true } ]
 ",
+    "
+name: bus above its limit
+account: { quotas: { eventbridge.put_events: 5 } }
+study: { duration: 20 s, replications: 1 }
+services:
+  bus: { type: eventbridge, rules: { all: { event_pattern: { source: [web] }, targets: queue } } }
+  queue: { type: sqs }
+  worker: { type: consumer, queue: queue, wait: 20 s, work: 1 ms, marks: [done] }
+workload:
+  clients:
+    target: bus
+    rate: 20/s
+    retry: none
+    payload: { fields: { source: { choose: { web: 100% } }, detail-type: { choose: { placed: 100% } } } }
+    milestones: { done: done }
+",
     // Environments that live as long as they may.
     "
 name: a day
@@ -81,7 +90,7 @@ study: { duration: 30 h, replications: 1 }
 services: { function: { type: lambda, steps: [ { work: 1 ms } ] } }
 workload: { clients: { target: function, rate: 1/min, arrivals: constant, milestones: { done: answered } } }
 ",
-    // Pollers that are throttled, and refused by their queue.
+    // Pollers that are throttled, or refused by their queue.
     "
 name: mapping above a reservation
 study: { duration: 2 min, replications: 1 }
@@ -94,7 +103,19 @@ services:
     events: { queue: { batch_size: 1 } }
     steps: [ { for_each: { steps: [ { work: 2 s }, { mark: done } ] } } ]
 workload: { clients: { target: queue, rate: 20/s, milestones: { done: done } } }
-timeline: [ { from: 60 s, until: 70 s, service: queue, stop: true } ]
+",
+    "
+name: mapping whose pollers are at work when the queue goes down
+study: { duration: 90 s, replications: 1 }
+services:
+  queue: { type: sqs }
+  function:
+    type: lambda
+    timeout: 5 s
+    events: { queue: { batch_size: 1 } }
+    steps: [ { for_each: { steps: [ { work: 2 s }, { mark: done } ] } } ]
+workload: { clients: { target: queue, rate: 2/s, milestones: { done: done } } }
+timeline: [ { from: 10 s, until: 60 s, service: queue, stop: true } ]
 ",
     // More requests a second than ten times the concurrency.
     "
@@ -139,6 +160,14 @@ workload:
     rate: 0.2/s
     payload: { fields: { items: { list: { length: { from: 60, to: 60 } } } } }
     milestones: { done: done }
+",
+    // More writes than a new table takes, for so long that it grows.
+    "
+name: growth
+study: { duration: 33 min, replications: 1 }
+services: { table: { type: dynamodb } }
+workload:
+  clients: { target: table, rate: 13/s, arrivals: constant, retry: none, payload: { size: 399 KB }, milestones: { done: answered } }
 ",
 ];
 

@@ -1,5 +1,5 @@
-//! `sensitivity` where arithmetic says what the answer owes to each assumption; and every assumption that a scenario rests on does
-//! something.
+//! `sensitivity` where arithmetic says what the answer owes to each assumption; and every assumption that a scenario rests on
+//! does something.
 
 use std::fs;
 use std::path::Path;

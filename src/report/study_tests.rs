@@ -1,6 +1,7 @@
 use super::study_samples::{blast, sensitivity};
+use super::tables::cell_share;
 use super::{Style, blast_text, csv_files, sensitivity_text};
-use crate::results::{Blast, Sensitivity};
+use crate::results::{Blast, Estimate, Sensitivity};
 
 /// A text without its line breaks.
 fn unwrapped(text: &str) -> String {
@@ -12,7 +13,7 @@ fn studies_print_within_the_width_of_a_terminal() {
     for text in [blast_text(&blast(), Style::Plain), sensitivity_text(&sensitivity(), Style::Plain)] {
         let widest = text.lines().map(|line| line.chars().count()).max().unwrap_or(0);
         assert!(widest <= 100, "{widest} columns: {text}");
-        assert!(!text.contains("NaN") && !text.contains("{"), "{text}");
+        assert!(!text.contains("NaN") && !text.contains('{'), "{text}");
     }
 }
 
@@ -20,8 +21,8 @@ fn studies_print_within_the_width_of_a_terminal() {
 fn a_blast_says_what_is_lost_who_was_spared_and_what_does_not_show() {
     let text = unwrapped(&blast_text(&blast(), Style::Plain));
     for part in [
-        "choreographed: share of journeys lost and late, and lost to each context",
-        "choreographed: share lost to further contexts",
+        "choreographed: percent of journeys lost and late, and lost to each context",
+        "choreographed: percent lost to further contexts",
         "`carrier` is not stopped: its own timeline stops it",
         "no work of these contexts shows, since no step of theirs makes a mark: audit",
         "holds in all runs: psp 3x slower",
@@ -33,6 +34,15 @@ fn a_blast_says_what_is_lost_who_was_spared_and_what_does_not_show() {
     }
     let empty = blast_text(&Blast::default(), Style::Plain);
     assert!(!empty.contains("against"), "{empty}");
+}
+
+#[test]
+fn shares_in_a_matrix_are_short_and_never_round_to_all_or_nothing() {
+    let cases = [(0.0, "0"), (0.0004, "<0.1"), (0.014, "1.4"), (0.0994, "9.9"), (0.4349, "43"), (0.9996, ">99"), (1.0, "100")];
+    for (share, expected) in cases {
+        assert_eq!(cell_share(&Estimate::exact(share)), expected, "{share}");
+    }
+    assert_eq!(cell_share(&Estimate::default()), "-");
 }
 
 #[test]

@@ -46,7 +46,8 @@ pub struct ServiceFailure {
     pub lost: Estimate,
     /// Journeys of the whole window that are late.
     pub late: Estimate,
-    /// What became of the lost journeys instead: ending to journeys. `unfinished` were open when the run ended, `absent` never began.
+    /// What became of the lost journeys instead: ending to journeys. `unfinished` were open when the run ended, `absent` never
+    /// began.
     pub instead: IndexMap<String, Estimate>,
     /// By context.
     pub contexts: IndexMap<String, ContextLoss>,
@@ -54,7 +55,8 @@ pub struct ServiceFailure {
     pub dead_letters: Estimate,
     /// 99th percentile of latency to the observed milestone, disturbed minus undisturbed, milliseconds.
     pub p99_difference_ms: Estimate,
-    /// From the end of the failure until latency and backlogs were back near what they were before; withheld if that did not happen.
+    /// From the end of the failure until latency and backlogs were back near what they were before; withheld if that did not
+    /// happen.
     pub recovered_after_seconds: Estimate,
     /// `lost_share`, and the mean over contexts of theirs, in each replication.
     pub lost_shares: Vec<Option<f64>>,

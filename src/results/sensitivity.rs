@@ -39,7 +39,7 @@ pub struct AssumptionEffect {
     pub swing: Estimate,
     /// Whether that interval excludes 0.
     pub shown: bool,
-    /// Squared rank correlation of assumption and metric over the joint sample, with its 95 % interval.
+    /// Squared correlation of assumption and metric over the joint sample, with its 95 % interval.
     pub explained: Estimate,
 }
 

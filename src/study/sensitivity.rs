@@ -9,10 +9,11 @@
 //!   intervals of all assumptions hold together at 95 % (Bonferroni); a swing is shown if its interval excludes 0. An assumption
 //!   whose two ends lie on the same side of a turning point can matter and have no swing; the joint sample, and the metric at both
 //!   ends, tell.
-//! * The share of variance that an assumption **explains** is the square of Spearman's rank correlation between its value and the
-//!   metric over the joint sample. Its interval is that of the correlation by Fisher's transformation with the variance
-//!   1.06 / (n - 3) (Fieller, Hartley and Pearson, 1957), squared. The shares of independent assumptions with monotonic effects
-//!   add up to about 1; what interactions do is missing from the sum.
+//! * The share of variance that an assumption **explains** is the square of the linear correlation between its value and the metric
+//!   over the joint sample: the first-order index of an effect that is a straight line. Its interval is that of the correlation by
+//!   Fisher's transformation, with the variance 1 / (n - 3), squared. The shares of all assumptions add up to about 1 but for
+//!   chance, bends and what they do only together. Ranks would see through bends, and overrate what is small beside an
+//!   assumption of few values.
 
 use std::io;
 
@@ -33,8 +34,6 @@ use crate::stats;
 
 /// Two-sided confidence of all swings together, and of each interval otherwise.
 const CONFIDENCE: f64 = 0.95;
-/// Factor on the variance of Fisher's transformation for rank correlations.
-const RANK_VARIANCE: f64 = 1.06;
 /// Units of which there are only whole numbers, where both ends of a range are whole.
 const COUNTED: [&str; 4] = ["transitions", "iterations", "servers", "B"];
 /// Marks numbers that are no counts while they pass through the text of a range.
@@ -77,7 +76,8 @@ pub fn assumed(in_force: &[AssumptionUse], only: &[String]) -> Assumed {
     found
 }
 
-/// The values of all varied assumptions at each point: first as they are in force, then each at its low and high end, then the sample.
+/// The values of all varied assumptions at each point: first as they are in force, then each at its low and high end, then the
+/// sample.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Points {
     values: Vec<Vec<f64>>,
@@ -282,38 +282,21 @@ fn swing(low: &[f64], high: &[f64], confidence: f64) -> (Estimate, bool) {
     (Estimate { mean: Some(found.mean), low: Some(found.low), high: Some(found.high), ..Estimate::default() }, shown)
 }
 
-/// The squared rank correlation with its interval; withheld where one of the two does not vary.
+/// The squared correlation with its interval; 0 where one of the two does not vary.
 fn explained(values: &[f64], metric: &[f64]) -> Estimate {
     let count = values.len() as f64;
-    let Some(correlation) = correlation(&ranks(values), &ranks(metric)) else {
-        // A metric that never moves owes nothing to anything.
+    let Some(correlation) = correlation(values, metric) else {
         return Estimate::exact(0.0);
     };
     if count <= 3.0 {
         return Estimate::exact(correlation * correlation);
     }
     let middle = libm::atanh(correlation.clamp(-1.0 + 1e-12, 1.0 - 1e-12));
-    let half = stats::normal_quantile(f64::midpoint(CONFIDENCE, 1.0)) * (RANK_VARIANCE / (count - 3.0)).sqrt();
+    let half = stats::normal_quantile(f64::midpoint(CONFIDENCE, 1.0)) * (1.0 / (count - 3.0)).sqrt();
     let (low, high) = (libm::tanh(middle - half), libm::tanh(middle + half));
     let least = if low < 0.0 && high > 0.0 { 0.0 } else { low.abs().min(high.abs()) };
     let most = low.abs().max(high.abs());
     Estimate { mean: Some(correlation * correlation), low: Some(least * least), high: Some(most * most), ..Estimate::default() }
-}
-
-/// Ranks from 1; equal values share the mean of theirs.
-fn ranks(values: &[f64]) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_by(|left, right| values[*left].total_cmp(&values[*right]));
-    let mut ranks = vec![0.0; values.len()];
-    let mut begin = 0;
-    while begin < order.len() {
-        let same = order[begin..].iter().take_while(|index| values[**index] == values[order[begin]]).count();
-        for index in &order[begin..begin + same] {
-            ranks[*index] = begin as f64 + f64::midpoint(1.0, same as f64);
-        }
-        begin += same;
-    }
-    ranks
 }
 
 fn correlation(left: &[f64], right: &[f64]) -> Option<f64> {
@@ -385,7 +368,7 @@ fn warnings(outcomes: &[&PointOutcome]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Points, VariedAssumption, explained, joint, ranks, swing};
+    use super::{Points, VariedAssumption, explained, joint, swing};
 
     fn assumption(name: &str, unit: &str, low: f64, value: f64, high: f64) -> VariedAssumption {
         let name = name.to_string();
@@ -419,20 +402,20 @@ mod tests {
     }
 
     #[test]
-    fn what_is_explained_is_the_square_of_the_rank_correlation() {
-        assert_eq!(ranks(&[3.0, 1.0, 3.0, 7.0]), [2.5, 1.0, 2.5, 4.0]);
+    fn what_is_explained_is_the_square_of_the_correlation() {
         let values: Vec<f64> = (0..20).map(f64::from).collect();
-        let cubes: Vec<f64> = values.iter().map(|value| value * value * value).collect();
-        let whole = explained(&values, &cubes);
-        assert!(
-            (whole.mean.unwrap() - 1.0).abs() < 1e-12 && whole.low > Some(0.99),
-            "ranks see through any rising curve: {whole:?}"
-        );
-        // Ranks 1 to 5 against 2, 1, 4, 3, 5: a correlation of 1 - 6 x 4 / (5 x 24) = 0.8.
+        let line: Vec<f64> = values.iter().map(|value| 7.0 - 2.0 * value).collect();
+        let whole = explained(&values, &line);
+        assert!((whole.mean.unwrap() - 1.0).abs() < 1e-12 && whole.low > Some(0.99), "{whole:?}");
+        // Sums of products of 8 and of squares of 10 each: a correlation of 0.8.
         let part = explained(&[1.0, 2.0, 3.0, 4.0, 5.0], &[2.0, 1.0, 4.0, 3.0, 5.0]);
         assert!((part.mean.unwrap() - 0.64).abs() < 1e-12, "{part:?}");
         assert_eq!(part.low, Some(0.0), "five points prove nothing: {part:?}");
         assert_eq!(explained(&values, &[4.0; 20]).mean, Some(0.0));
+        // One assumption moves the metric by 0 or 25, another by up to 1 within each half: ranks would give the small one a quarter.
+        let large: Vec<f64> = (0..20).map(|index| f64::from(index % 2)).collect();
+        let metric: Vec<f64> = large.iter().zip(&values).map(|(large, value)| 25.0 * large + value / 20.0).collect();
+        assert!(explained(&values, &metric).mean < Some(0.02) && explained(&large, &metric).mean > Some(0.98));
     }
 
     #[test]

@@ -20,10 +20,10 @@ Examples:
 /// of the disturbed run is compared with itself in the undisturbed run under the same seeds. It is lost if it is then not
 /// fulfilled any more, late if it is fulfilled later by more than `--late`, and lost to a business context (the `context` of
 /// services) if a mark that services of that context make is missing on it. Shares are of the journeys that arrive while the
-/// service is down. Reports a matrix of services by contexts, what became of lost journeys, dead letters and the time to recover,
-/// for each design, and how far failures spread in each. A timeline of the scenario's own holds in all runs. Writes blast.csv (one
-/// row per failure, subject and metric), blast.json and a heat map to `output/blast-<names>/`. Finished failures are kept while
-/// it runs: the same command with `--resume` simulates only what is missing. Objectives are not judged, and
+/// service is down. Reports a matrix of services by contexts, what became of lost journeys, dead letters and the time to
+/// recover, for each design, and how far failures spread in each. A timeline of the scenario's own holds in all runs. Writes
+/// blast.csv (one row per failure, subject and metric), blast.json and a heat map to `output/blast-<names>/`. Finished failures
+/// are kept while it runs: the same command with `--resume` simulates only what is missing. Objectives are not judged, and
 /// `study.precision` adds no replications here.
 #[derive(Debug, Args)]
 #[command(after_help = BLAST_EXAMPLES, after_long_help = format!("{BLAST_EXAMPLES}\n\n{EXIT_CODES}"))]

@@ -15,21 +15,22 @@ Examples:
 
 /// Vary what no source states within its range, and tell what the answer owes to it.
 ///
-/// Each assumption in force (`check` lists them) goes to the low and to the high end of its range, one at a time, and all of them
-/// together take the points of a Latin hypercube over their ranges, under the same seeds. For each metric a table and a
+/// Each assumption in force (`check` lists them) goes to the low and to the high end of its range, one at a time, and all of
+/// them together take the points of a Latin hypercube over their ranges, under the same seeds. For each metric a table and a
 /// tornado chart tell the metric at both ends, the swing between them with its paired interval, and the share of the variance
-/// over the joint sample that each assumption explains (squared rank correlation); and between which values the metric lies if
-/// all assumptions may be anywhere in their ranges. Verdicts of objectives that change anywhere are named. What the scenario sets
-/// under `assumptions:` counts as known and is not varied unless `--only` names it. Writes sensitivity.csv, sensitivity.json and
-/// charts to `output/sensitivity-<name>/`. Finished points are kept while it runs: the same command with `--resume` simulates only
-/// what is missing. A missed objective is a finding here and no failure, and `study.precision` adds no replications.
+/// over the joint sample that each assumption explains (squared correlation); and between which values the metric lies if
+/// all assumptions may be anywhere in their ranges. Verdicts of objectives that change anywhere are named. What the scenario
+/// sets under `assumptions:` counts as known and is not varied unless `--only` names it. Writes sensitivity.csv,
+/// sensitivity.json and charts to `output/sensitivity-<name>/`. Finished points are kept while it runs: the same command with
+/// `--resume` simulates only what is missing. A missed objective is a finding here and no failure, and `study.precision` adds
+/// no replications.
 #[derive(Debug, Args)]
 #[command(after_help = SENSITIVITY_EXAMPLES, after_long_help = format!("{SENSITIVITY_EXAMPLES}\n\n{EXIT_CODES}"))]
 pub struct SensitivityOptions {
     /// The scenario file (YAML or JSON)
     pub scenario: PathBuf,
-    /// A path in summary.json (repeatable); by default the 99th percentile of latency to each workload's observed milestone, and the
-    /// cost per million fulfilled journeys
+    /// A path in summary.json (repeatable); by default the 99th percentile of latency to each workload's observed milestone,
+    /// and the cost per million fulfilled journeys
     #[arg(long, value_name = "PATH")]
     pub metric: Vec<String>,
     /// Points of the joint sample, 4 to 65536; 0 for none

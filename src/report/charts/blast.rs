@@ -25,7 +25,8 @@ pub(super) fn maps(blast: &Blast, first: usize) -> Scene {
     if panels.iter().all(|(design, _)| design.failures.is_empty()) {
         return no_data(&title, "no service was stopped");
     }
-    let subtitle = "Of the journeys that arrive while the service is down: share lost, share late, and share whose work is lost to each context";
+    let subtitle =
+        "Percent of the journeys that arrive while the service is down: lost, late, and with work lost to each context";
     let hidden = panels.iter().map(|(design, _)| design.failures.len().saturating_sub(ROWS)).max().unwrap_or(0);
     let remark = match hidden {
         0 => "Darker is more. Grey: the context has no work to lose.".to_owned(),
@@ -57,12 +58,13 @@ fn panel(scene: &mut Scene, design: &BlastDesign, name: &str, (left, right): (f6
         let y = top - if index % 2 == 0 { 10.0 } else { 26.0 };
         let face = Face::new(SMALL - 1.0, if index < WHOLE { INK } else { SOFT_INK });
         let last = index + 1 == columns.len();
-        let (x, face) = if last {
-            (begin + (index + 1) as f64 * wide - 2.0, face.anchored(Anchor::End))
+        // The last one ends in the gap before the next panel.
+        let (x, room, face) = if last {
+            (begin + (index + 1) as f64 * wide + 12.0, 1.5 * wide + 8.0, face.anchored(Anchor::End))
         } else {
-            (begin + (index as f64 + 0.5) * wide, face.anchored(Anchor::Middle))
+            (begin + (index as f64 + 0.5) * wide, 2.0 * wide - 6.0, face.anchored(Anchor::Middle))
         };
-        scene.text((x, y), fit_text(column, SMALL - 1.0, 2.0 * wide - 6.0), face);
+        scene.text((x, y), fit_text(column, SMALL - 1.0, room), face);
     }
     for (row, failure) in rows.enumerate() {
         let y = top + row as f64 * high;
@@ -89,7 +91,7 @@ fn cell(scene: &mut Scene, (corner, end): Corners, share: Option<&Estimate>, col
     scene.block(corner, end, colour.with_alpha(0.05 + 0.85 * mean.clamp(0.0, 1.0)));
     let ink = if mean > 0.6 && colour != palette::SKY { Colour::new(255, 255, 255) } else { INK };
     let middle = (f64::midpoint(corner.0, end.0), f64::midpoint(corner.1, end.1));
-    let size = size.min((end.0 - corner.0) / 3.6).max(7.0);
+    let size = size.min((end.0 - corner.0) / 2.6).max(7.0);
     let text = fit_text(&cell_share(share), size, end.0 - corner.0 - 2.0);
     scene.text(middle, text, Face::new(size, ink).anchored(Anchor::Middle));
 }

@@ -1,5 +1,7 @@
 //! A tornado: what a metric owes to each assumption, the widest swing on top.
 
+use std::fmt::Write as _;
+
 use super::super::numbers;
 use super::super::tables::{assumption_range, explained, matters, metric_unit};
 use super::frame::{MARGIN, Panel, SMALL, TEXT, TOP, label_room, no_data, titled};
@@ -96,7 +98,7 @@ fn remark(metric: &MetricSensitivity, drawn: usize) -> String {
         remark.push_str(" Grey: 5th to 95th percentile with all assumptions anywhere in their ranges.");
     }
     if hidden > 0 {
-        remark.push_str(&format!(" {hidden} smaller swings are in sensitivity.csv."));
+        let _ = write!(remark, " {hidden} smaller swings are in sensitivity.csv.");
     }
     remark
 }

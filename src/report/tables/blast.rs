@@ -52,15 +52,15 @@ fn print_design(out: &mut String, design: &BlastDesign, name: &str, notes: &mut 
     print_list(out, style, "Notes", &remarks(design));
 }
 
-/// A share with as many digits as a cell of a matrix has room for.
+/// A share in percent, without the sign, with as many digits as a cell of a matrix has room for.
 pub(in super::super) fn cell_share(share: &Estimate) -> String {
-    match share.mean {
+    match share.mean.map(|mean| mean * 100.0) {
         None => "-".to_owned(),
         Some(0.0) => "0".to_owned(),
-        Some(mean) if mean < 0.001 => "<0.1 %".to_owned(),
-        Some(mean) if mean < 0.0995 => format!("{:.1} %", mean * 100.0),
-        Some(mean) if mean < 1.0 && mean > 0.995 => ">99 %".to_owned(),
-        Some(mean) => format!("{:.0} %", mean * 100.0),
+        Some(percent) if percent < 0.1 => "<0.1".to_owned(),
+        Some(percent) if percent < 9.95 => format!("{percent:.1}"),
+        Some(percent) if percent > 99.5 && percent < 100.0 => ">99".to_owned(),
+        Some(percent) => format!("{percent:.0}"),
     }
 }
 
@@ -73,9 +73,9 @@ fn matrices(design: &BlastDesign, name: &str) -> Vec<Section> {
     let matrix = |(index, contexts): (usize, &[String])| {
         let whole = index == 0;
         let title = if whole {
-            format!("{name}: share of journeys lost and late, and lost to each context")
+            format!("{name}: percent of journeys lost and late, and lost to each context")
         } else {
-            format!("{name}: share lost to further contexts")
+            format!("{name}: percent lost to further contexts")
         };
         let mut heading = vec!["service down"];
         heading.extend(["lost", "late"].into_iter().filter(|_| whole));

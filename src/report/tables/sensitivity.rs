@@ -14,7 +14,7 @@ pub fn sensitivity_text(found: &Sensitivity, style: Style) -> String {
     print_title(&mut out, &format!("{}: {} assumptions varied", found.scenario, found.assumptions.len()), style);
     let sample = match found.samples {
         0 => String::new(),
-        points => format!(" Explained: squared rank correlation over {points} points at which all assumptions vary together."),
+        points => format!(" Explained: squared correlation over {points} points at which all assumptions vary together."),
     };
     print_wrapped(
         &mut out,

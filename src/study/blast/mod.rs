@@ -3,8 +3,8 @@
 //! The disturbed runs have the seeds of the undisturbed one, so that each journey is met again under its key and compared with
 //! itself. What a failure takes is defined journey by journey:
 //!
-//! * A journey is **lost** if it is fulfilled in the undisturbed run and not in the disturbed one. Fulfilled is the ending of that
-//!   name; without one, the observed milestone; without any, an answer that accepts.
+//! * A journey is **lost** if it is fulfilled in the undisturbed run and not in the disturbed one. Fulfilled is the ending of
+//!   that name; without one, the observed milestone; without any, an answer that accepts.
 //! * It is lost **to a context** if a mark that the services of that context make is on it in the undisturbed run and not in the
 //!   disturbed one. Marks of the ending `abandoned` are no work and do not count.
 //! * Shares are of the journeys that arrive while the service is down and that had something to lose.
@@ -12,14 +12,16 @@
 //! Where users wait for answers before they come again (`users`), the n-th journey is compared with the n-th, and one that never
 //! comes about is lost. Disturbed runs are drained whatever has piled up, so that journeys that are merely late are not lost.
 
+mod tally;
+
 use std::io;
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
 use indexmap::IndexMap;
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
 
+use self::tally::{NEVER, Tally, known, share};
 use super::journal::{Journal, keys};
 use crate::engine::{ContextMarks, Fate, Progress, Replication, Run, RunError, context_marks, expect, mean, replicate};
 use crate::engine::{settle_warm_up, summarise};
@@ -35,8 +37,6 @@ const NOTHING_TO_LOSE: &str = "in some replication no journey that arrives durin
 const NEVER_BOTH: &str = "in some replication no journey that arrives during the failure is fulfilled both with it and without";
 /// What becomes of a journey that the disturbed run does not have.
 const ABSENT: &str = "absent";
-/// Its way.
-const NEVER: usize = usize::MAX;
 
 /// What is done to each service.
 #[derive(Clone, Debug)]
@@ -62,7 +62,7 @@ impl Outage {
 }
 
 /// The services that an outage leaves alone because stopping them would say nothing of its own.
-pub fn spared(model: &Model, outage: &Outage) -> Vec<Spared> {
+fn spared(model: &Model, outage: &Outage) -> Vec<Spared> {
     let (from, until) = outage.span(model);
     let stops = |entry: &&TimelineEntry| entry.changes.contains(&Change::Stop);
     let meets = |entry: &&TimelineEntry| entry.from < until && entry.until.is_none_or(|end| end > from);
@@ -278,94 +278,6 @@ fn replications(model: &Model, progress: &Progress) -> Result<Vec<Replication>, 
     made.into_iter().collect::<Option<Vec<Replication>>>().ok_or(RunError::Cancelled)
 }
 
-/// What one replication loses.
-#[derive(Default)]
-struct Tally {
-    arrived: u64,
-    lost_of_arrived: u64,
-    late_of_arrived: u64,
-    lost: u64,
-    late: u64,
-    /// Sum of what those of `arrived` that are fulfilled in both runs are later by, nanoseconds, and how many they are.
-    delay: i128,
-    delayed: u64,
-    /// What the lost ended as, by way; [`NEVER`] began.
-    instead: FxHashMap<usize, u64>,
-    contexts: Vec<Loss>,
-}
-
-#[derive(Clone, Copy, Default)]
-struct Loss {
-    arrived: u64,
-    lost_of_arrived: u64,
-    lost: u64,
-}
-
-impl Loss {
-    fn share(&self) -> f64 {
-        share(self.lost_of_arrived, self.arrived)
-    }
-}
-
-/// NaN, which estimates withhold, of none.
-fn share(part: u64, whole: u64) -> f64 {
-    part as f64 / whole as f64
-}
-
-fn known(value: f64) -> Option<f64> {
-    value.is_finite().then_some(value)
-}
-
-impl Tally {
-    /// Compares the fates of two runs, both in the order of their keys.
-    fn of(before: &[Fate], after: &[Fate], (from, until): (Time, Time), late_after: Time, marks: &ContextMarks) -> Self {
-        let mut tally = Self { contexts: vec![Loss::default(); marks.contexts.len()], ..Self::default() };
-        let mut others = after.iter().peekable();
-        for fate in before {
-            while others.next_if(|other| other.key < fate.key).is_some() {}
-            let other = others.next_if(|other| other.key == fate.key);
-            let arrives = (from..until).contains(&fate.started);
-            tally.journey(fate, other, arrives, late_after);
-            let missing = fate.marks & !other.map_or(0, |other| other.marks);
-            for (loss, own) in tally.contexts.iter_mut().zip(marks.contexts.values()) {
-                let lost = u64::from(missing & own != 0);
-                loss.lost += lost;
-                if arrives {
-                    loss.arrived += u64::from(fate.marks & own != 0);
-                    loss.lost_of_arrived += lost;
-                }
-            }
-        }
-        tally
-    }
-
-    fn journey(&mut self, fate: &Fate, other: Option<&Fate>, arrives: bool, late_after: Time) {
-        if !fate.fulfilled {
-            return;
-        }
-        self.arrived += u64::from(arrives);
-        if let Some(other) = other.filter(|other| other.fulfilled) {
-            let (Some(before), Some(after)) = (fate.latency, other.latency) else { return };
-            let late = u64::from(after > before.saturating_add(late_after));
-            self.late += late;
-            if arrives {
-                self.late_of_arrived += late;
-                self.delay += i128::from(after) - i128::from(before);
-                self.delayed += 1;
-            }
-            return;
-        }
-        self.lost += 1;
-        self.lost_of_arrived += u64::from(arrives);
-        *self.instead.entry(other.map_or(NEVER, |other| other.way)).or_default() += 1;
-    }
-
-    fn context_share(&self) -> Option<f64> {
-        let shares: Vec<f64> = self.contexts.iter().filter_map(|loss| known(loss.share())).collect();
-        known(shares.iter().sum::<f64>() / shares.len() as f64)
-    }
-}
-
 /// Messages to dead-letter queues and destinations in each replication, drain included.
 fn dead_letters(run: &Run) -> Vec<f64> {
     let leaving = |name: &str| name.contains("dead_letter") && !name.ends_with("dead_letters_kept");
@@ -455,50 +367,5 @@ fn paired(first: &[f64], own: &[f64]) -> Estimate {
             Estimate { mean: Some(interval.mean), low: Some(interval.low), high: Some(interval.high), ..Estimate::default() }
         }
         Err(_) => difference(first, own),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use indexmap::IndexMap;
-
-    use super::{NEVER, Tally};
-    use crate::engine::{ContextMarks, Fate};
-
-    fn fate(number: u64, started: u64, marks: u64, latency: Option<u64>) -> Fate {
-        Fate { key: (0, number), started, marks, fulfilled: latency.is_some(), way: 3, latency }
-    }
-
-    #[test]
-    fn journeys_are_compared_with_themselves() {
-        let contexts = IndexMap::from([("billing".to_string(), 0b0110), ("shipping".to_string(), 0b1000)]);
-        let marks = ContextMarks { contexts, silent: Vec::new() };
-        let before = [
-            fate(1, 10, 0b1110, Some(5)),
-            fate(2, 20, 0b1110, Some(5)),
-            fate(3, 21, 0b0010, None),
-            fate(5, 22, 0b1000, Some(5)),
-            fate(6, 29, 0b1110, Some(5)),
-            fate(7, 30, 0b1110, Some(9)),
-        ];
-        let after = [
-            fate(1, 10, 0b1110, Some(6)),
-            // Billed in part and not shipped.
-            fate(2, 20, 0b0010, None),
-            // Was not fulfilled before, but has lost its bill.
-            fate(3, 21, 0b0001, None),
-            fate(4, 21, 0, None),
-            // Late, though only just.
-            fate(5, 22, 0b1000, Some(16)),
-            // Number 6 never came, and 7, after the failure, is not shipped.
-            fate(7, 30, 0b0110, None),
-        ];
-        let tally = Tally::of(&before, &after, (20, 30), 10, &marks);
-        assert_eq!((tally.arrived, tally.lost_of_arrived, tally.late_of_arrived), (3, 2, 1));
-        assert_eq!((tally.lost, tally.late, tally.delay, tally.delayed), (3, 1, 11, 1));
-        assert_eq!((tally.instead[&3], tally.instead[&NEVER]), (2, 1));
-        let losses: Vec<_> = tally.contexts.iter().map(|loss| (loss.arrived, loss.lost_of_arrived, loss.lost)).collect();
-        assert_eq!(losses, [(3, 3, 3), (3, 2, 3)]);
-        assert_eq!(tally.context_share(), Some(f64::midpoint(1.0, 2.0 / 3.0)));
     }
 }
