@@ -4,6 +4,7 @@
 use super::super::estimate::quantile_interval_ms;
 use super::super::replication::Replication;
 use super::MetricNames;
+use crate::fabric::metric::Timing;
 use crate::stats::Histogram;
 
 /// The quantiles of durations that a summary has.
@@ -60,8 +61,8 @@ fn timing<'a>(replications: &'a [Replication], service: &str, name: &str, q: f64
     for level in &first.metrics.levels {
         names.next(&first.service_names, level.service, level.name, level.connection);
     }
-    let mut named_next = |service, name| names.next(&first.service_names, service, name, None);
-    let named: Vec<String> = first.metrics.timings.iter().map(|timing| named_next(timing.service, timing.name)).collect();
+    let mut next = |timing: &Timing| names.next(&first.service_names, timing.service, timing.name, None);
+    let named: Vec<String> = first.metrics.timings.iter().map(&mut next).collect();
     let of_service = |index: &usize| usize::from(first.metrics.timings[*index].service) == service;
     let index = (0..named.len()).filter(of_service).find(|index| named[*index] == name)?;
     Some(Durations {
