@@ -78,13 +78,18 @@ fn world(number: u64) -> String {
         );
     }
     let queue = (0..stages).find(|stage| format!("\n{services}").contains(&format!("\n  q{stage}: "))).unwrap_or(0);
-    let fault = match choices.below(7) {
+    let polled = services.contains(&format!("q{queue}: "));
+    let fault = match choices.below(11) {
         0 => "from: 10 s, until: 25 s, service: partner, stop: true".to_string(),
         1 => "from: 5 s, until: 30 s, service: partner, slow: 6".to_string(),
         2 => "from: 8 s, until: 20 s, service: f0, fail: 40%".to_string(),
         3 => "from: 5 s, until: 60 s, service: failures, stop: true".to_string(),
-        4 if services.contains(&format!("q{queue}: ")) => format!("from: 5 s, until: 40 s, service: q{queue}, stop: true"),
+        4 if polled => format!("from: 5 s, until: 40 s, service: q{queue}, stop: true"),
         5 => format!("from: 20 s, until: 300 s, service: f{}, stop: true", stages - 1),
+        6 => format!("from: 5 s, until: 25 s, service: f{}, poison: 30%", stages - 1),
+        7 => format!("from: 10 s, until: 20 s, partition: {{ between: [requests, {entry}] }}"),
+        8 if polled => format!("from: 10 s, until: 30 s, partition: {{ between: [q{queue}, f{queue}] }}"),
+        9 => "from: 10 s, until: 30 s, quotas: { lambda.unreserved_concurrency: 3 }".to_string(),
         _ => String::new(),
     };
     let fault = if fault.is_empty() { fault } else { format!("timeline: [ {{ {fault} }} ]\n") };

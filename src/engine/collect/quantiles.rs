@@ -4,6 +4,7 @@
 use super::super::estimate::quantile_interval_ms;
 use super::super::replication::Replication;
 use super::MetricNames;
+use crate::fabric::metric::Timing;
 use crate::stats::Histogram;
 
 /// The quantiles of durations that a summary has.
@@ -16,8 +17,8 @@ struct Durations<'a> {
     q: f64,
 }
 
-/// The interval of the quantile of durations at a path of `summary.json`, milliseconds. The high end is infinite where it lies
-/// among what was still open. The outer `None` says that the path is no such quantile, the inner one that it has no interval.
+/// The interval of the quantile of durations at a path of `summary.json`, milliseconds. The high end is infinite where it lies among
+/// what was still open. The outer `None` says that the path is no such quantile, the inner one that it has no interval.
 pub fn quantile_interval(replications: &[Replication], path: &[String], confidence: f64) -> Option<Option<(f64, f64)>> {
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
     let durations = match path.as_slice() {
@@ -60,8 +61,8 @@ fn timing<'a>(replications: &'a [Replication], service: &str, name: &str, q: f64
     for level in &first.metrics.levels {
         names.next(&first.service_names, level.service, level.name, level.connection);
     }
-    let named: Vec<String> =
-        first.metrics.timings.iter().map(|timing| names.next(&first.service_names, timing.service, timing.name, None)).collect();
+    let mut next = |timing: &Timing| names.next(&first.service_names, timing.service, timing.name, None);
+    let named: Vec<String> = first.metrics.timings.iter().map(&mut next).collect();
     let of_service = |index: &usize| usize::from(first.metrics.timings[*index].service) == service;
     let index = (0..named.len()).filter(of_service).find(|index| named[*index] == name)?;
     Some(Durations {
