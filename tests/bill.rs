@@ -191,6 +191,26 @@ fn what_contexts_and_marks_cost_adds_up_to_the_bill() {
     assert_eq!(mean(&bill.standing_month_usd), 0.0, "nothing of this design is billed by the hour");
 }
 
+/// Objectives may be about any of them, and about no other.
+#[test]
+fn objectives_may_be_about_the_parts_of_the_bill() {
+    let with = |metric: &str| run_text(&format!("{}objectives: {{ cheap: {metric} < 1 }}\n", orders("duration: 1 h")));
+    for (metric, met) in [
+        ("bill.contexts.sales", true),
+        ("bill.marks.sold", true),
+        ("bill.marks.unattributed", true),
+        ("bill.hops.queue.calls_per_journey", false),
+        ("bill.traffic_month_usd", true),
+        ("bill.standing_month_usd", true),
+        ("bill.marginal_per_million_journeys_usd", false),
+    ] {
+        let run = with(metric).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+        assert_eq!(run.summary.objectives[0].met, met, "{metric}: {:?}", run.summary.objectives[0].value);
+    }
+    let told = with("bill.contexts.sale").expect_err("there is no such context");
+    assert!(told.contains("did you mean `bill.contexts.sales`?"), "{told}");
+}
+
 /// A queue is called to send and to delete, a function once; each order costs three requests and what is polled in vain.
 #[test]
 fn hops_cost_what_their_service_bills_for_traffic() {

@@ -129,6 +129,25 @@ proptest! {
         prop_assert!(after.total_picousd + rounding >= before.total_picousd);
     }
 
+    /// Where prices fall, the whole of the usage must not be billed at the lower price. Random usage seldom comes near a bound.
+    #[test]
+    fn using_more_across_a_bound_never_costs_less(which: prop::sample::Index, below in 0..10_u128.pow(13), more in 1..10_u128.pow(14), free_tier: bool) {
+        let book = book();
+        let bounds: Vec<_> = book.prices().flat_map(|price| price.tiers[1..].iter().map(move |tier| (price, tier.from))).collect();
+        let (price, bound) = which.get(&bounds);
+        let free = price.allowance.as_ref().filter(|allowance| free_tier && allowance.term == crate::pricing::AllowanceTerm::Always);
+        let bound = free.map_or(*bound, |allowance| bound.checked_add(allowance.quantity).expect("in range"));
+        let before = bound.saturating_sub(Quantity::from_pico_units(below));
+        let after = before.checked_add(Quantity::from_pico_units(more)).expect("in range");
+        let cost = |quantity| {
+            let usage = Usage {
+                service: "alpha".to_owned(), sku: price.sku.clone(), region: price.region.clone(), account: "main".to_owned(), quantity,
+            };
+            billed(&[usage], Options { free_tier, ..Options::default() }).total_picousd
+        };
+        prop_assert!(cost(after) >= cost(before));
+    }
+
     /// Graduated tiers against adding unit after unit, each at the price of the tier it falls in.
     #[test]
     fn tiers_price_each_unit_at_its_own_place(tiers in proptest::collection::vec((1..20_u64, 0..1_000_u64), 0..6), last in 0..1_000_u64, units in 0..150_u64) {

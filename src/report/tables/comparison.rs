@@ -340,7 +340,7 @@ fn difference_row(row: &PairedDifference, notes: &mut Notes) -> Vec<Entry> {
 fn is_headline(row: &PairedDifference) -> bool {
     let last = row.metric.rsplit('.').next().unwrap_or_default();
     if row.metric.starts_with("bill.") {
-        return !row.metric.starts_with("bill.hops.");
+        return !["bill.hops.", "bill.contexts.", "bill.marks."].iter().any(|part| row.metric.starts_with(part));
     }
     if row.metric.contains(".latency_ms.") {
         return matches!(last, "mean" | "p50" | "p90" | "p99");

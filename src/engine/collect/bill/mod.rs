@@ -47,18 +47,18 @@ impl Collector<'_> {
         self.totals(&mut summary, &billed);
         summary.services = self.services_of(&billed);
         summary.hops = self.hops(&billed, summary.services.keys());
+        let replications = self.replications;
         let contexts = |service: &str| {
-            let replication = self.replications.first()?;
-            let (_, _, context) = replication.kinds.iter().find(|(name, ..)| name == service)?;
+            let (_, _, context) = replications.first()?.kinds.iter().find(|(name, ..)| name == service)?;
             context.clone()
         };
-        summary.contexts = split::by(&billed, contexts)?;
+        summary.contexts = self.split("bill.contexts", &billed, contexts)?;
         let marks = |service: &str| {
-            let replication = self.replications.first()?;
+            let replication = replications.first()?;
             let index = replication.service_names.iter().position(|name| name == service)?;
             <[String; 1]>::try_from(replication.marks[index].clone()).ok().map(|[mark]| mark)
         };
-        summary.marks = split::by(&billed, marks)?;
+        summary.marks = self.split("bill.marks", &billed, marks)?;
         Ok(summary)
     }
 

@@ -22,27 +22,37 @@ pub(super) fn sums(billed: &[Billed], name: impl Fn(&BillLine) -> Option<String>
     costs
 }
 
-/// The whole bill by what a service stands for, dearest first and the rest last; empty when no service stands for anything.
-pub(super) fn by(billed: &[Billed], group: impl Fn(&str) -> Option<String>) -> Result<IndexMap<String, Estimate>, RunError> {
-    let mut costs = sums(billed, |line| Some(group(&line.service).unwrap_or_else(|| UNATTRIBUTED.to_string())));
-    for (index, billed) in billed.iter().enumerate() {
-        let sum: i128 = costs.values().map(|values| values[index]).sum();
-        if sum != billed.bill.total_picousd {
-            let total = billed.bill.total_picousd;
-            return Err(RunError::Violation(format!("the bill by business step is {sum} pico-USD, its total is {total}")));
-        }
-    }
-    let rest = costs.shift_remove(UNATTRIBUTED);
-    costs.sort_by(|_, left, _, right| right.iter().sum::<i128>().cmp(&left.iter().sum()));
-    if costs.is_empty() {
-        return Ok(IndexMap::new());
-    }
-    costs.extend(rest.map(|rest| (UNATTRIBUTED.to_string(), rest)));
-    let usd = |values: &[i128]| mean(&values.iter().map(|value| *value as f64 * PICO).collect::<Vec<f64>>());
-    Ok(costs.iter().map(|(name, values)| (name.clone(), usd(values))).collect())
-}
-
 impl Collector<'_> {
+    /// The whole bill by what a service stands for, dearest first and the rest last; empty when no service stands for anything.
+    pub(super) fn split(
+        &mut self,
+        path: &str,
+        billed: &[Billed],
+        group: impl Fn(&str) -> Option<String>,
+    ) -> Result<IndexMap<String, Estimate>, RunError> {
+        let mut costs = sums(billed, |line| Some(group(&line.service).unwrap_or_else(|| UNATTRIBUTED.to_string())));
+        for (index, billed) in billed.iter().enumerate() {
+            let sum: i128 = costs.values().map(|values| values[index]).sum();
+            if sum != billed.bill.total_picousd {
+                let total = billed.bill.total_picousd;
+                return Err(RunError::Violation(format!("the bill by business step is {sum} pico-USD, its total is {total}")));
+            }
+        }
+        let rest = costs.shift_remove(UNATTRIBUTED);
+        costs.sort_by(|_, left, _, right| right.iter().sum::<i128>().cmp(&left.iter().sum()));
+        if costs.is_empty() {
+            return Ok(IndexMap::new());
+        }
+        costs.extend(rest.map(|rest| (UNATTRIBUTED.to_string(), rest)));
+        let mut made = IndexMap::new();
+        for (name, values) in costs {
+            let values: Vec<f64> = values.iter().map(|value| *value as f64 * PICO).collect();
+            made.insert(name.clone(), mean(&values));
+            self.samples.insert(format!("{path}.{name}"), values);
+        }
+        Ok(made)
+    }
+
     /// Costs of hops, in the order of `services`.
     pub(super) fn hops<'a>(
         &mut self,
