@@ -4,7 +4,7 @@ use crate::kernel::{Draw, Lineage, Purpose, Sampler, Time};
 
 use super::balance::LawId;
 use super::batch::Batch;
-use super::call::{Call, CallId, NO_PARTY, NONE, Parameters, PartyId, Reply, Request};
+use super::call::{Call, CallId, NO_PARTY, NONE, Outcome, Parameters, PartyId, Reply, Request};
 use super::journey::JourneyRef;
 use super::limit::{Limiter, LimiterId};
 use super::meter::MeterId;
@@ -63,24 +63,24 @@ impl<'a> Context<'a> {
     /// Calls another party; it arrives at this instant, after what is already due. The journey holds one more share
     /// until the reply is delivered.
     pub fn call(&mut self, callee: PartyId, request: Request, token: u32) -> CallId {
-        let made_at = self.now();
+        let now = self.now();
         self.world.hold(request.journey);
         let call = self.world.calls.insert(Call {
             journey: request.journey,
             lineage: request.lineage,
-            made_at,
-            caller: self.me,
-            callee,
+            abandoned_at: 0,
             token,
             content: request.content,
             size: request.size,
             path: request.path,
             batch: request.batch,
             site: request.site,
+            caller: self.me,
+            callee,
+            outcome: Outcome::OK,
             operation: request.operation,
             answered: false,
-            abandoned_at: 0,
-            reply: Reply::OK,
+            flag: false,
         });
         if self.world.tracer.is_some() {
             let (from, to) = (self.service(), self.world.parties[callee as usize].service);
@@ -89,7 +89,7 @@ impl<'a> Context<'a> {
         if self.world.calls.len() as u64 + self.world.messages > self.world.bounds.in_flight {
             self.world.stopped = Some(Stopped::InFlight(self.world.bounds.in_flight));
         }
-        self.world.calendar.schedule(made_at, callee, kind::ARRIVE, call);
+        self.world.calendar.schedule(now, callee, kind::ARRIVE, call);
         call
     }
 
@@ -109,10 +109,7 @@ impl<'a> Context<'a> {
     pub fn reply(&mut self, call: CallId, reply: Reply, after: Time) {
         let at = self.now() + after;
         let slot = &mut self.world.calls[call];
-        assert!(!slot.answered, "call answered twice");
-        slot.answered = true;
-        let path = if reply.path == PathId::NONE { slot.path } else { reply.path };
-        slot.reply = Reply { path, ..reply };
+        slot.answer(reply);
         let caller = slot.caller;
         // The reply of an abandoned call frees its slot at once, in `deliver`.
         self.world.calendar.schedule(at, caller, kind::REPLY, call);
@@ -180,10 +177,7 @@ impl<'a> Context<'a> {
         let path = if watched || traced {
             let found = self.world.journeys.get_mut(journey).expect("just opened");
             found.watched = true;
-            let mut head = found.laps;
-            let path = self.world.paths.begin(now, &mut head);
-            found.laps = head;
-            path
+            self.world.paths.begin(now, &mut found.laps)
         } else {
             PathId::NONE
         };
@@ -248,16 +242,10 @@ impl<'a> Context<'a> {
         if path == PathId::NONE {
             return path;
         }
-        let Some(found) = self.world.journeys.get_mut(journey) else { return PathId::NONE };
-        if !found.watched {
-            return PathId::NONE;
-        }
-        let mut head = found.laps;
-        let last = self.world.paths.end(path).unwrap_or(end);
-        let next = self.world.paths.lap(path, end, service, category, &mut head);
-        if let Some(found) = self.world.journeys.get_mut(journey) {
-            found.laps = head;
-        }
+        let World { journeys, paths, .. } = &mut *self.world;
+        let Some(found) = journeys.get_mut(journey).filter(|found| found.watched) else { return PathId::NONE };
+        let last = paths.end(path).unwrap_or(end);
+        let next = paths.lap(path, end, service, category, &mut found.laps);
         if end > last && self.world.tracer.is_some() {
             self.trace(journey, || Step::Lap { service, category, duration: end - last });
         }

@@ -4,7 +4,7 @@
 //! zero the journey closes and its ending is the first listed one whose condition holds on its marks. References carry
 //! the slot's generation, so that a message left in a dead-letter queue may outlive its journey harmlessly.
 
-use crate::kernel::{Slab, Time};
+use crate::kernel::Time;
 
 use super::call::NONE;
 use super::path::PathId;
@@ -114,17 +114,26 @@ pub mod marks {
     ];
 }
 
-/// All journeys in flight.
-#[derive(Debug, Default)]
+/// All journeys in flight. A slot's generation changes when its journey closes, so a free slot answers to no reference.
+#[derive(Debug)]
 pub struct Journeys {
-    slab: Slab<Journey>,
-    generations: Vec<u32>,
+    slots: Vec<Journey>,
+    /// The first free slot; each names the next in place of its laps.
+    free: u32,
+    live: usize,
+}
+
+impl Default for Journeys {
+    fn default() -> Self {
+        Self { slots: Vec::new(), free: NONE, live: 0 }
+    }
 }
 
 impl Journeys {
     /// Opens a journey; it holds no share yet.
     pub(super) fn open(&mut self, started: Time, key: u64, workload: u16, measured: bool, watched: bool) -> JourneyRef {
-        let index = self.slab.insert(Journey {
+        self.live += 1;
+        let mut journey = Journey {
             started,
             key,
             marks: 0,
@@ -137,47 +146,57 @@ impl Journeys {
             measured,
             watched,
             counts: [0; COUNTED_SERVICES_MAX],
-        });
-        if index as usize >= self.generations.len() {
-            self.generations.push(0);
+        };
+        if self.free == NONE {
+            self.slots.push(journey);
+            return JourneyRef { index: (self.slots.len() - 1) as u32, generation: 0 };
         }
-        let generation = self.generations[index as usize];
-        self.slab[index].generation = generation;
-        JourneyRef { index, generation }
+        let index = self.free;
+        let slot = &mut self.slots[index as usize];
+        self.free = slot.laps;
+        journey.generation = slot.generation;
+        *slot = journey;
+        JourneyRef { index, generation: slot.generation }
     }
 
     /// The journey, unless it has closed.
     #[inline]
     pub fn get(&self, journey: JourneyRef) -> Option<&Journey> {
-        self.slab.get(journey.index).filter(|found| found.generation == journey.generation)
+        self.slots.get(journey.index as usize).filter(|found| found.generation == journey.generation)
     }
 
     /// The journey, unless it has closed.
     #[inline]
     pub fn get_mut(&mut self, journey: JourneyRef) -> Option<&mut Journey> {
-        self.get(journey)?;
-        Some(&mut self.slab[journey.index])
+        self.slots.get_mut(journey.index as usize).filter(|found| found.generation == journey.generation)
     }
 
-    /// Removes a journey whose last share closed.
+    /// Closes a journey whose last share was closed; it must be there.
     pub(super) fn close(&mut self, journey: JourneyRef) -> Journey {
-        self.generations[journey.index as usize] = journey.generation.wrapping_add(1);
-        self.slab.remove(journey.index)
+        let slot = &mut self.slots[journey.index as usize];
+        debug_assert!(slot.generation == journey.generation, "a journey closes once");
+        let closed = slot.clone();
+        slot.generation = slot.generation.wrapping_add(1);
+        slot.open = 0;
+        slot.laps = self.free;
+        self.free = journey.index;
+        self.live -= 1;
+        closed
     }
 
     /// Journeys in flight.
     pub fn len(&self) -> usize {
-        self.slab.len()
+        self.live
     }
 
     /// Whether none is in flight.
     pub fn is_empty(&self) -> bool {
-        self.slab.is_empty()
+        self.live == 0
     }
 
     /// Journeys in flight.
     pub fn iter(&self) -> impl Iterator<Item = &Journey> {
-        self.slab.iter().map(|(_, journey)| journey)
+        self.slots.iter().filter(|journey| journey.open > 0)
     }
 }
 

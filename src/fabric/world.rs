@@ -223,15 +223,15 @@ impl World {
         self.fingerprint = (self.fingerprint ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     }
 
-    /// Takes the reply of a call and frees its slot: the only place where that happens.
-    pub(super) fn take_reply(&mut self, call: CallId) -> Call {
+    /// Takes an answered call and frees its slot: the only place where that happens.
+    #[inline]
+    pub(super) fn take_answered(&mut self, call: CallId) -> Call {
         let taken = self.calls.remove(call);
-        debug_assert!(taken.answered, "call freed before it was answered");
         if taken.caller == NO_PARTY {
             self.abandoned += 1;
-            if taken.operation == Operation::ReceiveMessage && taken.reply.batch != NONE {
+            if taken.operation == Operation::ReceiveMessage && taken.batch != NONE {
                 // Messages that were already on their way to a receiver that has gone come back by their visibility time-out.
-                self.batches.remove(taken.reply.batch);
+                self.batches.remove(taken.batch);
             }
         }
         taken

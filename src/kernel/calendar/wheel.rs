@@ -195,11 +195,20 @@ impl WheelCalendar {
     /// Removes the next event and advances the clock to it.
     #[inline]
     pub fn pop(&mut self) -> Option<Event> {
+        self.pop_until(Time::MAX)
+    }
+
+    /// As [`Self::pop`], but an event later than `until` stays where it is.
+    #[inline]
+    pub fn pop_until(&mut self, until: Time) -> Option<Event> {
         if self.near.is_empty() {
             self.refill();
         }
         if self.in_lanes > 0 {
-            return self.pop_with_lanes();
+            return if self.now <= until { self.pop_with_lanes() } else { None };
+        }
+        if self.near.last()?.time > until {
+            return None;
         }
         let event = self.near.pop()?;
         self.now = event.time;
