@@ -58,7 +58,7 @@ fn holds(criterion: &mut Criterion) {
 }
 
 fn queues(criterion: &mut Criterion) {
-    let mut group = common::group(criterion, "queue");
+    let mut group = runs::group(criterion, "queue");
     let one = [("study.duration", "10000 s"), ("study.warm_up", "0 s"), ("workload.requests.rate", "45/s")];
     runs::measure(&mut group, "M/M/1", &common::model("scenarios/theory/mm1.yaml", &one));
     let hundred = [

@@ -28,7 +28,7 @@ fn hundred() -> Model {
 }
 
 fn functions(criterion: &mut Criterion) {
-    let mut group = common::group(criterion, "functions");
+    let mut group = runs::group(criterion, "functions");
     runs::measure(&mut group, "0.9 a second", &common::model(BASE, &[("study.duration", "1000000 s")]));
     let busy = [("study.duration", "10000 s"), ("workload.requests.rate", "100/s")];
     runs::measure(&mut group, "100 a second", &common::model(BASE, &busy));

@@ -9,7 +9,7 @@ mod runs;
 use criterion::{Criterion, criterion_group, criterion_main};
 
 fn orders(criterion: &mut Criterion) {
-    let mut group = common::group(criterion, "orders");
+    let mut group = runs::group(criterion, "orders");
     for name in ["choreography", "orchestration-standard", "orchestration-express"] {
         let settings = [("study.duration", "10 s"), ("study.warm_up", "10 s")];
         let model = common::model(&format!("scenarios/orders/{name}.yaml"), &settings);

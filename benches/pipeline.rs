@@ -8,7 +8,7 @@ mod runs;
 use criterion::{Criterion, criterion_group, criterion_main};
 
 fn pipelines(criterion: &mut Criterion) {
-    let mut group = common::group(criterion, "ten hops");
+    let mut group = runs::group(criterion, "ten hops");
     let queues = "benches/scenarios/queues.yaml";
     let functions = "benches/scenarios/functions.yaml";
     let runs = [

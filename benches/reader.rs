@@ -16,7 +16,8 @@ fn text() -> String {
     for index in 0..SERVICES / 2 {
         writeln!(text, "  queue-{index}: {{ type: sqs, visibility_timeout: 30 s }}").expect("a text grows");
         writeln!(text, "  function-{index}:\n    type: lambda\n    memory_size: 512 MB").expect("a text grows");
-        writeln!(text, "    events: {{ queue-{index}: {{ batch_size: 10, report_batch_item_failures: true }} }}").expect("it grows");
+        writeln!(text, "    events: {{ queue-{index}: {{ batch_size: 10, report_batch_item_failures: true }} }}")
+            .expect("it grows");
         let next = (index + 1) % (SERVICES / 2);
         let send = if next == 0 { String::new() } else { format!(", {{ send_message: {{ queue: queue-{next} }} }}") };
         writeln!(text, "    steps: [ {{ for_each: {{ steps: [ {{ work: {{ p50: 5 ms, p99: 20 ms }} }}{send} ] }} }} ]")

@@ -24,7 +24,8 @@ fn points() -> Vec<Model> {
 fn sweep(criterion: &mut Criterion) {
     let folder = tempfile::tempdir().expect("a folder for the journal");
     let models = points();
-    let mut group = common::group(criterion, "sweep");
+    let mut group = criterion.benchmark_group("sweep");
+    group.sample_size(10);
     group.throughput(Throughput::Elements(u64::from(POINTS)));
     for threads in [1, 2] {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");

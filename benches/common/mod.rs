@@ -1,10 +1,7 @@
-//! What the benches share: a scenario of the repository with other settings, and groups of long measurements.
+//! What the benches share: a scenario of the repository with other settings.
 
 use std::path::Path;
-use std::time::Duration;
 
-use criterion::measurement::WallTime;
-use criterion::{BenchmarkGroup, Criterion};
 use floodplan::reader::{Disk, Setting};
 use floodplan::scenario::{Model, read};
 
@@ -21,11 +18,4 @@ pub fn model(scenario: &str, settings: &[Set]) -> Model {
         .collect();
     let reading = read(&path, &Disk, &settings);
     reading.model.unwrap_or_else(|| panic!("{}", reading.diagnostics.render(&reading.sources, false)))
-}
-
-/// A group of long measurements: few samples, each of one run.
-pub fn group<'a>(criterion: &'a mut Criterion, name: &str) -> BenchmarkGroup<'a, WallTime> {
-    let mut group = criterion.benchmark_group(name);
-    group.sample_size(10).warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(6));
-    group
 }

@@ -1,11 +1,19 @@
-//! The measured loop around one run of a scenario.
+//! Groups of long measurements, and the measured loop around one run of a scenario.
 
 use std::hint::black_box;
+use std::time::Duration;
 
 use criterion::measurement::WallTime;
-use criterion::{BenchmarkGroup, Throughput};
+use criterion::{BenchmarkGroup, Criterion, Throughput};
 use floodplan::engine::run;
 use floodplan::scenario::Model;
+
+/// A group of long measurements: few samples, each of one run.
+pub fn group<'a>(criterion: &'a mut Criterion, name: &str) -> BenchmarkGroup<'a, WallTime> {
+    let mut group = criterion.benchmark_group(name);
+    group.sample_size(10).warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(6));
+    group
+}
 
 /// Measures whole runs of a model on one core, compiling included, with everything on that a run has: histograms, usage,
 /// critical paths, fingerprint. The throughput is in journeys; events and events per journey are printed.

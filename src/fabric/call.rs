@@ -138,8 +138,9 @@ pub mod errors {
     ];
 }
 
-/// An open call. Once it is answered, content, size, batch and path are the answer's.
+/// An open call: one line of the cache. Once it is answered, content, size, batch and path are the answer's.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
 pub struct Call {
     pub journey: JourneyRef,
     pub lineage: Lineage,

@@ -3,7 +3,7 @@
 use crate::kernel::{Draw, Lineage, Purpose, Sampler, Time};
 
 use super::balance::LawId;
-use super::batch::Batch;
+use super::batch::{Batch, Record};
 use super::call::{Call, CallId, NO_PARTY, NONE, Outcome, Parameters, PartyId, Reply, Request};
 use super::journey::JourneyRef;
 use super::limit::{Limiter, LimiterId};
@@ -151,6 +151,17 @@ impl<'a> Context<'a> {
         &mut self.world.batches[batch]
     }
 
+    /// An empty list for records: one that was used before, if there is any.
+    pub fn spare_records(&mut self) -> Vec<Record> {
+        self.world.spare_records.pop().unwrap_or_default()
+    }
+
+    /// Gives back a list of records that is no longer needed.
+    pub fn recycle(&mut self, mut records: Vec<Record>) {
+        records.clear();
+        self.world.spare_records.push(records);
+    }
+
     /// Takes a batch out of the store.
     pub fn close_batch(&mut self, batch: u32) -> Batch {
         self.world.batches.remove(batch)
@@ -171,12 +182,11 @@ impl<'a> Context<'a> {
     pub fn open_journey(&mut self, workload: u16, key: u64, watched: bool) -> (JourneyRef, PathId) {
         let now = self.now();
         let measured = self.world.metrics.is_measuring();
-        let journey = self.world.journeys.open(now, key, workload, measured, watched);
+        let journey = self.world.journeys.open(now, key, workload, measured);
         self.world.outcomes.start(now, workload, measured, !self.world.metrics.has_ended());
         let traced = self.world.tracer.as_mut().is_some_and(|tracer| tracer.arrive(journey));
         let path = if watched || traced {
             let found = self.world.journeys.get_mut(journey).expect("just opened");
-            found.watched = true;
             self.world.paths.begin(now, &mut found.laps)
         } else {
             PathId::NONE
@@ -206,7 +216,7 @@ impl<'a> Context<'a> {
     #[inline]
     pub fn measured(&self, journey: JourneyRef) -> bool {
         if journey.is_some() {
-            self.world.journeys.get(journey).is_some_and(|found| found.measured)
+            self.world.journeys.get(journey).is_some_and(|found| found.is_measured())
         } else {
             self.world.metrics.is_measuring()
         }
@@ -243,7 +253,7 @@ impl<'a> Context<'a> {
             return path;
         }
         let World { journeys, paths, .. } = &mut *self.world;
-        let Some(found) = journeys.get_mut(journey).filter(|found| found.watched) else { return PathId::NONE };
+        let Some(found) = journeys.get_mut(journey).filter(|found| found.is_watched()) else { return PathId::NONE };
         let last = paths.end(path).unwrap_or(end);
         let next = paths.lap(path, end, service, category, &mut found.laps);
         if end > last && self.world.tracer.is_some() {

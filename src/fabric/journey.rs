@@ -30,8 +30,9 @@ impl JourneyRef {
 /// How many services may count the calls of one journey apart (externals and functions: shared luck).
 pub const COUNTED_SERVICES_MAX: usize = 16;
 
-/// State of one journey in flight.
+/// State of one journey in flight: one line of the cache.
 #[derive(Clone, Debug)]
+#[repr(align(64))]
 pub struct Journey {
     pub started: Time,
     /// The key of its draws: the same arrival has the same key in every design.
@@ -43,15 +44,36 @@ pub struct Journey {
     pub(super) generation: u32,
     /// Open calls and messages.
     pub(super) open: u32,
+    /// The last of its laps; there are none when it is not watched, or no more.
     pub(super) laps: u32,
-    pub workload: u16,
+    /// The workload, and [`MEASURED`].
+    origin: u16,
     /// Milestones reached, one bit each.
     pub(super) reached: u16,
-    /// Started within the measured window.
-    pub measured: bool,
-    /// Laps are still recorded.
-    pub(super) watched: bool,
     pub(super) counts: [u8; COUNTED_SERVICES_MAX],
+}
+
+/// Bit of a journey's origin: it started within the measured window.
+const MEASURED: u16 = 1 << 15;
+
+impl Journey {
+    /// Index of its workload.
+    #[inline]
+    pub fn workload(&self) -> u16 {
+        self.origin & !MEASURED
+    }
+
+    /// Whether it started within the measured window.
+    #[inline]
+    pub fn is_measured(&self) -> bool {
+        self.origin & MEASURED != 0
+    }
+
+    /// Whether laps are recorded.
+    #[inline]
+    pub(super) fn is_watched(&self) -> bool {
+        self.laps != NONE
+    }
 }
 
 /// A condition on marks: true when all marks of any one of the sets are there.
@@ -131,7 +153,8 @@ impl Default for Journeys {
 
 impl Journeys {
     /// Opens a journey; it holds no share yet.
-    pub(super) fn open(&mut self, started: Time, key: u64, workload: u16, measured: bool, watched: bool) -> JourneyRef {
+    pub(super) fn open(&mut self, started: Time, key: u64, workload: u16, measured: bool) -> JourneyRef {
+        debug_assert!(workload < MEASURED, "so many workloads do not fit");
         self.live += 1;
         let mut journey = Journey {
             started,
@@ -141,10 +164,8 @@ impl Journeys {
             generation: 0,
             open: 0,
             laps: NONE,
-            workload,
+            origin: if measured { workload | MEASURED } else { workload },
             reached: 0,
-            measured,
-            watched,
             counts: [0; COUNTED_SERVICES_MAX],
         };
         if self.free == NONE {

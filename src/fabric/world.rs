@@ -2,7 +2,7 @@
 
 use crate::kernel::{Calendar, EventClass, Slab, Streams, Time};
 
-use super::batch::Batch;
+use super::batch::{Batch, Record};
 use super::call::{Call, CallId, NO_PARTY, NONE, Operation, Parameters, PartyId};
 use super::content::Contents;
 use super::journey::{JourneyRef, Journeys, Reached, WorkloadPlan};
@@ -77,6 +77,8 @@ pub struct World {
     pub(super) calendar: Calendar,
     pub(super) calls: Slab<Call>,
     pub(super) batches: Slab<Batch>,
+    /// Lists of records that are not in use, to be used again.
+    pub(super) spare_records: Vec<Vec<Record>>,
     pub(super) journeys: Journeys,
     pub(super) paths: Paths,
     pub contents: Contents,
@@ -109,6 +111,7 @@ impl World {
             calendar: Calendar::default(),
             calls: Slab::default(),
             batches: Slab::default(),
+            spare_records: Vec::new(),
             journeys: Journeys::default(),
             paths: Paths::default(),
             contents: Contents::default(),
@@ -198,8 +201,8 @@ impl World {
 
     /// Counts the journeys that are still open by the milestones they have not reached: the run is over.
     pub fn count_open(&mut self) {
-        for journey in self.journeys.iter().filter(|journey| journey.measured) {
-            for (index, open) in self.outcomes.workloads[journey.workload as usize].open.iter_mut().enumerate() {
+        for journey in self.journeys.iter().filter(|journey| journey.is_measured()) {
+            for (index, open) in self.outcomes.workloads[journey.workload() as usize].open.iter_mut().enumerate() {
                 *open += u64::from(journey.reached & (1 << index) == 0);
             }
         }
@@ -260,10 +263,10 @@ impl World {
         let now = self.now();
         let mut closed = self.journeys.close(journey);
         self.paths.free(&mut closed.laps);
-        let plan = &self.workloads[closed.workload as usize];
+        let plan = &self.workloads[closed.workload() as usize];
         let ending = plan.endings.iter().position(|(_, condition)| condition.holds(closed.marks));
         let in_window = self.metrics.is_measuring();
-        self.outcomes.close(now, closed.workload, ending, (closed.measured, in_window), now - closed.started);
+        self.outcomes.close(now, closed.workload(), ending, (closed.is_measured(), in_window), now - closed.started);
         if let Some(tracer) = &mut self.tracer {
             let name = ending.map(|index| plan.endings[index].0.as_str());
             tracer.close(journey, now, name);
@@ -276,14 +279,14 @@ impl World {
         let Some(found) = self.journeys.get_mut(journey) else { return };
         let bit = 1_u64 << mark;
         if found.marks & bit != 0 {
-            if found.measured {
-                self.outcomes.workloads[found.workload as usize].duplicates += 1;
+            if found.is_measured() {
+                self.outcomes.workloads[found.workload() as usize].duplicates += 1;
             }
             return;
         }
         let before = found.marks;
         found.marks |= bit;
-        let (marks, workload) = (found.marks, found.workload);
+        let (marks, workload) = (found.marks, found.workload());
         if let Some(tracer) = &mut self.tracer {
             tracer.mark(journey, now, &self.mark_names[mark as usize]);
         }
@@ -295,12 +298,12 @@ impl World {
                 continue;
             }
             found.reached |= reached;
-            let (observed, watched) = (index == plan.observed, index == plan.observed && found.watched);
+            let (observed, watched) = (index == plan.observed, index == plan.observed && found.is_watched());
             let event = Reached {
                 workload,
                 milestone: index as u16,
                 latency: now - found.started,
-                measured: found.measured,
+                measured: found.is_measured(),
                 observed,
                 late: observed && plan.given_up.iter().any(|condition| condition.holds(before)),
                 in_window: self.metrics.is_measuring(),
@@ -309,8 +312,7 @@ impl World {
             self.outcomes.reach(now, &event, &self.paths, !self.metrics.has_ended());
             if watched && self.tracer.is_none() {
                 let mut head = found.laps;
-                found.laps = super::call::NONE;
-                found.watched = false;
+                found.laps = NONE;
                 self.paths.free(&mut head);
             }
         }

@@ -251,10 +251,16 @@ impl WheelCalendar {
         event
     }
 
+    /// The highest digit in which a time differs from `base`.
+    #[inline]
+    fn level_of(&self, time: Time) -> u32 {
+        ((time ^ self.base) | 1).ilog2() / DIGIT
+    }
+
     /// Puts an event into its bucket.
     #[inline]
     fn file(&mut self, event: Event) {
-        let level = ((event.time ^ self.base) | 1).ilog2() / DIGIT;
+        let level = self.level_of(event.time);
         let digit = (event.time >> (DIGIT * level)) as usize % RADIX;
         let level = level as usize;
         self.levels |= 1 << level;
@@ -293,17 +299,18 @@ impl WheelCalendar {
                 self.near.sort_unstable_by_key(|event| std::cmp::Reverse(event.key()));
                 break;
             }
-            self.spread(&mut bucket);
+            self.spread(&mut bucket, level);
         }
         if self.chunks.is_wasteful() {
             self.compact();
         }
     }
 
-    /// Files the events of a bucket anew.
-    fn spread(&mut self, bucket: &mut Bucket) {
+    /// Files the events of a bucket anew; all belong below level `below`, or they would come round again for ever.
+    fn spread(&mut self, bucket: &mut Bucket, below: u32) {
         while let Some((events, len)) = self.chunks.pop(bucket) {
             for event in &events[..len] {
+                debug_assert!(self.level_of(event.time) < below, "an event does not come down to below level {below}");
                 self.file(*event);
             }
         }
@@ -338,14 +345,14 @@ impl WheelCalendar {
     /// Makes `base` earlier. Buckets below the level on which old and new base differ then belong to one bucket of it.
     /// (The clock stopped short of events that were already in the buffer, and many came in between.)
     fn lower_base(&mut self, base: Time) {
-        let level = ((self.base ^ base) | 1).ilog2() / DIGIT;
+        let level = self.level_of(base);
         self.base = base;
         let mut lower = Vec::new();
         while self.levels != 0 && self.levels.trailing_zeros() < level {
             lower.extend(self.take_lowest().map(|(bucket, _, _)| bucket));
         }
         for bucket in &mut lower {
-            self.spread(bucket);
+            self.spread(bucket, level + 1);
         }
     }
 

@@ -114,13 +114,8 @@ impl Function {
             Some(mapping) => (u64::MAX, taken.lineage.extend(mapping as u64).0),
             None => context.luck_key(call),
         };
-        let journey = match taken.batch {
-            NONE => taken.journey,
-            batch => context.batch(batch).records.first().map_or(JourneyRef::NONE, |record| record.journey),
-        };
         Activation {
             call,
-            journey,
             lineage: Lineage::root().extend(b),
             environment: NONE,
             limiter: LimiterId(NONE),
@@ -133,6 +128,15 @@ impl Function {
             asynchronous,
             reports_records: mapping.is_some_and(|mapping| self.mappings[mapping].reports_records),
             failed_record: false,
+        }
+    }
+
+    /// The journey that pays for an invocation: the caller's, or that of the first record.
+    fn payer(context: &Context, call: CallId) -> JourneyRef {
+        let taken = context.get(call);
+        match taken.batch {
+            NONE => taken.journey,
+            batch => context.batch(batch).records.first().map_or(JourneyRef::NONE, |record| record.journey),
         }
     }
 
@@ -243,12 +247,12 @@ impl Function {
 
     /// The time-out kills an invocation: its calls are abandoned, and its environment starts over.
     fn kill(&mut self, context: &mut Context, index: u32) {
-        let Activation { call, root, environment, journey, .. } = self.floor.activations[index];
+        let Activation { call, root, environment, .. } = self.floor.activations[index];
         let mut path = PathId::NONE;
         if root == NONE {
             self.lap(context, call, Category::ColdStart);
         } else {
-            path = context.lap(journey, self.machine.path(root), Category::Work);
+            path = context.lap(Self::payer(context, call), self.machine.path(root), Category::Work);
             self.machine.abort(context, root);
         }
         self.floor.pool.reset(environment);
@@ -263,7 +267,8 @@ impl Function {
         let activation = self.floor.activations.remove(index);
         let duration = context.now() - activation.begun_at;
         let event_bytes = activation.asynchronous.then(|| context.get(activation.call).size);
-        let invocation = Invocation { journey: activation.journey, init: activation.init, duration, event_bytes };
+        let journey = Self::payer(context, activation.call);
+        let invocation = Invocation { journey, init: activation.init, duration, event_bytes };
         self.meters.bill(context, &invocation);
         context.time(self.probes.duration, duration);
         context.spend(self.probes.time, duration);

@@ -40,7 +40,9 @@ impl Queue {
             failed: true,
             receives: u32::from(receives),
         };
-        let batch = context.open_batch(Batch { records: vec![record] });
+        let mut records = context.spare_records();
+        records.push(record);
+        let batch = context.open_batch(Batch { records });
         let request = Request {
             operation: Operation::DeadLetter,
             journey,
@@ -60,7 +62,8 @@ impl Queue {
         let Move { entry, batch } = self.moves.remove(token);
         let Message { journey, path, held, .. } = self.messages[entry];
         if !reply.outcome.is_ok() {
-            context.close_batch(batch);
+            let batch = context.close_batch(batch);
+            context.recycle(batch.records);
             self.messages[entry].state = State::Arriving;
             context.timer(self.plan.visibility_timeout.max(SECOND), TIMER_VISIBLE, entry);
             return;
