@@ -281,6 +281,7 @@ impl WheelCalendar {
         *filled &= *filled - 1;
         self.levels ^= u32::from(*filled == 0) << level;
         let bucket = std::mem::replace(&mut self.buckets[level as usize][digit as usize], EMPTY);
+        debug_assert!(bucket.len > 0, "an empty bucket is marked as filled");
         self.in_wheel -= bucket.len as usize;
         Some((bucket, level, digit))
     }
