@@ -33,8 +33,8 @@ pub fn of_end(world: &World) -> Option<String> {
 /// Flow balance of the journeys: every measured one is closed under an ending or still open.
 fn journeys(world: &World) -> Option<String> {
     for (index, outcomes) in world.outcomes.workloads.iter().enumerate() {
-        let open =
-            world.journeys().iter().filter(|journey| journey.measured && journey.workload as usize == index).count() as u64;
+        let open = world.journeys().iter().filter(|journey| journey.is_measured() && journey.workload() as usize == index).count()
+            as u64;
         if let Some(found) = closed(outcomes, open) {
             return Some(format!("workload {index}: {found}"));
         }

@@ -138,33 +138,65 @@ pub mod errors {
     ];
 }
 
-/// An open call.
+/// An open call: one line of the cache. Once it is answered, content, size, batch and path are the answer's.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
 pub struct Call {
     pub journey: JourneyRef,
     pub lineage: Lineage,
-    pub made_at: Time,
-    pub caller: PartyId,
-    pub callee: PartyId,
+    /// When it was made; once its caller has given up, when that was.
+    pub(super) since: Time,
     /// What the caller uses to recognise the reply.
     pub token: u32,
     pub content: ContentId,
-    /// Bytes of the request's payload.
+    /// Bytes of the payload.
     pub size: u32,
     pub path: PathId,
     /// A batch, or [`NONE`].
     pub batch: u32,
     /// Index of the call site's parameters.
     pub site: u32,
+    pub caller: PartyId,
+    pub callee: PartyId,
+    pub(super) outcome: Outcome,
     pub operation: Operation,
     /// It, or something that led to it, was tried before.
     pub repeat: bool,
     pub(super) answered: bool,
     /// Its answer was lost on the way, or it was itself; what its caller hears is its own time-out.
     pub(super) lost: bool,
-    /// When the caller gave up; meaningless while there is a caller.
-    pub(super) abandoned_at: Time,
-    pub(super) reply: Reply,
+    pub(super) flag: bool,
+}
+
+impl Call {
+    /// Keeps an answer; the path goes on where the request's ended unless the answer has one of its own.
+    #[inline]
+    pub(super) fn answer(&mut self, reply: Reply) {
+        assert!(!self.answered, "call answered twice");
+        self.answered = true;
+        if reply.path != PathId::NONE {
+            self.path = reply.path;
+        }
+        self.content = reply.content;
+        self.size = reply.size;
+        self.batch = reply.batch;
+        self.outcome = reply.outcome;
+        self.flag = reply.flag;
+    }
+
+    /// The answer that was kept.
+    #[inline]
+    pub(super) fn reply(&self) -> Reply {
+        debug_assert!(self.answered, "call freed before it was answered");
+        Reply {
+            outcome: self.outcome,
+            content: self.content,
+            size: self.size,
+            batch: self.batch,
+            path: self.path,
+            flag: self.flag,
+        }
+    }
 }
 
 /// What comes back.

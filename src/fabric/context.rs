@@ -3,8 +3,8 @@
 use crate::kernel::{Draw, Lineage, Purpose, Sampler, Time};
 
 use super::balance::LawId;
-use super::batch::Batch;
-use super::call::{Call, CallId, NO_PARTY, NONE, Parameters, PartyId, Reply, Request};
+use super::batch::{Batch, Record};
+use super::call::{Call, CallId, NO_PARTY, NONE, Outcome, Parameters, PartyId, Reply, Request};
 use super::journey::JourneyRef;
 use super::limit::{Limiter, LimiterId};
 use super::meter::MeterId;
@@ -64,26 +64,26 @@ impl<'a> Context<'a> {
     /// Calls another party; it arrives at this instant, after what is already due. The journey holds one more share
     /// until the reply is delivered.
     pub fn call(&mut self, callee: PartyId, request: Request, token: u32) -> CallId {
-        let made_at = self.now();
+        let now = self.now();
         self.world.hold(request.journey);
         let call = self.world.calls.insert(Call {
             journey: request.journey,
             lineage: request.lineage,
-            made_at,
-            caller: self.me,
-            callee,
+            since: now,
             token,
             content: request.content,
             size: request.size,
             path: request.path,
             batch: request.batch,
             site: request.site,
+            caller: self.me,
+            callee,
+            outcome: Outcome::OK,
             operation: request.operation,
             repeat: request.repeat,
             answered: false,
             lost: false,
-            abandoned_at: 0,
-            reply: Reply::OK,
+            flag: false,
         });
         if self.world.tracer.is_some() {
             let (from, to) = (self.service(), self.world.parties[callee as usize].service);
@@ -92,7 +92,7 @@ impl<'a> Context<'a> {
         if self.world.calls.len() as u64 + self.world.messages > self.world.bounds.in_flight {
             self.world.stopped = Some(Stopped::InFlight(self.world.bounds.in_flight));
         }
-        self.world.calendar.schedule(made_at, callee, kind::ARRIVE, call);
+        self.world.calendar.schedule(now, callee, kind::ARRIVE, call);
         call
     }
 
@@ -112,10 +112,7 @@ impl<'a> Context<'a> {
     pub fn reply(&mut self, call: CallId, reply: Reply, after: Time) {
         let at = self.now() + after;
         let slot = &mut self.world.calls[call];
-        assert!(!slot.answered, "call answered twice");
-        slot.answered = true;
-        let path = if reply.path == PathId::NONE { slot.path } else { reply.path };
-        slot.reply = Reply { path, ..reply };
+        slot.answer(reply);
         let caller = slot.caller;
         // The reply of an abandoned call frees its slot at once, in `deliver`.
         self.world.calendar.schedule(at, caller, kind::REPLY, call);
@@ -126,7 +123,7 @@ impl<'a> Context<'a> {
         let now = self.now();
         let slot = &mut self.world.calls[call];
         slot.caller = NO_PARTY;
-        slot.abandoned_at = now;
+        slot.since = now;
     }
 
     /// Whether the caller of an open call has given up.
@@ -137,7 +134,7 @@ impl<'a> Context<'a> {
 
     /// When the caller of an open call gave up, if it has.
     pub fn abandoned_at(&self, call: CallId) -> Option<Time> {
-        self.abandoned(call).then(|| self.world.calls[call].abandoned_at)
+        self.abandoned(call).then(|| self.world.calls[call].since)
     }
 
     // ---- batches ----
@@ -167,6 +164,17 @@ impl<'a> Context<'a> {
         &mut self.world.batches[batch]
     }
 
+    /// An empty list for records: one that was used before, if there is any.
+    pub fn spare_records(&mut self) -> Vec<Record> {
+        self.world.spare_records.pop().unwrap_or_default()
+    }
+
+    /// Gives back a list of records that is no longer needed.
+    pub fn recycle(&mut self, mut records: Vec<Record>) {
+        records.clear();
+        self.world.spare_records.push(records);
+    }
+
     /// Takes a batch out of the store.
     pub fn close_batch(&mut self, batch: u32) -> Batch {
         self.world.batches.remove(batch)
@@ -187,16 +195,12 @@ impl<'a> Context<'a> {
     pub fn open_journey(&mut self, workload: u16, key: u64, watched: bool) -> (JourneyRef, PathId) {
         let now = self.now();
         let measured = self.world.metrics.is_measuring();
-        let journey = self.world.journeys.open(now, key, workload, measured, watched);
+        let journey = self.world.journeys.open(now, key, workload, measured);
         self.world.outcomes.start(now, workload, measured, !self.world.metrics.has_ended());
         let traced = self.world.tracer.as_mut().is_some_and(|tracer| tracer.arrive(journey));
         let path = if watched || traced {
             let found = self.world.journeys.get_mut(journey).expect("just opened");
-            found.watched = true;
-            let mut head = found.laps;
-            let path = self.world.paths.begin(now, &mut head);
-            found.laps = head;
-            path
+            self.world.paths.begin(now, &mut found.laps)
         } else {
             PathId::NONE
         };
@@ -225,7 +229,7 @@ impl<'a> Context<'a> {
     #[inline]
     pub fn measured(&self, journey: JourneyRef) -> bool {
         if journey.is_some() {
-            self.world.journeys.get(journey).is_some_and(|found| found.measured)
+            self.world.journeys.get(journey).is_some_and(|found| found.is_measured())
         } else {
             self.world.metrics.is_measuring()
         }
@@ -261,16 +265,10 @@ impl<'a> Context<'a> {
         if path == PathId::NONE {
             return path;
         }
-        let Some(found) = self.world.journeys.get_mut(journey) else { return PathId::NONE };
-        if !found.watched {
-            return PathId::NONE;
-        }
-        let mut head = found.laps;
-        let last = self.world.paths.end(path).unwrap_or(end);
-        let next = self.world.paths.lap(path, end, service, category, &mut head);
-        if let Some(found) = self.world.journeys.get_mut(journey) {
-            found.laps = head;
-        }
+        let World { journeys, paths, .. } = &mut *self.world;
+        let Some(found) = journeys.get_mut(journey).filter(|found| found.is_watched()) else { return PathId::NONE };
+        let last = paths.end(path).unwrap_or(end);
+        let next = paths.lap(path, end, service, category, &mut found.laps);
         if end > last && self.world.tracer.is_some() {
             self.trace(journey, || Step::Lap { service, category, duration: end - last });
         }

@@ -109,8 +109,8 @@ impl World {
         if slot.lost || !ends.is_some_and(|(caller, callee)| self.faults.is_cut(caller, callee)) {
             return false;
         }
-        if slot.operation == Operation::ReceiveMessage && slot.reply.batch != NONE {
-            self.batches.remove(slot.reply.batch);
+        if slot.operation == Operation::ReceiveMessage && slot.batch != NONE {
+            self.batches.remove(slot.batch);
         }
         self.time_out_later(call);
         true
@@ -120,8 +120,9 @@ impl World {
         let now = self.now();
         let slot = &mut self.calls[call];
         slot.lost = true;
-        slot.reply = Reply { path: slot.path, ..Reply::error(Class::TimedOut, errors::TIMEOUT) };
-        let at = slot.made_at.saturating_add(self.faults.connection_timeout).max(now);
+        let Reply { outcome, content, size, batch, flag, .. } = Reply::error(Class::TimedOut, errors::TIMEOUT);
+        (slot.outcome, slot.content, slot.size, slot.batch, slot.flag) = (outcome, content, size, batch, flag);
+        let at = slot.since.saturating_add(self.faults.connection_timeout).max(now);
         let caller = slot.caller;
         self.calendar.schedule(at, caller, kind::REPLY, call);
     }

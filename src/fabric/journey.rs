@@ -4,7 +4,7 @@
 //! zero the journey closes and its ending is the first listed one whose condition holds on its marks. References carry
 //! the slot's generation, so that a message left in a dead-letter queue may outlive its journey harmlessly.
 
-use crate::kernel::{Slab, Time};
+use crate::kernel::Time;
 
 use super::call::NONE;
 use super::path::PathId;
@@ -30,8 +30,9 @@ impl JourneyRef {
 /// How many services may count the calls of one journey apart (externals and functions: shared luck).
 pub const COUNTED_SERVICES_MAX: usize = 16;
 
-/// State of one journey in flight.
+/// State of one journey in flight: one line of the cache.
 #[derive(Clone, Debug)]
+#[repr(align(64))]
 pub struct Journey {
     pub started: Time,
     /// The key of its draws: the same arrival has the same key in every design.
@@ -43,17 +44,38 @@ pub struct Journey {
     pub(super) generation: u32,
     /// Open calls and messages.
     pub(super) open: u32,
+    /// The last of its laps; there are none when it is not watched, or no more.
     pub(super) laps: u32,
-    pub workload: u16,
+    /// The workload, and [`MEASURED`].
+    origin: u16,
     /// Milestones reached, one bit each.
     pub(super) reached: u16,
-    /// Started within the measured window.
-    pub measured: bool,
-    /// Laps are still recorded.
-    pub(super) watched: bool,
     pub(super) counts: [u8; COUNTED_SERVICES_MAX],
     /// Pairs of caller and watched service it has come by, one bit each: [`super::load`].
     pub(super) touched: u64,
+}
+
+/// Bit of a journey's origin: it started within the measured window.
+const MEASURED: u16 = 1 << 15;
+
+impl Journey {
+    /// Index of its workload.
+    #[inline]
+    pub fn workload(&self) -> u16 {
+        self.origin & !MEASURED
+    }
+
+    /// Whether it started within the measured window.
+    #[inline]
+    pub fn is_measured(&self) -> bool {
+        self.origin & MEASURED != 0
+    }
+
+    /// Whether laps are recorded.
+    #[inline]
+    pub(super) fn is_watched(&self) -> bool {
+        self.laps != NONE
+    }
 }
 
 /// A condition on marks: true when all marks of any one of the sets are there.
@@ -116,17 +138,27 @@ pub mod marks {
     ];
 }
 
-/// All journeys in flight.
-#[derive(Debug, Default)]
+/// All journeys in flight. A slot's generation changes when its journey closes, so a free slot answers to no reference.
+#[derive(Debug)]
 pub struct Journeys {
-    slab: Slab<Journey>,
-    generations: Vec<u32>,
+    slots: Vec<Journey>,
+    /// The first free slot; each names the next in place of its laps.
+    free: u32,
+    live: usize,
+}
+
+impl Default for Journeys {
+    fn default() -> Self {
+        Self { slots: Vec::new(), free: NONE, live: 0 }
+    }
 }
 
 impl Journeys {
     /// Opens a journey; it holds no share yet.
-    pub(super) fn open(&mut self, started: Time, key: u64, workload: u16, measured: bool, watched: bool) -> JourneyRef {
-        let index = self.slab.insert(Journey {
+    pub(super) fn open(&mut self, started: Time, key: u64, workload: u16, measured: bool) -> JourneyRef {
+        debug_assert!(workload < MEASURED, "so many workloads do not fit");
+        self.live += 1;
+        let mut journey = Journey {
             started,
             key,
             marks: 0,
@@ -134,53 +166,61 @@ impl Journeys {
             generation: 0,
             open: 0,
             laps: NONE,
-            workload,
+            origin: if measured { workload | MEASURED } else { workload },
             reached: 0,
-            measured,
-            watched,
             counts: [0; COUNTED_SERVICES_MAX],
             touched: 0,
-        });
-        if index as usize >= self.generations.len() {
-            self.generations.push(0);
+        };
+        if self.free == NONE {
+            self.slots.push(journey);
+            return JourneyRef { index: (self.slots.len() - 1) as u32, generation: 0 };
         }
-        let generation = self.generations[index as usize];
-        self.slab[index].generation = generation;
-        JourneyRef { index, generation }
+        let index = self.free;
+        let slot = &mut self.slots[index as usize];
+        self.free = slot.laps;
+        journey.generation = slot.generation;
+        *slot = journey;
+        JourneyRef { index, generation: slot.generation }
     }
 
     /// The journey, unless it has closed.
     #[inline]
     pub fn get(&self, journey: JourneyRef) -> Option<&Journey> {
-        self.slab.get(journey.index).filter(|found| found.generation == journey.generation)
+        self.slots.get(journey.index as usize).filter(|found| found.generation == journey.generation)
     }
 
     /// The journey, unless it has closed.
     #[inline]
     pub fn get_mut(&mut self, journey: JourneyRef) -> Option<&mut Journey> {
-        self.get(journey)?;
-        Some(&mut self.slab[journey.index])
+        self.slots.get_mut(journey.index as usize).filter(|found| found.generation == journey.generation)
     }
 
-    /// Removes a journey whose last share closed.
+    /// Closes a journey whose last share was closed; it must be there.
     pub(super) fn close(&mut self, journey: JourneyRef) -> Journey {
-        self.generations[journey.index as usize] = journey.generation.wrapping_add(1);
-        self.slab.remove(journey.index)
+        let slot = &mut self.slots[journey.index as usize];
+        debug_assert!(slot.generation == journey.generation, "a journey closes once");
+        let closed = slot.clone();
+        slot.generation = slot.generation.wrapping_add(1);
+        slot.open = 0;
+        slot.laps = self.free;
+        self.free = journey.index;
+        self.live -= 1;
+        closed
     }
 
     /// Journeys in flight.
     pub fn len(&self) -> usize {
-        self.slab.len()
+        self.live
     }
 
     /// Whether none is in flight.
     pub fn is_empty(&self) -> bool {
-        self.slab.is_empty()
+        self.live == 0
     }
 
     /// Journeys in flight.
     pub fn iter(&self) -> impl Iterator<Item = &Journey> {
-        self.slab.iter().map(|(_, journey)| journey)
+        self.slots.iter().filter(|journey| journey.open > 0)
     }
 }
 

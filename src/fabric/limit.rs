@@ -249,20 +249,17 @@ impl Limiter {
         }
     }
 
+    #[inline]
     fn refill(&mut self, now: Time) {
         if let State::Bucket { tokens, at, refill, depth } = &mut self.state
             && now > *at
         {
-            let grown = u128::from(now - *at) * u128::from(*refill) / u128::from(SECOND);
+            let (grown, whole) = growth(now - *at, *refill);
             if grown > 0 || *refill == 0 {
                 // The remainder below one micro-token is kept by moving the mark only as far as whole micro-tokens go.
-                let full = u128::from(*tokens) + grown >= u128::from(*depth);
-                *tokens = if full { *depth } else { *tokens + grown as u64 };
-                *at = if full || *refill == 0 {
-                    now
-                } else {
-                    *at + (grown * u128::from(SECOND)).div_ceil(u128::from(*refill)) as u64
-                };
+                let full = tokens.saturating_add(grown) >= *depth;
+                *tokens = if full { *depth } else { *tokens + grown };
+                *at = if full || *refill == 0 { now } else { *at + whole };
             }
         }
     }
@@ -276,6 +273,19 @@ impl Limiter {
             self.peak = self.peak.max(level);
         }
     }
+}
+
+/// Micro-tokens that `refill` a second make in `elapsed`, and how long it takes to make just as many.
+#[inline]
+fn growth(elapsed: Time, refill: u64) -> (u64, Time) {
+    // In most cases both products fit into a word, which divides several times faster.
+    if let Some(product) = elapsed.checked_mul(refill) {
+        let grown = product / SECOND;
+        return (grown, (grown * SECOND).div_ceil(refill.max(1)));
+    }
+    let grown = u128::from(elapsed) * u128::from(refill) / u128::from(SECOND);
+    let whole = (grown * u128::from(SECOND)).div_ceil(u128::from(refill));
+    (u64::try_from(grown).unwrap_or(u64::MAX), whole as Time)
 }
 
 fn add_occupancy(levels: &mut Vec<u64>, level: u64, elapsed: Time) {

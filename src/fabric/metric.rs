@@ -21,11 +21,15 @@ const FIRST_WIDTH: Time = SECOND / 4;
 pub struct Bins {
     pub width: Time,
     pub sums: Vec<u128>,
+    /// The bin that was added to last, and the times it covers: most additions go there again.
+    last: usize,
+    begin: Time,
+    end: Time,
 }
 
 impl Default for Bins {
     fn default() -> Self {
-        Self { width: FIRST_WIDTH, sums: Vec::new() }
+        Self { width: FIRST_WIDTH, sums: Vec::new(), last: 0, begin: 0, end: 0 }
     }
 }
 
@@ -33,16 +37,25 @@ impl Bins {
     /// Adds to the bin of `time`.
     #[inline]
     pub fn add(&mut self, time: Time, amount: u128) {
-        let index = self.index(time);
-        self.sums[index] += amount;
+        self.find(time);
+        self.sums[self.last] += amount;
     }
 
     /// Spreads `level` over the time from `from` to `to`, as level x nanoseconds.
+    #[inline]
     pub fn add_level(&mut self, from: Time, to: Time, level: u64) {
         if level == 0 || to <= from {
             return;
         }
-        self.index(to);
+        if from >= self.begin && to < self.end {
+            self.sums[self.last] += u128::from(level) * u128::from(to - from);
+        } else {
+            self.spread(from, to, level);
+        }
+    }
+
+    fn spread(&mut self, from: Time, to: Time, level: u64) {
+        self.find(to);
         let mut at = from;
         while at < to {
             let index = (at / self.width) as usize;
@@ -52,21 +65,32 @@ impl Bins {
         }
     }
 
-    fn index(&mut self, time: Time) -> usize {
+    /// Makes the bin of `time` the last one.
+    #[inline]
+    fn find(&mut self, time: Time) {
+        if time < self.begin || time >= self.end {
+            self.look_up(time);
+        }
+    }
+
+    #[cold]
+    fn look_up(&mut self, time: Time) {
         while time / self.width >= BINS as u64 {
             self.coarsen();
         }
-        let index = (time / self.width) as usize;
-        if index >= self.sums.len() {
-            self.sums.resize(index + 1, 0);
+        self.last = (time / self.width) as usize;
+        self.begin = self.last as u64 * self.width;
+        self.end = self.begin + self.width;
+        if self.last >= self.sums.len() {
+            self.sums.resize(self.last + 1, 0);
         }
-        index
     }
 
     /// Merges neighbouring bins.
     pub fn coarsen(&mut self) {
         self.sums = self.sums.chunks(2).map(|pair| pair.iter().sum()).collect();
         self.width *= 2;
+        (self.last, self.begin, self.end) = (0, 0, 0);
     }
 }
 

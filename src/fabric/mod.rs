@@ -51,7 +51,7 @@ pub use limit::{LimiterId, LimiterKind, LimiterPlan};
 pub use path::{Category, PathId};
 pub use world::{Bounds, Condition, Stopped, World};
 
-use crate::kernel::Time;
+use crate::kernel::{Event, Time};
 use call::NO_PARTY;
 use world::kind;
 
@@ -114,34 +114,20 @@ impl<P: Service> Simulation<P> {
 
     /// Handles events until `until` (inclusive), at which the clock then stands, or until a bound is reached.
     pub fn run_until(&mut self, until: Time) {
-        while let Some(time) = self.world.calendar.next_time() {
-            if self.world.stopped.is_some() {
+        while self.world.stopped.is_none() {
+            let Some(event) = self.world.calendar.pop_until(until) else {
+                self.world.calendar.advance_to(until);
                 return;
-            }
-            if time > until {
-                break;
-            }
-            self.step();
-            if self.world.events >= self.world.bounds.events {
-                self.world.stopped = Some(Stopped::Events(self.world.bounds.events));
-            }
-        }
-        if self.world.stopped.is_none() {
-            self.world.calendar.advance_to(until);
+            };
+            self.handle(event);
         }
     }
 
     /// Handles events while journeys are open, up to `until`.
     pub fn drain_until(&mut self, until: Time) {
-        while !self.world.journeys.is_empty() {
-            let Some(time) = self.world.calendar.next_time() else { return };
-            if time > until || self.world.stopped.is_some() {
-                return;
-            }
-            self.step();
-            if self.world.events >= self.world.bounds.events {
-                self.world.stopped = Some(Stopped::Events(self.world.bounds.events));
-            }
+        while !self.world.journeys.is_empty() && self.world.stopped.is_none() {
+            let Some(event) = self.world.calendar.pop_until(until) else { return };
+            self.handle(event);
         }
     }
 
@@ -152,8 +138,7 @@ impl<P: Service> Simulation<P> {
         }
     }
 
-    fn step(&mut self) {
-        let Some(event) = self.world.calendar.pop() else { return };
+    fn handle(&mut self, event: Event) {
         self.world.events += 1;
         self.world.observe(event.time, event.party, event.kind, event.argument);
         match event.kind {
@@ -167,6 +152,9 @@ impl<P: Service> Simulation<P> {
         }
         if self.world.contents.is_full() {
             self.world.stopped = Some(Stopped::Contents);
+        }
+        if self.world.events >= self.world.bounds.events {
+            self.world.stopped = Some(Stopped::Events(self.world.bounds.events));
         }
     }
 
@@ -208,20 +196,21 @@ impl<P: Service> Simulation<P> {
         if self.world.faults.is_partitioned() && self.world.loses_reply(call) {
             return;
         }
-        let mut slot = self.world.take_reply(call);
-        if slot.caller != NO_PARTY {
-            let callee = self.world.parties[slot.callee as usize].service;
-            let mut context = Context::new(&mut self.world, slot.caller);
-            slot.reply.path = context.lap_at(slot.journey, slot.reply.path, callee, Category::Service);
+        let taken = self.world.take_answered(call);
+        if taken.caller != NO_PARTY {
+            let mut reply = taken.reply();
+            let callee = self.world.parties[taken.callee as usize].service;
+            let mut context = Context::new(&mut self.world, taken.caller);
+            reply.path = context.lap_at(taken.journey, reply.path, callee, Category::Service);
             if context.world.tracer.is_some() {
                 let from = callee;
                 let to = context.service();
-                let error = context.world.error_names[slot.reply.outcome.error as usize].clone();
-                context.trace(slot.journey, || trace::Step::Reply { from, to, error });
+                let error = context.world.error_names[reply.outcome.error as usize].clone();
+                context.trace(taken.journey, || trace::Step::Reply { from, to, error });
             }
-            self.parties[slot.caller as usize].reply(&mut context, slot.token, slot.reply);
+            self.parties[taken.caller as usize].reply(&mut context, taken.token, reply);
         }
-        self.world.release(slot.journey);
+        self.world.release(taken.journey);
     }
 
     fn disturb(&mut self, entry: u32) {

@@ -241,14 +241,16 @@ impl Pollers {
         if reply.batch != NONE {
             let batch = context.close_batch(reply.batch);
             context.count(self.probes.received, batch.records.len() as u64);
-            let records = self.filter(context, batch.records);
+            let mut records = batch.records;
+            self.filter(context, &mut records);
             context.raise(self.probes.held, records.len() as u64);
             let poller = &mut self.pollers[index];
             if poller.records.is_empty() {
                 poller.closes_at = now + self.policy.window;
                 poller.first_at = now;
             }
-            poller.records.extend(records);
+            poller.records.extend_from_slice(&records);
+            context.recycle(records);
         }
         self.go_on(context, index);
     }
@@ -264,42 +266,47 @@ impl Pollers {
             return;
         }
         let fits = fitting(&self.pollers[index].records, self.policy.batch_bytes);
-        let rest = self.pollers[index].records.split_off(fits);
-        for position in 0..fits {
-            let record = self.pollers[index].records[position];
-            let path = context.lap(record.journey, record.path, Category::BatchWait);
-            self.pollers[index].records[position].path = path;
+        let mut records = context.spare_records();
+        for mut record in self.pollers[index].records.drain(..fits) {
+            record.path = context.lap(record.journey, record.path, Category::BatchWait);
+            records.push(record);
         }
-        let records = std::mem::replace(&mut self.pollers[index].records, rest);
         self.pollers[index].batch = context.open_batch(Batch { records });
         self.pollers[index].tries = 0;
         self.invoke(context, index);
     }
 
     /// Deletes what no filter takes and keeps the rest.
-    fn filter(&mut self, context: &mut Context, records: Vec<Record>) -> Vec<Record> {
+    fn filter(&mut self, context: &mut Context, records: &mut Vec<Record>) {
         if self.policy.filters.is_empty() {
-            return records;
+            return;
         }
-        let (kept, dropped): (Vec<Record>, Vec<Record>) =
-            records.into_iter().partition(|record| {
-                self.policy.filters.iter().any(|(memo, pattern)| {
-                    context.world.contents.evaluate(*memo, record.content, |value| {
-                        u32::from(pattern.matches(&serde_json::json!({ "body": value })))
-                    }) == 1
-                })
-            });
+        let mut dropped = context.spare_records();
+        let contents = &mut context.world.contents;
+        records.retain(|record| {
+            let takes = |(memo, pattern): &(MemoId, Pattern)| {
+                let matches = |value: &_| u32::from(pattern.matches(&serde_json::json!({ "body": value })));
+                contents.evaluate(*memo, record.content, matches) == 1
+            };
+            let kept = self.policy.filters.iter().any(takes);
+            if !kept {
+                dropped.push(*record);
+            }
+            kept
+        });
         if !dropped.is_empty() {
             context.count(self.probes.filtered, dropped.len() as u64);
-            self.delete(context, dropped);
+            self.delete(context, &dropped);
         }
-        kept
+        context.recycle(dropped);
     }
 
-    fn delete(&mut self, context: &mut Context, records: Vec<Record>) {
+    fn delete(&mut self, context: &mut Context, records: &[Record]) {
         let journey = records.first().map_or(JourneyRef::NONE, |record| record.journey);
         for chunk in records.chunks(10) {
-            let batch = context.open_batch(Batch { records: chunk.to_vec() });
+            let mut records = context.spare_records();
+            records.extend_from_slice(chunk);
+            let batch = context.open_batch(Batch { records });
             let request = Request { journey, batch, ..Request::background(Operation::DeleteMessage) };
             context.call(self.policy.queue, request, TOKEN_DELETE);
         }
@@ -332,21 +339,20 @@ impl Pollers {
             Class::Throttled | Class::Unavailable => return self.throttled(context, index),
             _ => {}
         }
-        let records = self.take_batch(context, index);
+        let mut records = self.take_batch(context, index);
         self.ended += 1;
         if reply.outcome.is_ok() {
             context.count(self.probes.batches, 1);
             context.count(self.probes.records, records.len() as u64);
-            let done: Vec<Record> = records.into_iter().filter(|record| !record.failed).collect();
-            if !done.is_empty() {
-                self.delete(context, done);
-            }
+            records.retain(|record| !record.failed);
+            self.delete(context, &records);
         } else {
             // One failed record is enough where the function does not report records: it throws.
             self.failed += 1;
             context.count(self.probes.failed_batches, 1);
             context.count(self.probes.failed_records, records.len() as u64);
         }
+        context.recycle(records);
         self.go_on(context, index);
     }
 
@@ -372,6 +378,7 @@ impl Pollers {
         if context.now() + wait >= first_at + self.policy.visibility_timeout {
             let records = self.take_batch(context, index);
             context.count(self.probes.given_up, records.len() as u64);
+            context.recycle(records);
             self.go_on(context, index);
             return;
         }

@@ -2,7 +2,7 @@
 
 use crate::kernel::{Calendar, EventClass, Slab, Streams, Time};
 
-use super::batch::Batch;
+use super::batch::{Batch, Record};
 use super::call::{Call, CallId, NO_PARTY, NONE, Operation, Parameters, PartyId};
 use super::content::Contents;
 use super::faults::Faults;
@@ -82,6 +82,8 @@ pub struct World {
     pub(super) calendar: Calendar,
     pub(super) calls: Slab<Call>,
     pub(super) batches: Slab<Batch>,
+    /// Lists of records that are not in use, to be used again.
+    pub(super) spare_records: Vec<Vec<Record>>,
     pub(super) journeys: Journeys,
     pub(super) paths: Paths,
     pub contents: Contents,
@@ -120,6 +122,7 @@ impl World {
             calendar: Calendar::default(),
             calls: Slab::default(),
             batches: Slab::default(),
+            spare_records: Vec::new(),
             journeys: Journeys::default(),
             paths: Paths::default(),
             contents: Contents::default(),
@@ -213,8 +216,8 @@ impl World {
 
     /// Counts the journeys that are still open by the milestones they have not reached: the run is over.
     pub fn count_open(&mut self) {
-        for journey in self.journeys.iter().filter(|journey| journey.measured) {
-            let outcomes = &mut self.outcomes.workloads[journey.workload as usize];
+        for journey in self.journeys.iter().filter(|journey| journey.is_measured()) {
+            let outcomes = &mut self.outcomes.workloads[journey.workload() as usize];
             for (index, open) in outcomes.open.iter_mut().enumerate() {
                 *open += u64::from(journey.reached & (1 << index) == 0);
             }
@@ -243,15 +246,15 @@ impl World {
         self.fingerprint = (self.fingerprint ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     }
 
-    /// Takes the reply of a call and frees its slot: the only place where that happens.
-    pub(super) fn take_reply(&mut self, call: CallId) -> Call {
+    /// Takes an answered call and frees its slot: the only place where that happens.
+    #[inline]
+    pub(super) fn take_answered(&mut self, call: CallId) -> Call {
         let taken = self.calls.remove(call);
-        debug_assert!(taken.answered, "call freed before it was answered");
         if taken.caller == NO_PARTY {
             self.abandoned += 1;
-            if taken.operation == Operation::ReceiveMessage && taken.reply.batch != NONE {
+            if taken.operation == Operation::ReceiveMessage && taken.batch != NONE {
                 // Messages that were already on their way to a receiver that has gone come back by their visibility time-out.
-                self.batches.remove(taken.reply.batch);
+                self.batches.remove(taken.batch);
             }
         }
         taken
@@ -280,15 +283,15 @@ impl World {
         let now = self.now();
         let mut closed = self.journeys.close(journey);
         self.paths.free(&mut closed.laps);
-        if closed.measured
+        if closed.is_measured()
             && let Some(roll) = &mut self.outcomes.roll
         {
             roll.entries.push(entry(&closed, false));
         }
-        let plan = &self.workloads[closed.workload as usize];
+        let plan = &self.workloads[closed.workload() as usize];
         let ending = plan.endings.iter().position(|(_, condition)| condition.holds(closed.marks));
         let in_window = self.metrics.is_measuring();
-        self.outcomes.close(now, closed.workload, ending, (closed.measured, in_window), now - closed.started);
+        self.outcomes.close(now, closed.workload(), ending, (closed.is_measured(), in_window), now - closed.started);
         if let Some(tracer) = &mut self.tracer {
             let name = ending.map(|index| plan.endings[index].0.as_str());
             tracer.close(journey, now, name);
@@ -301,14 +304,14 @@ impl World {
         let Some(found) = self.journeys.get_mut(journey) else { return };
         let bit = 1_u64 << mark;
         if found.marks & bit != 0 {
-            if found.measured {
-                self.outcomes.workloads[found.workload as usize].duplicates += 1;
+            if found.is_measured() {
+                self.outcomes.workloads[found.workload() as usize].duplicates += 1;
             }
             return;
         }
         let before = found.marks;
         found.marks |= bit;
-        let (marks, workload) = (found.marks, found.workload);
+        let (marks, workload) = (found.marks, found.workload());
         if let Some(tracer) = &mut self.tracer {
             tracer.mark(journey, now, &self.mark_names[mark as usize]);
         }
@@ -323,12 +326,12 @@ impl World {
             if let Some(tracer) = &mut self.tracer {
                 tracer.milestone(journey, now, name);
             }
-            let (observed, watched) = (index == plan.observed, index == plan.observed && found.watched);
+            let (observed, watched) = (index == plan.observed, index == plan.observed && found.is_watched());
             let event = Reached {
                 workload,
                 milestone: index as u16,
                 latency: now - found.started,
-                measured: found.measured,
+                measured: found.is_measured(),
                 observed,
                 late: observed && plan.given_up.iter().any(|condition| condition.holds(before)),
                 in_window: self.metrics.is_measuring(),
@@ -336,15 +339,14 @@ impl World {
             };
             self.outcomes.reach(now, &event, &self.paths, !self.metrics.has_ended());
             if observed
-                && found.measured
+                && found.is_measured()
                 && let Some(roll) = &mut self.outcomes.roll
             {
                 roll.latencies.push((workload, found.key, event.latency));
             }
             if watched && self.tracer.is_none() {
                 let mut head = found.laps;
-                found.laps = super::call::NONE;
-                found.watched = false;
+                found.laps = NONE;
                 self.paths.free(&mut head);
             }
         }
@@ -352,5 +354,5 @@ impl World {
 }
 
 fn entry(journey: &Journey, open: bool) -> RollEntry {
-    RollEntry { workload: journey.workload, key: journey.key, started: journey.started, marks: journey.marks, open }
+    RollEntry { workload: journey.workload(), key: journey.key, started: journey.started, marks: journey.marks, open }
 }

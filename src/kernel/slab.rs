@@ -33,10 +33,10 @@ impl<T> Slab<T> {
             return (self.slots.len() - 1) as u32;
         }
         let index = self.free;
-        match std::mem::replace(&mut self.slots[index as usize], Slot::Live(value)) {
-            Slot::Free(next) => self.free = next,
-            Slot::Live(_) => unreachable!("the free list names only free slots"),
-        }
+        let slot = &mut self.slots[index as usize];
+        let Slot::Free(next) = *slot else { unreachable!("the free list names only free slots") };
+        self.free = next;
+        *slot = Slot::Live(value);
         index
     }
 
@@ -70,6 +70,15 @@ impl<T> Slab<T> {
     #[inline]
     pub fn get(&self, index: u32) -> Option<&T> {
         match self.slots.get(index as usize) {
+            Some(Slot::Live(value)) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The value under `index`, if the slot is live.
+    #[inline]
+    pub fn get_mut(&mut self, index: u32) -> Option<&mut T> {
+        match self.slots.get_mut(index as usize) {
             Some(Slot::Live(value)) => Some(value),
             _ => None,
         }

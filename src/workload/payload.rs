@@ -1,5 +1,6 @@
 //! Payload fields drawn for each journey.
 
+use rustc_hash::FxHashMap;
 use serde_json::{Map, Value};
 
 use crate::fabric::{ContentId, Context, Luck};
@@ -18,6 +19,35 @@ pub struct PayloadPlan {
     pub size: u32,
     fields: Vec<(String, Generator)>,
     constant: Option<ContentId>,
+    known: Known,
+}
+
+/// Contents that were made before, by what was drawn for each field in turn: a tree whose branches are drawn values.
+#[derive(Clone, Debug, Default)]
+struct Known {
+    /// From a node and a drawn value to the next node, and from the last node to the content.
+    branches: FxHashMap<(u32, u64), u32>,
+    /// What is drawn at the moment.
+    drawn: Vec<u64>,
+}
+
+impl Known {
+    fn find(&self) -> Option<ContentId> {
+        let mut node = 0;
+        for drawn in &self.drawn {
+            node = *self.branches.get(&(node, *drawn))?;
+        }
+        Some(ContentId(node))
+    }
+
+    fn add(&mut self, content: ContentId) {
+        let mut node = 0;
+        for (place, drawn) in self.drawn.iter().enumerate() {
+            let fresh = self.branches.len() as u32 + 1;
+            let next = if place + 1 == self.drawn.len() { content.0 } else { fresh };
+            node = *self.branches.entry((node, *drawn)).or_insert(next);
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -41,7 +71,7 @@ impl PayloadPlan {
         let fields = compile_fields(&config.fields, &mut problems);
         if problems.is_empty() {
             let size = config.size.map_or(SIZE, |size| size.0).min(u64::from(u32::MAX)) as u32;
-            Ok(Self { size, fields, constant: None })
+            Ok(Self { size, fields, constant: None, known: Known::default() })
         } else {
             Err(problems)
         }
@@ -52,16 +82,43 @@ impl PayloadPlan {
         if let Some(content) = self.constant {
             return content;
         }
+        let repeats = self.draw_values(context, journey);
+        if let Some(content) = self.known.find().filter(|_| repeats) {
+            return content;
+        }
         let mut at = 0;
         let value = object(&self.fields, &mut |step| {
             at += 1;
             context.draw(Luck::Field, journey, at << 32 | step)
         });
         let content = context.world.contents.intern(value);
+        if repeats {
+            self.known.add(content);
+        }
         if self.fields.iter().all(|(_, field)| matches!(field, Generator::Constant(_))) {
             self.constant = Some(content);
         }
         content
+    }
+
+    /// Draws what decides the fields, without making them; lists are too varied for that.
+    fn draw_values(&mut self, context: &Context, journey: u64) -> bool {
+        self.known.drawn.clear();
+        let mut at = 0;
+        let mut draw = || {
+            at += 1;
+            context.draw(Luck::Field, journey, at << 32)
+        };
+        for (_, generator) in &self.fields {
+            self.known.drawn.push(match generator {
+                Generator::Constant(_) => 0,
+                Generator::Choose(steps) => chosen(steps, draw()) as u64,
+                Generator::Integer { from, to } => between(*from, *to, draw()) as u64,
+                Generator::Number { median, sigma } => number(*median, *sigma, draw()).to_bits(),
+                Generator::List { .. } => return false,
+            });
+        }
+        true
     }
 }
 
@@ -144,31 +201,37 @@ fn object(fields: &[(String, Generator)], draw: &mut impl FnMut(u64) -> Draw) ->
 fn generate(generator: &Generator, draw: &mut impl FnMut(u64) -> Draw) -> Value {
     match generator {
         Generator::Constant(value) => value.clone(),
-        Generator::Choose(steps) => {
-            let point = draw(0).unit();
-            let hit = steps.iter().find(|(sum, _)| point < *sum).or(steps.last());
-            hit.map_or(Value::Null, |(_, value)| value.clone())
-        }
-        Generator::Integer { from, to } => Value::from(from + draw(0).below((to - from + 1) as u64) as i64),
-        Generator::Number { median, sigma } => {
-            let normal = crate::maths::normal_quantile(draw(0).unit());
-            let number = median * libm::exp(sigma * normal);
-            Value::from(three_digits(number))
-        }
+        Generator::Choose(steps) => steps.get(chosen(steps, draw(0))).map_or(Value::Null, |(_, value)| value.clone()),
+        Generator::Integer { from, to } => Value::from(between(*from, *to, draw(0))),
+        Generator::Number { median, sigma } => Value::from(without_noise(number(*median, *sigma, draw(0)))),
         Generator::List { from, to, item } => {
-            let length = from + draw(0).below((to - from + 1) as u64) as i64;
+            let length = between(*from, *to, draw(0));
             Value::Array((0..length).map(|_| object(item, draw)).collect())
         }
     }
 }
 
-/// Rounds to three significant digits.
-fn three_digits(number: f64) -> f64 {
+/// Which of the choices a draw hits.
+fn chosen(steps: &[(f64, Value)], draw: Draw) -> usize {
+    let point = draw.unit();
+    steps.iter().position(|(sum, _)| point < *sum).unwrap_or(steps.len().saturating_sub(1))
+}
+
+fn between(from: i64, to: i64, draw: Draw) -> i64 {
+    from + draw.below((to - from + 1) as u64) as i64
+}
+
+/// A lognormal number, rounded to three significant digits.
+fn number(median: f64, sigma: f64, draw: Draw) -> f64 {
+    let number = median * libm::exp(sigma * crate::maths::normal_quantile(draw.unit()));
     if number <= 0.0 {
         return 0.0;
     }
     let scale = libm::pow(10.0, libm::floor(libm::log10(number)) - 2.0);
-    let rounded = libm::round(number / scale) * scale;
-    // Decimal noise such as 0.30000000000000004 would make equal numbers different contents.
-    format!("{rounded:.6}").parse().unwrap_or(rounded)
+    libm::round(number / scale) * scale
+}
+
+/// Decimal noise such as 0.30000000000000004 would make equal numbers different contents.
+fn without_noise(number: f64) -> f64 {
+    format!("{number:.6}").parse().unwrap_or(number)
 }

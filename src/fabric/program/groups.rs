@@ -8,14 +8,16 @@ use super::machine::{Frame, Machine, Waiting};
 use super::{Children, Host, Payload, Seed};
 
 /// A frame's children at work.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Group {
     parent: u32,
     spec: u32,
     /// Frames that are under way.
     running: Vec<u32>,
-    /// Payloads to start from, when the owner made them.
+    /// The payload that all start from, or one for each, when the owner made them.
+    payload: Payload,
     items: Vec<Payload>,
+    /// Payloads that they ended with, where the owner makes something of them.
     results: Vec<Payload>,
     next: u32,
     total: u32,
@@ -34,22 +36,27 @@ impl Machine {
                 Err(error) => return self.raise(context, host, parent, error),
             }
         }
-        let items = match &plan.children {
+        let mut group = self.spare_groups.pop().unwrap_or_default();
+        let total = match &plan.children {
             Children::Records { .. } => {
                 let batch = host.batch(frame.activation);
-                let records = if batch == NONE { 0 } else { context.batch(batch).records.len() };
-                vec![payload; records]
+                if batch == NONE { 0 } else { context.batch(batch).records.len() }
             }
-            Children::Branches { bodies } => vec![payload; bodies.len()],
+            Children::Branches { bodies } => bodies.len(),
             Children::Items { items, .. } => match host.items(context, frame.activation, *items, payload) {
-                Ok(items) => items,
+                Ok(items) => {
+                    group.items = items;
+                    group.items.len()
+                }
                 Err(error) => return self.raise(context, host, parent, error),
             },
         };
-        let total = items.len() as u32;
-        let results = items.clone();
-        let group =
-            self.groups.insert(Group { parent, spec, running: Vec::new(), items, results, next: 0, total, spawning: false });
+        if plan.result != NONE {
+            group.results.extend((0..total).map(|index| group.items.get(index).copied().unwrap_or(payload)));
+        }
+        (group.parent, group.spec, group.payload) = (parent, spec, payload);
+        (group.next, group.total) = (0, total as u32);
+        let group = self.groups.insert(group);
         self.frames[parent].waiting = Waiting::Children;
         // The parent's sequence names its group while it waits for children.
         self.frames[parent].sequence = group;
@@ -100,13 +107,8 @@ impl Machine {
     ) -> (u32, Seed) {
         let at = &self.groups[group];
         let lineage = parent.lineage.extend(u64::from(at.spec) << 32 | u64::from(index));
-        let seed = Seed {
-            journey: parent.journey,
-            lineage,
-            payload: at.items[index as usize],
-            path: parent.path,
-            repeat: parent.repeats(),
-        };
+        let payload = at.items.get(index as usize).copied().unwrap_or(at.payload);
+        let seed = Seed { journey: parent.journey, lineage, payload, path: parent.path, repeat: parent.repeats() };
         match &self.program.groups[at.spec as usize].children {
             Children::Branches { bodies } => (bodies[index as usize], seed),
             Children::Items { body, .. } => (*body, seed),
@@ -134,7 +136,9 @@ impl Machine {
         let group = frame.group;
         let at = &mut self.groups[group];
         at.running.retain(|running| *running != child);
-        at.results[frame.index as usize] = frame.payload;
+        if let Some(result) = at.results.get_mut(frame.index as usize) {
+            *result = frame.payload;
+        }
         let (parent, spawning) = (at.parent, at.spawning);
         let spec = &self.program.groups[at.spec as usize];
         let records = matches!(spec.children, Children::Records { .. });
@@ -163,10 +167,14 @@ impl Machine {
         frame.sequence = 0;
         if result != NONE {
             host.visit(frame.visit());
-            match host.gather(context, frame.activation, result, frame.payload, &at.results) {
+            let gathered = host.gather(context, frame.activation, result, frame.payload, &at.results);
+            self.recycle(at);
+            match gathered {
                 Ok(payload) => self.frames[parent].payload = payload,
                 Err(error) => return self.raise(context, host, parent, error),
             }
+        } else {
+            self.recycle(at);
         }
         self.frames[parent].counter += 1;
         self.advance(context, host, parent);
@@ -177,8 +185,18 @@ impl Machine {
         let group = self.frames[parent].sequence;
         let at = self.groups.remove(group);
         self.frames[parent].sequence = 0;
-        for child in at.running {
-            self.abort(context, child);
+        for child in &at.running {
+            self.abort(context, *child);
         }
+        self.recycle(at);
+    }
+
+    /// Keeps what a closed group has allocated for the next one.
+    fn recycle(&mut self, mut group: Group) {
+        group.running.clear();
+        group.items.clear();
+        group.results.clear();
+        group.spawning = false;
+        self.spare_groups.push(group);
     }
 }

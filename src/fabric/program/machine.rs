@@ -49,16 +49,16 @@ pub(super) struct Frame {
     pub spent: u8,
     /// What it is part of was tried before.
     pub repeat: bool,
+    /// A retrier of its current operation has been at work.
+    pub retried: bool,
     /// The state entered last; names what a retry repeats.
     pub state: u32,
-    /// Counts of the current operation's retriers.
-    pub tries: [u16; RETRIERS_MAX],
 }
 
 impl Frame {
     /// Whether what it does now was tried before.
     pub(super) fn repeats(&self) -> bool {
-        self.repeat || self.attempts > 0 || self.tries.iter().any(|tries| *tries > 0)
+        self.repeat || self.attempts > 0 || self.retried
     }
 
     pub(super) fn visit(&self) -> Visit {
@@ -86,6 +86,10 @@ pub struct Machine {
     sequence: u32,
     /// Root frames that ended and that the owner has not taken yet.
     finished: VecDeque<Finished>,
+    /// Counts of the retriers of each frame's current operation, in programs that have any.
+    tries: Vec<[u16; RETRIERS_MAX]>,
+    /// Groups that have closed, to be opened again.
+    pub(super) spare_groups: Vec<Group>,
 }
 
 /// Operations run at one instant by one frame: more is an endless loop without time.
@@ -95,7 +99,16 @@ impl Machine {
     /// A machine without frames.
     pub fn new(program: Program) -> Self {
         let deadlines = program.deadlines.iter().map(|delay| Deadlines::new(*delay)).collect();
-        Self { program, frames: Slab::default(), groups: Slab::default(), deadlines, sequence: 0, finished: VecDeque::new() }
+        Self {
+            program,
+            frames: Slab::default(),
+            groups: Slab::default(),
+            deadlines,
+            sequence: 0,
+            finished: VecDeque::new(),
+            tries: Vec::new(),
+            spare_groups: Vec::new(),
+        }
     }
 
     /// Takes the next root frame that ended. The owner must take them all after each call to the machine.
@@ -130,7 +143,7 @@ impl Machine {
     }
 
     pub(super) fn insert(&mut self, activation: u32, group: u32, index: u32, counter: u32, seed: Seed) -> u32 {
-        self.frames.insert(Frame {
+        let frame = self.frames.insert(Frame {
             journey: seed.journey,
             lineage: seed.lineage,
             payload: seed.payload,
@@ -146,9 +159,24 @@ impl Machine {
             attempts: 0,
             spent: 0,
             repeat: seed.repeat,
+            retried: false,
             state: NONE,
-            tries: [0; RETRIERS_MAX],
-        })
+        });
+        self.forget_tries(frame);
+        frame
+    }
+
+    /// A frame comes to another operation, whose retriers have not been at work yet.
+    #[inline]
+    fn forget_tries(&mut self, frame: u32) {
+        if self.program.handlers.is_empty() {
+            return;
+        }
+        if frame as usize >= self.tries.len() {
+            self.tries.resize(frame as usize + 1, [0; RETRIERS_MAX]);
+        }
+        self.tries[frame as usize] = [0; RETRIERS_MAX];
+        self.frames[frame].retried = false;
     }
 
     /// A call that a frame made was answered; `token` is the frame.
@@ -261,12 +289,13 @@ impl Machine {
                 Op::Enter { state } => {
                     frame.counter += 1;
                     frame.state = state;
-                    frame.tries = [0; RETRIERS_MAX];
                     frame.lineage = frame.lineage.extend(u64::from(state));
-                    host.visit(frame.visit());
-                    match host.enter(context, frame.activation, state) {
+                    let visit = frame.visit();
+                    self.forget_tries(index);
+                    host.visit(visit);
+                    match host.enter(context, visit.activation, state) {
                         Ok(0) => {}
-                        Ok(delay) => return wait(context, frame, index, delay, Category::Service),
+                        Ok(delay) => return wait(context, &mut self.frames[index], index, delay, Category::Service),
                         Err(error) => return self.end(context, host, index, error),
                     }
                 }
@@ -338,10 +367,10 @@ impl Machine {
         if reply.outcome.is_ok() {
             host.refund_tokens(frame.activation, u32::from(frame.spent));
             let result = spec.result;
+            self.forget_tries(index);
             let frame = &mut self.frames[index];
             frame.attempts = 0;
             frame.spent = 0;
-            frame.tries = [0; RETRIERS_MAX];
             frame.flag = reply.flag;
             frame.answer = reply.content;
             if result != NONE {
@@ -385,14 +414,16 @@ impl Machine {
         if let Some(place) = handlers.retriers.iter().position(|retrier| retrier.errors.takes(error)) {
             let retrier = &handlers.retriers[place];
             let slot = place.min(RETRIERS_MAX - 1);
-            let tries = u32::from(frame.tries[slot]);
+            let tries = u32::from(self.tries[index as usize][slot]);
             if tries < retrier.maximum_attempts {
                 let nominal = retrier.interval as f64 * libm::pow(retrier.backoff_rate, f64::from(tries));
                 let nominal = nominal.min(retrier.maximum_delay as f64);
                 let draw = step_draw(context, &frame, frame.counter << 8 | tries, Luck::Jitter);
                 let delay = if retrier.jitter == super::Jitter::Full { nominal * draw.unit() } else { nominal } as Time;
+                let count = &mut self.tries[index as usize][slot];
+                *count = count.saturating_add(1);
                 let entry = &mut self.frames[index];
-                entry.tries[slot] = entry.tries[slot].saturating_add(1);
+                entry.retried = true;
                 entry.lineage = frame.lineage.extend(u64::from(tries) + (1 << 32));
                 entry.counter = handlers.retry_at.unwrap_or(frame.counter);
                 host.retried(context, frame.activation, frame.state);

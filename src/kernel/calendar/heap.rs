@@ -64,6 +64,12 @@ impl HeapCalendar {
         Some(event)
     }
 
+    /// As [`Self::pop`], but an event later than `until` stays where it is.
+    #[inline]
+    pub fn pop_until(&mut self, until: Time) -> Option<Event> {
+        if self.next_time()? <= until { self.pop() } else { None }
+    }
+
     /// Moves the clock on to `time`, before which nothing may be pending; never back.
     pub fn advance_to(&mut self, time: Time) {
         debug_assert!(self.next_time().is_none_or(|next| next >= time), "the clock would pass a pending event");

@@ -38,6 +38,19 @@ impl Both {
         event
     }
 
+    /// Pops all events of the next `delay`, and nothing beyond it.
+    fn pop_until(&mut self, delay: u64) {
+        let until = self.heap.now().saturating_add(delay);
+        loop {
+            let event = self.heap.pop_until(until);
+            assert_eq!(self.wheel.pop_until(until), event);
+            assert_eq!((self.wheel.now(), self.wheel.len()), (self.heap.now(), self.heap.len()));
+            if event.is_none() {
+                return;
+            }
+        }
+    }
+
     /// Moves the clock on by `delay`, or to the next event if that comes first.
     fn advance(&mut self, delay: u64) {
         let time = self.heap.now().saturating_add(delay);
@@ -131,6 +144,56 @@ fn many_events_before_those_that_were_already_looked_at() {
 }
 
 #[test]
+fn events_up_to_a_time_include_those_at_it() {
+    let mut both = Both::default();
+    for time in [5, 5, 6, 70, 4_096, 4_097] {
+        both.schedule(EventClass::Default, time);
+    }
+    for (delay, left) in [(4, 6), (5, 4), (1, 3), (0, 3), (64, 2), (4_026, 1), (1, 0)] {
+        both.pop_until(delay);
+        assert_eq!(both.heap.len(), left, "{delay} ns further");
+    }
+}
+
+#[test]
+fn an_event_of_an_earlier_class_at_the_very_end_of_the_buffer_precedes_what_is_there() {
+    let mut both = Both::default();
+    // Both lie in the bucket of 64 to 127, which the look at the next time moves into the buffer.
+    both.schedule(EventClass::Default, 70); // 0
+    both.schedule(EventClass::Default, 127); // 1
+    both.next_time();
+    both.schedule(EventClass::First, 127); // 2
+    let order: Vec<u32> = std::iter::from_fn(|| both.pop()).map(|event| event.argument).collect();
+    assert_eq!(order, [0, 2, 1]);
+}
+
+#[test]
+fn the_clock_never_moves_back_and_a_bound_behind_it_yields_nothing() {
+    let mut both = Both::default();
+    both.advance(10);
+    both.wheel.advance_to(3);
+    both.heap.advance_to(3);
+    assert_eq!((both.wheel.now(), both.heap.now()), (10, 10));
+    both.after(EventClass::Default, 0);
+    assert_eq!((both.wheel.pop_until(9), both.heap.pop_until(9)), (None, None));
+    both.drain();
+}
+
+#[test]
+fn chunks_are_used_again() {
+    let mut calendar = WheelCalendar::default();
+    let delay = |index: u64| 1 + (index.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 34);
+    for index in 0..10_000 {
+        calendar.schedule(delay(index), 0, 0, 0);
+    }
+    for index in 0..200_000 {
+        let now = calendar.pop().expect("events stay pending").time;
+        calendar.schedule(now + delay(index), 0, 0, 0);
+        assert!(calendar.capacity() < 25_000, "room for {} events after {index} of them", calendar.capacity());
+    }
+}
+
+#[test]
 fn memory_of_a_burst_is_released() {
     let mut calendar = WheelCalendar::default();
     let delay = |index: u64| index.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 34;
@@ -141,7 +204,7 @@ fn memory_of_a_burst_is_released() {
     }
     assert!(calendar.capacity() < 9_000_000, "room for {} events", calendar.capacity());
     while calendar.len() > 100 {
-        calendar.pop();
+        assert!(calendar.pop().is_some(), "{} events are counted and none is there", calendar.len());
     }
     // The last hundred are ties, which are in the buffer that once held a million. It goes with its next use.
     while calendar.pop().is_some() {}
@@ -161,6 +224,7 @@ enum Action {
     Schedule(usize, u64),
     Burst(usize, u64, u16),
     Pop(u16),
+    PopUntil(u64),
     Advance(u64),
 }
 
@@ -181,6 +245,7 @@ fn action() -> impl Strategy<Value = Action> {
         1 => (0_usize..3, delay(), 1_u16..300).prop_map(|(class, delay, count)| Action::Burst(class, delay, count)),
         4 => (1_u16..20).prop_map(Action::Pop),
         1 => (100_u16..400).prop_map(Action::Pop),
+        1 => delay().prop_map(Action::PopUntil),
         1 => delay().prop_map(Action::Advance),
     ]
 }
@@ -207,6 +272,7 @@ proptest! {
                     both.next_time();
                     both.pop();
                 }),
+                Action::PopUntil(delay) => both.pop_until(delay),
                 Action::Advance(delay) => both.advance(delay),
             }
         }

@@ -195,11 +195,20 @@ impl WheelCalendar {
     /// Removes the next event and advances the clock to it.
     #[inline]
     pub fn pop(&mut self) -> Option<Event> {
+        self.pop_until(Time::MAX)
+    }
+
+    /// As [`Self::pop`], but an event later than `until` stays where it is.
+    #[inline]
+    pub fn pop_until(&mut self, until: Time) -> Option<Event> {
         if self.near.is_empty() {
             self.refill();
         }
         if self.in_lanes > 0 {
-            return self.pop_with_lanes();
+            return if self.now <= until { self.pop_with_lanes() } else { None };
+        }
+        if self.near.last()?.time > until {
+            return None;
         }
         let event = self.near.pop()?;
         self.now = event.time;
@@ -242,10 +251,16 @@ impl WheelCalendar {
         event
     }
 
+    /// The highest digit in which a time differs from `base`.
+    #[inline]
+    fn level_of(&self, time: Time) -> u32 {
+        ((time ^ self.base) | 1).ilog2() / DIGIT
+    }
+
     /// Puts an event into its bucket.
     #[inline]
     fn file(&mut self, event: Event) {
-        let level = ((event.time ^ self.base) | 1).ilog2() / DIGIT;
+        let level = self.level_of(event.time);
         let digit = (event.time >> (DIGIT * level)) as usize % RADIX;
         let level = level as usize;
         self.levels |= 1 << level;
@@ -266,6 +281,7 @@ impl WheelCalendar {
         *filled &= *filled - 1;
         self.levels ^= u32::from(*filled == 0) << level;
         let bucket = std::mem::replace(&mut self.buckets[level as usize][digit as usize], EMPTY);
+        debug_assert!(bucket.len > 0, "an empty bucket is marked as filled");
         self.in_wheel -= bucket.len as usize;
         Some((bucket, level, digit))
     }
@@ -284,17 +300,18 @@ impl WheelCalendar {
                 self.near.sort_unstable_by_key(|event| std::cmp::Reverse(event.key()));
                 break;
             }
-            self.spread(&mut bucket);
+            self.spread(&mut bucket, level);
         }
         if self.chunks.is_wasteful() {
             self.compact();
         }
     }
 
-    /// Files the events of a bucket anew.
-    fn spread(&mut self, bucket: &mut Bucket) {
+    /// Files the events of a bucket anew; all belong below level `below`, or they would come round again for ever.
+    fn spread(&mut self, bucket: &mut Bucket, below: u32) {
         while let Some((events, len)) = self.chunks.pop(bucket) {
             for event in &events[..len] {
+                debug_assert!(self.level_of(event.time) < below, "an event does not come down to below level {below}");
                 self.file(*event);
             }
         }
@@ -329,14 +346,14 @@ impl WheelCalendar {
     /// Makes `base` earlier. Buckets below the level on which old and new base differ then belong to one bucket of it.
     /// (The clock stopped short of events that were already in the buffer, and many came in between.)
     fn lower_base(&mut self, base: Time) {
-        let level = ((self.base ^ base) | 1).ilog2() / DIGIT;
+        let level = self.level_of(base);
         self.base = base;
         let mut lower = Vec::new();
         while self.levels != 0 && self.levels.trailing_zeros() < level {
             lower.extend(self.take_lowest().map(|(bucket, _, _)| bucket));
         }
         for bucket in &mut lower {
-            self.spread(bucket);
+            self.spread(bucket, level + 1);
         }
     }
 

@@ -33,7 +33,8 @@ impl Service for ApiGateway {
         self.bill(context, call);
         context.raise(self.probes.in_flight, 1);
         let route = self.route(context, call).unwrap_or(0) as u32;
-        let index = self.pending.insert(Pending { call, route, integration: NONE, integrated_at: 0, sequence: 0 });
+        let (arrived_at, integration) = (context.now(), NONE);
+        let index = self.pending.insert(Pending { call, arrived_at, route, integration, integrated_at: 0, sequence: 0 });
         if latency == 0 {
             self.integrate(context, index);
         } else {
@@ -152,9 +153,9 @@ impl ApiGateway {
     }
 
     fn answer(&mut self, context: &mut Context, index: u32, reply: Reply) {
-        let Pending { call, .. } = self.pending.remove(index);
+        let Pending { call, arrived_at, .. } = self.pending.remove(index);
         context.lower(self.probes.in_flight, 1);
-        let elapsed = context.now() - context.get(call).made_at;
+        let elapsed = context.now() - arrived_at;
         context.time(self.probes.latency, elapsed);
         context.spend(self.probes.time, elapsed);
         context.reply(call, reply, 0);

@@ -44,6 +44,7 @@ pub(super) struct Stage {
 pub(super) struct Pending {
     /// The client's call.
     pub call: CallId,
+    pub arrived_at: Time,
     pub route: u32,
     /// The call to the integration, once it has been made.
     pub integration: CallId,

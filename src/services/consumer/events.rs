@@ -6,7 +6,7 @@ use crate::fabric::{
 };
 use crate::kernel::{Lineage, MILLISECOND, SECOND, Time};
 
-use super::state::{Consumer, NOTHING, State, Workers, done};
+use super::state::{Consumer, NOTHING, State, Workers};
 
 /// A worker asks again; the machine's own timers come before it.
 const TIMER_POLL: u16 = 2;
@@ -76,7 +76,8 @@ impl Consumer {
         }
         if is_down(context) {
             // The messages reached nobody; they come back after their visibility time-out.
-            context.close_batch(reply.batch);
+            let batch = context.close_batch(reply.batch);
+            context.recycle(batch.records);
             return workers.pause(context, worker);
         }
         workers.open(context, worker, reply.batch);
@@ -102,6 +103,7 @@ impl Consumer {
         for record in &batch.records {
             context.release(record.journey);
         }
+        context.recycle(batch.records);
         let entry = &mut workers.workers[worker as usize];
         entry.batch = NONE;
         context.lower(workers.probes.busy, 1);
@@ -170,11 +172,15 @@ impl Workers {
         let batch = self.workers[worker as usize].batch;
         let records = context.batch(batch).records.len() as u64;
         // An error outside of a loop over the messages is the whole batch's.
-        let done = if error == errors::NONE { done(&context.batch(batch).records) } else { Vec::new() };
+        let mut done = context.spare_records();
+        if error == errors::NONE {
+            done.extend(context.batch(batch).records.iter().filter(|record| !record.failed));
+        }
         context.count(self.probes.batches, 1);
         context.count(self.probes.records, done.len() as u64);
         context.count(self.probes.failed, records - done.len() as u64);
         if done.is_empty() || !self.plan.deletes {
+            context.recycle(done);
             return false;
         }
         let journey = done[0].journey;

@@ -2,7 +2,7 @@ use crate::fabric::metric::{CounterId, LevelId, TimingId};
 use crate::fabric::program::Machine;
 use crate::fabric::retry::RetryProfile;
 use crate::fabric::steps::Transforms;
-use crate::fabric::{CallId, ContentId, PartyId, Record};
+use crate::fabric::{CallId, ContentId, PartyId};
 use crate::kernel::Time;
 
 /// A consumer at work: the machine runs the steps, the workers are what it acts on.
@@ -71,11 +71,6 @@ pub(super) struct Probes {
     pub repeated: CounterId,
     pub busy: LevelId,
     pub batch_time: TimingId,
-}
-
-/// The records of a worker's batch that were done.
-pub(super) fn done(records: &[Record]) -> Vec<Record> {
-    records.iter().filter(|record| !record.failed).copied().collect()
 }
 
 /// An empty payload: a worker's own frame carries none, the messages do.

@@ -114,7 +114,6 @@ impl Function {
         };
         Activation {
             call,
-            journey: context.account_of(call),
             lineage: Lineage::root().extend(b),
             environment: NONE,
             limiter: LimiterId(NONE),
@@ -243,12 +242,12 @@ impl Function {
 
     /// The time-out kills an invocation: its calls are abandoned, and its environment starts over.
     fn kill(&mut self, context: &mut Context, index: u32) {
-        let Activation { call, root, environment, journey, .. } = self.floor.activations[index];
+        let Activation { call, root, environment, .. } = self.floor.activations[index];
         let mut path = PathId::NONE;
         if root == NONE {
             self.lap(context, call, Category::ColdStart);
         } else {
-            path = context.lap(journey, self.machine.path(root), Category::Work);
+            path = context.lap(context.account_of(call), self.machine.path(root), Category::Work);
             self.machine.abort(context, root);
         }
         self.floor.pool.reset(environment);
@@ -263,7 +262,8 @@ impl Function {
         let activation = self.floor.activations.remove(index);
         let duration = context.now() - activation.begun_at;
         let event_bytes = activation.asynchronous.then(|| context.get(activation.call).size);
-        let invocation = Invocation { journey: activation.journey, init: activation.init, duration, event_bytes };
+        let journey = context.account_of(activation.call);
+        let invocation = Invocation { journey, init: activation.init, duration, event_bytes };
         self.meters.bill(context, &invocation);
         context.time(self.probes.duration, duration);
         context.spend(self.probes.time, duration);

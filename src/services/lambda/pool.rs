@@ -23,10 +23,9 @@ struct Environment {
     /// Counts the environments of the function; keys its luck, which belongs to no journey.
     ordinal: u64,
     dies_at: Time,
-    /// Its place among the idle ones; `None` while it is busy.
-    place: Option<u64>,
-    /// Number of the release that made it idle; tells keep-alive timers of earlier idle times apart.
-    released: u32,
+    /// Number of the release that made it idle last; tells keep-alive timers of earlier idle times apart.
+    released: u64,
+    idle: bool,
     /// The next invocation has to initialise it first.
     needs_init: bool,
     /// Times it was reset; each initialisation has its own luck.
@@ -34,6 +33,13 @@ struct Environment {
     /// Nothing has run in it since it was initialised.
     fresh: bool,
     retry_tokens: u32,
+}
+
+impl Environment {
+    /// Its place among the idle ones.
+    fn place(&self, reuse: Reuse) -> u64 {
+        if reuse == Reuse::Newest { self.ordinal } else { self.released }
+    }
 }
 
 /// What a new environment costs in time.
@@ -92,7 +98,7 @@ impl Pool {
                 Reuse::Newest | Reuse::MostRecentlyUsed => self.idle.pop_last()?,
                 Reuse::LeastRecentlyUsed => self.idle.pop_first()?,
             };
-            self.environments[index].place = None;
+            self.environments[index].idle = false;
             let environments = &self.environments;
             self.keep_alive.end(|key, released| is_idle_since(environments, key, released));
             if now < self.environments[index].dies_at {
@@ -120,8 +126,8 @@ impl Pool {
         Environment {
             ordinal,
             dies_at: context.now().saturating_add(age),
-            place: None,
             released: 0,
+            idle: false,
             needs_init: false,
             resets: 0,
             fresh: true,
@@ -186,9 +192,9 @@ impl Pool {
         }
         self.released += 1;
         let environment = &mut self.environments[index];
-        let place = if self.reuse == Reuse::Newest { environment.ordinal } else { self.released };
-        environment.place = Some(place);
-        environment.released = self.released as u32;
+        environment.idle = true;
+        environment.released = self.released;
+        let place = environment.place(self.reuse);
         self.idle.insert(place, index);
         if let Some(delay) = self.keep_alive.set(now, index, self.released as u32) {
             context.timer(delay, TIMER_KEEP_ALIVE, 0);
@@ -202,9 +208,7 @@ impl Pool {
             if !is_idle_since(&self.environments, index, released) {
                 continue;
             }
-            if let Some(place) = self.environments[index].place {
-                self.idle.remove(&place);
-            }
+            self.idle.remove(&self.environments[index].place(self.reuse));
             self.destroy(context, index);
         }
         if let Some(delay) = self.keep_alive.rearm(now) {
@@ -235,5 +239,5 @@ impl Pool {
 }
 
 fn is_idle_since(environments: &Slab<Environment>, index: u32, released: u32) -> bool {
-    environments.get(index).is_some_and(|environment| environment.place.is_some() && environment.released == released)
+    environments.get(index).is_some_and(|environment| environment.idle && environment.released as u32 == released)
 }

@@ -4,7 +4,7 @@ use crate::fabric::deadline::Deadlines;
 use crate::fabric::metric::{CounterId, LevelId, TimingId};
 use crate::fabric::program::{Host, Machine, Payload};
 use crate::fabric::steps::Transforms;
-use crate::fabric::{CallId, ContentId, Context, JourneyRef, LimiterId, PartyId};
+use crate::fabric::{CallId, ContentId, Context, LimiterId, PartyId};
 use crate::kernel::{Lineage, Sampler, Slab, Time};
 
 use super::admission::Admission;
@@ -53,12 +53,11 @@ pub(super) struct Floor {
     pub transforms: Transforms,
 }
 
-/// One invocation.
+/// One invocation: one line of the cache.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
 pub(super) struct Activation {
     pub call: CallId,
-    /// The journey that pays: the caller's, or that of the first record.
-    pub journey: JourneyRef,
     /// From which the handler's draws are keyed.
     pub lineage: Lineage,
     pub environment: u32,

@@ -128,6 +128,7 @@ impl Queue {
             // Another queue moved it here; its clock goes on.
             let batch = context.close_batch(letter.batch);
             sent_at = batch.records.first().map_or(sent_at, |record| record.received_at);
+            context.recycle(batch.records);
         }
         context.count(self.probes.dead_letters_kept, 1);
         self.store(context, call, 0, sent_at, false);
@@ -268,7 +269,7 @@ impl Queue {
         let draw = self.luck(context, call, Luck::Latency);
         let latency = context.sample(&self.plan.delete, draw);
         let mut reply = Reply::OK;
-        for record in records {
+        for record in &records {
             if context.now() + timeout > record.received_at + VISIBILITY_MAX {
                 // The total may not pass 12 h from the receive; the call is refused, not cut short.
                 reply = Reply::error(Class::Rejected, errors::TOO_LARGE);
@@ -276,6 +277,7 @@ impl Queue {
                 self.decide_by(context, record.entry, record.receipt, timeout);
             }
         }
+        context.recycle(records);
         context.reply(call, reply, latency);
     }
 
@@ -287,16 +289,17 @@ impl Queue {
         self.bill_entries(context, records.len(), first);
         let draw = self.luck(context, call, Luck::Latency);
         let latency = context.sample(&self.plan.delete, draw);
-        for record in records {
+        for record in &records {
             if !self.is_in_flight(record.entry, record.receipt) {
                 context.count(self.probes.stale_deletes, 1);
-            } else if self.misses_a_copy(context, &record) {
+            } else if self.misses_a_copy(context, record) {
                 context.count(self.probes.duplicates, 1);
             } else {
                 context.count(self.probes.deleted, 1);
                 self.remove(context, record.entry);
             }
         }
+        context.recycle(records);
         context.reply(call, Reply::OK, latency);
         self.wake(context);
     }
@@ -310,7 +313,7 @@ impl Queue {
     /// The records that a call names.
     fn records(&mut self, context: &mut Context, call: CallId) -> Vec<Record> {
         let batch = context.get(call).batch;
-        if is_none(batch) { Vec::new() } else { context.close_batch(batch).records }
+        if is_none(batch) { context.spare_records() } else { context.close_batch(batch).records }
     }
 
     /// A delete or change names up to 10 messages a call.

@@ -33,6 +33,7 @@ impl Queue {
             self.hand_over(context, call, taken.records, false);
             return;
         }
+        context.recycle(taken.records);
         let draw = self.luck(context, call, Luck::Latency);
         let latency = context.sample(&self.plan.receive, draw);
         if waits {
@@ -53,7 +54,7 @@ impl Queue {
     /// Takes up to `maximum` messages from these servers. Messages that have been received too often move to the dead-letter
     /// queue on the way: that is decided here, when somebody asks, and not when the last attempt failed.
     fn take(&mut self, context: &mut Context, servers: u64, maximum: u16) -> Taken {
-        let mut taken = Taken { records: Vec::new(), starved: false };
+        let mut taken = Taken { records: context.spare_records(), starved: false };
         while taken.records.len() < usize::from(maximum) {
             let Some(entry) = self.visible.first(servers, &self.messages) else { break };
             let message = self.messages[entry];
@@ -171,6 +172,7 @@ impl Queue {
             let taken = self.take(context, servers, receiver.maximum);
             if taken.records.is_empty() {
                 // All that was visible went to the dead-letter queue: the receiver goes on waiting.
+                context.recycle(taken.records);
                 return;
             }
             self.leave(context, index);

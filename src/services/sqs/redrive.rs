@@ -41,7 +41,9 @@ impl Queue {
             receives: u32::from(receives),
             repeat,
         };
-        let batch = context.open_batch(Batch { records: vec![record] });
+        let mut records = context.spare_records();
+        records.push(record);
+        let batch = context.open_batch(Batch { records });
         let request = Request {
             operation: Operation::DeadLetter,
             journey,
@@ -62,7 +64,8 @@ impl Queue {
         let Move { entry, batch } = self.moves.remove(token);
         let Message { journey, path, held, .. } = self.messages[entry];
         if !reply.outcome.is_ok() {
-            context.close_batch(batch);
+            let batch = context.close_batch(batch);
+            context.recycle(batch.records);
             self.messages[entry].state = State::Arriving;
             context.timer(self.plan.visibility_timeout.max(SECOND), TIMER_VISIBLE, entry);
             return;

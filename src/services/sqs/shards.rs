@@ -9,10 +9,15 @@ use super::state::{Message, State};
 /// Servers at most: a set of them is one word.
 pub(super) const SHARDS_MAX: u64 = 64;
 
-/// Visible messages per server, each server's in the order in which they became visible.
+/// Stale spots of all servers together are swept when there are more of them than this and than of the others.
+const STALE_MAX: u64 = 32;
+
+/// Visible messages in the order in which they became visible: of each server, and of all together, which is what most
+/// receives ask.
 #[derive(Debug)]
 pub(super) struct Shards {
     queues: Vec<VecDeque<Spot>>,
+    together: VecDeque<Spot>,
     /// Visible messages.
     pub len: u64,
 }
@@ -34,7 +39,7 @@ impl Spot {
 impl Shards {
     /// So many servers without messages.
     pub fn new(servers: u64) -> Self {
-        Self { queues: vec![VecDeque::new(); servers.clamp(1, SHARDS_MAX) as usize], len: 0 }
+        Self { queues: vec![VecDeque::new(); servers.clamp(1, SHARDS_MAX) as usize], together: VecDeque::new(), len: 0 }
     }
 
     /// The server that keeps the message this draw is for.
@@ -62,12 +67,18 @@ impl Shards {
 
     /// A message became visible.
     pub fn push(&mut self, shard: u8, since: Time, entry: u32, receipt: u32) {
-        self.queues[shard as usize].push_back(Spot { since, receipt, entry });
+        let spot = Spot { since, receipt, entry };
+        self.queues[shard as usize].push_back(spot);
+        self.together.push_back(spot);
         self.len += 1;
     }
 
     /// The message of these servers that became visible first, which stays where it is.
     pub fn first(&mut self, servers: u64, messages: &Slab<Message>) -> Option<u32> {
+        if servers == self.all() {
+            trim(&mut self.together, messages);
+            return self.together.front().map(|spot| spot.entry);
+        }
         let mut best: Option<Spot> = None;
         for (index, queue) in self.queues.iter_mut().enumerate() {
             if servers & (1 << index) == 0 {
@@ -88,6 +99,11 @@ impl Shards {
     pub fn leave(&mut self, shard: u8, messages: &Slab<Message>) {
         self.len -= 1;
         trim(&mut self.queues[shard as usize], messages);
+        trim(&mut self.together, messages);
+        // Short polls take messages from the middle: what they leave behind is swept when it outnumbers the rest.
+        if self.together.len() as u64 > 2 * self.len + STALE_MAX {
+            self.together.retain(|spot| spot.is_current(messages));
+        }
     }
 }
 

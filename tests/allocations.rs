@@ -1,0 +1,58 @@
+//! In its steady state a run allocates nothing: what a journey needs lies in slots that earlier ones have left.
+//!
+//! A run of twice the length may allocate a little more (a histogram meets a longer latency, a queue its new peak), but not in
+//! proportion to its events.
+
+use allocation_counter::measure;
+use floodplan::engine::Progress;
+use floodplan::engine::replicate;
+use floodplan::reader::{Disk, Setting};
+use floodplan::scenario::read;
+
+/// Allocations, and events, of one replication of a scenario with these settings.
+fn allocations(scenario: &str, settings: &[(&str, &str)]) -> (u64, u64) {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(scenario);
+    let settings: Vec<Setting> = settings
+        .iter()
+        .map(|(path, value)| Setting { origin: "test".to_string(), path: (*path).to_string(), value: (*value).to_string() })
+        .collect();
+    let reading = read(&path, &Disk, &settings);
+    let model = reading.model.unwrap_or_else(|| panic!("{}", reading.diagnostics.render(&reading.sources, false)));
+    let mut events = 0;
+    let counted = measure(|| events = replicate(&model, 0, &Progress::default()).expect("the scenario runs").events);
+    (counted.count_total, events)
+}
+
+/// Of how many events of the second half of a run one may allocate.
+fn steady(scenario: &str, short: &str, long: &str, others: &[(&str, &str)], per_allocation: u64) {
+    let settings = |duration| [&[("study.duration", duration)], others].concat();
+    let (first, early) = allocations(scenario, &settings(short));
+    let (both, all) = allocations(scenario, &settings(long));
+    let (more, events) = (both - first.min(both), all - early);
+    println!("{scenario}: {more} allocations in {events} events");
+    assert!(more * per_allocation < events, "{scenario}: {more} allocations in {events} events");
+}
+
+#[test]
+fn a_single_server_does_not_allocate() {
+    steady("scenarios/theory/mm1.yaml", "1000 s", "3000 s", &[], 2_000);
+}
+
+#[test]
+fn queues_and_their_consumers_do_not_allocate() {
+    let others = [("workload.requests.rate", "1000/s"), ("parameters.workers", "20"), ("study.warm_up", "0 s")];
+    steady("benches/scenarios/queues.yaml", "10 s", "30 s", &others, 2_000);
+}
+
+#[test]
+fn functions_that_are_kept_alive_hardly_allocate() {
+    let others = [("workload.requests.rate", "100/s")];
+    steady("benches/scenarios/function.yaml", "1000 s", "3000 s", &others, 500);
+}
+
+#[test]
+fn orders_hardly_allocate() {
+    for design in ["choreography", "orchestration-standard", "orchestration-express"] {
+        steady(&format!("scenarios/orders/{design}.yaml"), "20 s", "60 s", &[("study.warm_up", "0 s")], 200);
+    }
+}
