@@ -347,6 +347,7 @@ mod tests {
 
     #[test]
     fn a_whole_interval_decides() {
+        use Shown::{Hold, Miss, NotToldApart};
         let verdict = |condition: &str, low: f64, high: f64| {
             let text = format!(
                 "name: n\nservices: {{ s: {{ type: external, service_time: 1 ms }} }}\nworkload: {{ w: {{ target: s, rate: 1/s }} }}\n\
@@ -355,7 +356,6 @@ mod tests {
             let model = read_text(&text).model.expect("it can be read");
             clears(&model.objectives[0], 5.0, (low, high))
         };
-        use Shown::{Hold, Miss, NotToldApart};
         for (condition, low, high, expected) in [
             ("< 5", 1.0, 4.9, Hold),
             ("< 5", 1.0, 5.0, NotToldApart),

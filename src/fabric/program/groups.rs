@@ -165,7 +165,9 @@ impl Machine {
         let (result, parent) = (spec.result, at.parent);
         let frame = &mut self.frames[parent];
         frame.sequence = 0;
-        if result != NONE {
+        if result == NONE {
+            self.recycle(at);
+        } else {
             host.visit(frame.visit());
             let gathered = host.gather(context, frame.activation, result, frame.payload, &at.results);
             self.recycle(at);
@@ -173,8 +175,6 @@ impl Machine {
                 Ok(payload) => self.frames[parent].payload = payload,
                 Err(error) => return self.raise(context, host, parent, error),
             }
-        } else {
-            self.recycle(at);
         }
         self.frames[parent].counter += 1;
         self.advance(context, host, parent);
