@@ -182,7 +182,7 @@ fn json_is_the_summary_file_and_nothing_else() {
     assert_eq!(outcome.stderr, "");
     let files = outcome.files("here/results");
     assert_eq!(files[Path::new("summary.json")], outcome.stdout.as_bytes());
-    assert_eq!(files.len(), 7, "no charts: {:?}", files.keys());
+    assert_eq!(files.len(), 8, "no charts: {:?}", files.keys());
 }
 
 #[test]

@@ -290,24 +290,31 @@ fn paths(value: &Value, path: &str, found: &mut BTreeSet<String>) {
 
 #[test]
 fn the_paths_of_summary_json_are_those_of_the_reference() {
-    let text = "name: paths\nquestion: Which?\nstudy: { duration: 60 s, warm_up: auto, replications: 3, precision: { relative: 50%, \
-        metrics: journeys.w.milestones.answered.latency_ms.mean } }\n\
-        services:\n  f: { type: lambda, context: c, steps: [ { work: 5 ms }, { mark: done } ] }\n\
-        workload:\n  w: { target: f, rate: 5/s, milestones: { answered: answered }, endings: { fulfilled: answered } }\n\
-        objectives: { fast: services.f.invocations > 0, steady: services.f.invocations > 0 in 99% of windows of 10 s }\n\
-        timeline: [ { from: 40 s, service: f, slow: 1000 } ]\n";
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("paths.yaml");
-    std::fs::write(&file, text).expect("a file");
-    let run = std::process::Command::new(env!("CARGO_BIN_EXE_floodplan"))
-        .args(["run", "paths.yaml", "--no-charts", "--quiet", "--format", "json"])
-        .current_dir(folder.path())
-        .output()
-        .expect("a run");
-    let summary: Value =
-        serde_json::from_slice(&run.stdout).unwrap_or_else(|error| panic!("{error}\n{}", String::from_utf8_lossy(&run.stderr)));
+    // A steady state has a warm-up to be found, and a disturbance has none.
+    let scenario = |study: &str, timeline: &str| {
+        format!(
+            "name: paths\nquestion: Which?\nstudy: {{ duration: 60 s, {study}replications: 3, precision: {{ relative: 50%, \
+             metrics: journeys.w.milestones.answered.latency_ms.mean }} }}\n\
+             services:\n  f: {{ type: lambda, context: c, steps: [ {{ work: 5 ms }}, {{ mark: done }} ] }}\n\
+             workload:\n  w: {{ target: f, rate: 5/s, milestones: {{ answered: answered }}, endings: {{ fulfilled: answered }} }}\n\
+             objectives: {{ fast: services.f.invocations > 0, steady: services.f.invocations > 0 in 99% of windows of 10 s }}\n\
+             {timeline}"
+        )
+    };
     let mut found = BTreeSet::new();
-    paths(&summary, "", &mut found);
+    for text in [scenario("warm_up: auto, ", ""), scenario("", "timeline: [ { from: 40 s, service: f, slow: 1000 } ]\n")] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("paths.yaml");
+        std::fs::write(&file, text).expect("a file");
+        let run = std::process::Command::new(env!("CARGO_BIN_EXE_floodplan"))
+            .args(["run", "paths.yaml", "--no-charts", "--quiet", "--format", "json"])
+            .current_dir(folder.path())
+            .output()
+            .expect("a run");
+        let summary: Value = serde_json::from_slice(&run.stdout)
+            .unwrap_or_else(|error| panic!("{error}\n{}", String::from_utf8_lossy(&run.stderr)));
+        paths(&summary, "", &mut found);
+    }
     found.retain(|path| {
         !path.starts_with("services.NAME.") || ["services.NAME.type", "services.NAME.context"].contains(&path.as_str())
     });

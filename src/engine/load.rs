@@ -186,7 +186,7 @@ mod tests {
         // Two calls a second, and nine more in one of them: bins of 16 s have 32 first calls, and the one from 16 to 32 has 41 calls.
         let mut lone = pair(1, 2, 1);
         lone.calls.add(20 * SECOND, 9);
-        let times = Times { warm_up: 0, from: 8 * SECOND, to: 24 * SECOND, over: 40 * SECOND };
+        let times = Times { warm_up: 0, from: 8 * SECOND, to: 24 * SECOND, over: 32 * SECOND };
         assert_eq!(Own::of(&[lone], 7, times).peak, Some(41.0 / 32.0));
         assert_eq!(Own::of(&[pair(1, 1, 9)], 7, times).peak, None, "no such bin lies within");
     }
