@@ -72,8 +72,10 @@ fn the_closed_form_is_met_in_its_own_case() {
 #[test]
 fn the_largest_load_is_that_of_erlang_s_formula_for_several_seeds() {
     let truth = load_at(3, P99);
+    // The bracket promises to hold it in 95 of 100 searches: of seeds 1 to 12 eleven do, and all lie within 2 %.
+    let mut inside = 0;
     for seed in 1..=3 {
-        let study = format!("duration: 4000 s, warm_up: 200 s, seed: {seed}");
+        let study = format!("duration: 12000 s, warm_up: 200 s, seed: {seed}");
         let folder = folder(&[("pool.yaml", &pool(&study, 3, "1/s", P99))]);
         let arguments =
             [&RATE[..], &["--vary", "workload.requests.rate=1/s..4/s", "--budget", "80", "--resolution", "0.5%"]].concat();
@@ -82,9 +84,9 @@ fn the_largest_load_is_that_of_erlang_s_formula_for_several_seeds() {
         let (holds, misses) = (number(&design["holds"]), number(&design["misses"]));
         println!("seed {seed}: holds at {holds}, misses at {misses}, truth {truth:.4}");
         assert_eq!(exit, Some(0));
-        assert!(holds <= truth && truth <= misses, "seed {seed}: {truth} lies outside {holds}..{misses}");
+        inside += u32::from(holds <= truth && truth <= misses);
         assert!((f64::midpoint(holds, misses) / truth - 1.0).abs() < 0.02, "seed {seed}: {holds}..{misses} lies beside {truth}");
-        assert!(holds > 0.97 * truth && misses < 1.03 * truth, "seed {seed}: {holds}..{misses} is wide around {truth}");
+        assert!(holds > 0.98 * truth && misses < 1.02 * truth, "seed {seed}: {holds}..{misses} is wide around {truth}");
         let tested = design["tested"].as_array().expect("tested values");
         let last = tested.last().expect("the high end");
         assert_eq!((&last["value"], &last["shown"], &last["stable"]), (&"4/s".into(), &"miss".into(), &false.into()));
@@ -105,6 +107,7 @@ fn the_largest_load_is_that_of_erlang_s_formula_for_several_seeds() {
             assert!(shown != "not_told_apart" || tested["replications"] == 80, "{tested}");
         }
     }
+    assert!(inside >= 2, "the closed form lies in {inside} of 3 brackets");
 }
 
 #[test]
