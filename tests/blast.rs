@@ -1,10 +1,15 @@
 //! `blast` where arithmetic says what each failure takes: a bus with two consumers, and a state machine that calls both.
 
+#[path = "common/command.rs"]
+mod command;
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::Value;
+
+use command::told;
 
 /// Ten orders a second, evenly spaced, and no latency but the 5 ms of the two externals, so that exactly the orders of the outage
 /// meet it. Functions call without retries and events are tried once.
@@ -88,18 +93,11 @@ fn folder() -> tempfile::TempDir {
 }
 
 fn run(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_floodplan"));
-    command.current_dir(folder).args(["blast", "--quiet"]).args(arguments).output().expect("the command runs")
-}
-
-fn told(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
+    command::run(folder, &[&["blast"], arguments].concat())
 }
 
 fn json(folder: &Path, arguments: &[&str]) -> Value {
-    let output = run(folder, &[arguments, &["--format", "json"]].concat());
-    assert_eq!(output.status.code(), Some(0), "{}", told(&output));
-    serde_json::from_slice(&output.stdout).expect("JSON")
+    command::json(folder, &[&["blast"], arguments].concat())
 }
 
 fn design<'a>(blast: &'a Value, name: &str) -> &'a Value {

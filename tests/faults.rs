@@ -83,7 +83,8 @@ fn retries_amplify_the_load_on_what_is_down_until_tokens_end() {
         assert_eq!(load.callers.len(), 1);
         assert_eq!(load.callers[0].caller, "clients");
         let (calls, first) = (mean(&load.callers[0].calls), mean(&load.callers[0].first_calls));
-        if mean(&recovery(&run).over_after_seconds) == 0.0 {
+        // Long waits before a retry reach beyond the disturbance.
+        if mode != "legacy" {
             is_close("first attempts", first, 30_000.0, 1.0);
             assert_eq!(mean(&load.amplification), calls / first);
         }

@@ -1,11 +1,16 @@
 //! `sensitivity` where arithmetic says what the answer owes to each assumption; and every assumption that a scenario rests on
 //! does something.
 
+#[path = "common/command.rs"]
+mod command;
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::Value;
+
+use command::told;
 
 /// Items of 100 KB, twice a second, into a table: the latency is the write's and the transfer's.
 const PUTS: &str = "\
@@ -46,18 +51,11 @@ fn folder() -> tempfile::TempDir {
 }
 
 fn run(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_floodplan"));
-    command.current_dir(folder).args(["sensitivity", "--quiet"]).args(arguments).output().expect("the command runs")
-}
-
-fn told(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
+    command::run(folder, &[&["sensitivity"], arguments].concat())
 }
 
 fn json(folder: &Path, arguments: &[&str]) -> Value {
-    let output = run(folder, &[arguments, &["--format", "json"]].concat());
-    assert_eq!(output.status.code(), Some(0), "{}", told(&output));
-    serde_json::from_slice(&output.stdout).expect("JSON")
+    command::json(folder, &[&["sensitivity"], arguments].concat())
 }
 
 fn effect<'a>(found: &'a Value, metric: usize, assumption: &str) -> &'a Value {

@@ -1,22 +1,20 @@
 //! `blast`: each service of each design stopped in turn.
 
-use std::fs;
-
 use super::arguments::{BlastOptions, Format};
 use super::compare::{refuse, tell_apart};
 use super::console::{self, Console};
 use super::exit::Exit;
 use super::failure::{Failure, Problem};
+use super::kept::Kept;
 use super::load::{Design, Settings, load_all, warnings};
 use super::run::charts;
 use super::simulate::with_progress;
 use super::{interrupt, output};
-use crate::engine::RunError;
 use crate::reader::suggest;
 use crate::report;
 use crate::results::Blast;
 use crate::scenario::Model;
-use crate::study::{self, Journal, Outage};
+use crate::study::{self, Outage};
 use crate::units::Duration;
 
 /// Finished failures of a blast that is not complete.
@@ -38,40 +36,21 @@ pub fn blast(options: &BlastOptions, console: Console) -> Result<Exit, Failure> 
     console::note(&warnings(&designs, console::coloured_notes()));
     let mut models: Vec<Model> = designs.into_iter().map(|Design { model, .. }| model).collect();
     tell_apart(&mut models, &options.scenarios);
-    refuse(&models, models.len(), &options.allow)?;
+    refuse(&models, models.len(), &options.designs.allow)?;
     let outage = outage(options, &models)?;
     let names: Vec<&str> = models.iter().map(|model| model.name.as_str()).collect();
     let folder = options.output.out.clone().unwrap_or_else(|| output::blast_folder(&names));
     output::probe(&folder)?;
-    let existed = folder.exists();
-    let unwritable = |error: std::io::Error| {
-        let message = format!("cannot keep finished failures in `{}`: {error}", folder.display());
-        Failure::new(Exit::BadInput, "output", message).hint("what is finished is kept; go on with `--resume` when there is room")
-    };
-    fs::create_dir_all(&folder).map_err(unwritable)?;
-    let mut journal = Journal::open(&folder.join(JOURNAL), options.resume).map_err(unwritable)?;
+    let mut kept = Kept::open(&folder, JOURNAL, options.resume)?;
     let result =
-        with_progress(options.output.threads, console, |progress| study::blast(models, &outage, &mut journal, progress))?;
+        with_progress(options.output.threads, console, |progress| study::blast(models, &outage, &mut kept.journal, progress))?;
     let blast = match result {
-        Ok(written) => written.map_err(unwritable)?,
-        Err(RunError::Cancelled) => {
-            return Err(Failure::interrupted("interrupted: finished failures are kept")
-                .hint("the same command with `--resume` simulates only what is missing"));
-        }
-        Err(error) => {
-            if journal.is_empty() {
-                journal.remove();
-                if !existed {
-                    // Fails, as it should, if something of the user's is in there.
-                    let _ = fs::remove_dir(&folder);
-                }
-            }
-            return Err(error.into());
-        }
+        Ok(written) => written.map_err(|error| kept.unwritable(&error))?,
+        Err(error) => return Err(kept.end(error)),
     };
     let files = interrupt::whole(|| {
         let written = report::write_blast(&folder, &blast, charts(&options.output))?;
-        journal.remove();
+        kept.journal.remove();
         Ok(written)
     })?;
     output::list(console, &files);

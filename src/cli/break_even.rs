@@ -32,7 +32,7 @@ pub fn break_even(options: &BreakEvenOptions, console: Console) -> Result<Exit, 
     console::note(&warnings(&designs, console::coloured_notes()));
     let mut models: Vec<Model> = designs.into_iter().map(|Design { model, .. }| model).collect();
     tell_apart(&mut models, &scenarios);
-    refuse(&models, 2, &options.allow)?;
+    refuse(&models, 2, &options.designs.allow)?;
     let names: Vec<&str> = models.iter().map(|model| model.name.as_str()).collect();
     let default = || output::study_folder("break-even", &names, std::slice::from_ref(&varied.path));
     let folder = options.output.out.clone().unwrap_or_else(default);

@@ -38,7 +38,7 @@ pub fn compare(options: &CompareOptions, console: Console) -> Result<Exit, Failu
     let told: Vec<Vec<String>> = designs.iter().map(|design| design.findings.warnings()).collect();
     let mut models: Vec<Model> = designs.into_iter().map(|Design { model, .. }| model).collect();
     models.chunks_mut(width).for_each(|models| tell_apart(models, &options.scenarios));
-    refuse(&models, width, &options.allow)?;
+    refuse(&models, width, &options.designs.allow)?;
     let names: Vec<&str> = models.iter().take(width).map(|model| model.name.as_str()).collect();
     let folder = options.output.out.clone().unwrap_or_else(|| output::comparison_folder(&names, path));
     output::probe(&folder)?;

@@ -37,7 +37,7 @@ impl<O: Serialize + DeserializeOwned> Kept<O> {
     /// What to say when there are no results; a journal without anything in it goes away.
     pub fn end(self, error: RunError) -> Failure {
         if matches!(error, RunError::Cancelled) {
-            return Failure::interrupted("interrupted: finished points are kept")
+            return Failure::interrupted("interrupted: what is finished is kept")
                 .hint("the same command with `--resume` simulates only what is missing");
         }
         self.clear();

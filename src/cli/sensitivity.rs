@@ -1,21 +1,20 @@
 //! `sensitivity`: the assumptions in force, varied within their ranges.
 
-use std::fs;
-
 use super::arguments::{Format, SensitivityOptions};
 use super::console::{self, Console};
 use super::exit::Exit;
 use super::failure::{Failure, Problem};
+use super::kept::Kept;
 use super::load::{Settings, load_all, warnings};
 use super::run::charts;
 use super::simulate::with_progress;
 use super::{interrupt, output};
-use crate::engine::{self, RunError};
+use crate::engine;
 use crate::reader::{Diagnostics, suggest};
 use crate::report;
 use crate::results::Sensitivity;
 use crate::scenario::Model;
-use crate::study::{self, Assumed, Journal, Points};
+use crate::study::{self, Assumed, Points};
 
 /// Finished points of a study that is not complete.
 const JOURNAL: &str = ".sensitivity.jsonl";
@@ -30,36 +29,17 @@ pub fn sensitivity(options: &SensitivityOptions, console: Console) -> Result<Exi
         .map_err(|error| Failure::new(Exit::BadInput, "usage", error.to_string()))?;
     let folder = options.output.out.clone().unwrap_or_else(|| output::sensitivity_folder(&model.name));
     output::probe(&folder)?;
-    let existed = folder.exists();
-    let unwritable = |error: std::io::Error| {
-        let message = format!("cannot keep finished points in `{}`: {error}", folder.display());
-        Failure::new(Exit::BadInput, "output", message).hint("what is finished is kept; go on with `--resume` when there is room")
-    };
-    fs::create_dir_all(&folder).map_err(unwritable)?;
-    let mut journal = Journal::open(&folder.join(JOURNAL), options.resume).map_err(unwritable)?;
+    let mut kept = Kept::open(&folder, JOURNAL, options.resume)?;
     let result = with_progress(options.output.threads, console, |progress| {
-        study::sensitivity(&model, assumed, &points, &metrics, &mut journal, progress)
+        study::sensitivity(&model, assumed, &points, &metrics, &mut kept.journal, progress)
     })?;
     let found = match result {
-        Ok(written) => written.map_err(unwritable)?,
-        Err(RunError::Cancelled) => {
-            return Err(Failure::interrupted("interrupted: finished points are kept")
-                .hint("the same command with `--resume` simulates only what is missing"));
-        }
-        Err(error) => {
-            if journal.is_empty() {
-                journal.remove();
-                if !existed {
-                    // Fails, as it should, if something of the user's is in there.
-                    let _ = fs::remove_dir(&folder);
-                }
-            }
-            return Err(error.into());
-        }
+        Ok(written) => written.map_err(|error| kept.unwritable(&error))?,
+        Err(error) => return Err(kept.end(error)),
     };
     let files = interrupt::whole(|| {
         let written = report::write_sensitivity(&folder, &found, charts(&options.output))?;
-        journal.remove();
+        kept.journal.remove();
         Ok(written)
     })?;
     output::list(console, &files);

@@ -37,7 +37,7 @@ pub fn sweep(options: &SweepOptions, console: Console) -> Result<Exit, Failure> 
     console::note(&warnings(&designs, console::coloured_notes()));
     let mut models: Vec<Model> = designs.into_iter().map(|Design { model, .. }| model).collect();
     models.chunks_mut(width).for_each(|models| tell_apart(models, &options.scenarios));
-    refuse(&models, width, &options.allow)?;
+    refuse(&models, width, &options.designs.allow)?;
     let names: Vec<&str> = models.iter().take(width).map(|model| model.name.as_str()).collect();
     let varied: Vec<String> = axes.iter().map(|axis| axis.path.clone()).collect();
     let folder = options.output.out.clone().unwrap_or_else(|| output::study_folder("sweep", &names, &varied));

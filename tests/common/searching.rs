@@ -1,10 +1,14 @@
 //! What the tests of searches need: a folder with scenarios, the command, and all bytes that it leaves.
 
-use std::collections::BTreeMap;
+#[path = "files.rs"]
+mod files;
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
+
+pub use files::bytes;
 
 /// A folder with these files.
 pub fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
@@ -35,24 +39,6 @@ pub fn answer(folder: &Path, out: &str, arguments: &[&str]) -> (serde_json::Valu
     let output = run(folder, out, &[arguments, &["--format", "json", "--no-charts"]].concat());
     let json = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", told(&output)));
     (json, output.status.code())
-}
-
-/// Every file below a folder with its bytes.
-pub fn bytes(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    let mut open = vec![folder.to_owned()];
-    while let Some(next) = open.pop() {
-        for entry in fs::read_dir(&next).expect("a folder").flatten() {
-            let path = entry.path();
-            if path.is_dir() {
-                open.push(path);
-            } else {
-                let name = path.strip_prefix(folder).expect("below").to_string_lossy().into_owned();
-                found.insert(name, fs::read(&path).expect("a file"));
-            }
-        }
-    }
-    found
 }
 
 /// A search ends with the same bytes on one and on two threads, and after being killed at several moments; `files` are among

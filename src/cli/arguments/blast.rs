@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{EXIT_CODES, OutputOptions, SettingOptions, StudyOptions};
+use super::{DesignOptions, EXIT_CODES, OutputOptions, SettingOptions, StudyOptions};
 use crate::units::Duration;
 
 const BLAST_EXAMPLES: &str = "\
@@ -46,9 +46,8 @@ pub struct BlastOptions {
     /// Go on with a blast that was interrupted
     #[arg(long)]
     pub resume: bool,
-    /// Let the designs differ in this key although comparisons need it to be the same (repeatable)
-    #[arg(long, value_name = "KEY")]
-    pub allow: Vec<String>,
+    #[command(flatten)]
+    pub designs: DesignOptions,
     #[command(flatten)]
     pub settings: SettingOptions,
     #[command(flatten)]

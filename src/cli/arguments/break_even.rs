@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::super::exit::EXIT_CODES;
-use super::{OutputOptions, SettingOptions, StudyOptions, resolution};
+use super::{DesignOptions, OutputOptions, SettingOptions, StudyOptions, resolution};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -57,9 +57,8 @@ pub struct BreakEvenOptions {
     /// Go on with a search that was interrupted
     #[arg(long)]
     pub resume: bool,
-    /// Let the designs differ in this key although comparisons need it to be the same (repeatable)
-    #[arg(long, value_name = "KEY")]
-    pub allow: Vec<String>,
+    #[command(flatten)]
+    pub designs: DesignOptions,
     #[command(flatten)]
     pub settings: SettingOptions,
     #[command(flatten)]

@@ -114,9 +114,8 @@ pub struct CompareOptions {
     /// Compare at each of several values of a key: `workload.orders.rate=200/s,2000/s`
     #[arg(long, value_name = "PATH=V1,V2,...")]
     pub vary: Option<String>,
-    /// Let the designs differ in this key although comparisons need it to be the same (repeatable)
-    #[arg(long, value_name = "KEY")]
-    pub allow: Vec<String>,
+    #[command(flatten)]
+    pub designs: DesignOptions,
     #[command(flatten)]
     pub settings: SettingOptions,
     #[command(flatten)]
@@ -164,9 +163,8 @@ pub struct SweepOptions {
     /// unless the scenario's sweep says otherwise
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub indifference: Option<f64>,
-    /// Let the designs differ in this key although comparisons need it to be the same (repeatable)
-    #[arg(long, value_name = "KEY")]
-    pub allow: Vec<String>,
+    #[command(flatten)]
+    pub designs: DesignOptions,
     #[command(flatten)]
     pub settings: SettingOptions,
     #[command(flatten)]
@@ -377,6 +375,14 @@ pub struct CompletionsOptions {
     /// The shell
     #[arg(value_enum)]
     pub shell: clap_complete::Shell,
+}
+
+/// Options of commands that put designs side by side.
+#[derive(Clone, Debug, Args)]
+pub struct DesignOptions {
+    /// Let the designs differ in this key although comparisons need it to be the same (repeatable)
+    #[arg(long, value_name = "KEY")]
+    pub allow: Vec<String>,
 }
 
 #[derive(Clone, Debug, Args)]
