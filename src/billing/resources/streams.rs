@@ -25,6 +25,7 @@ pub const RESOURCES: &[Resource] = &[
                 Kind::Size("0"),
                 "size of one; each started 25 KB is a unit (provisioned), rounded up to a KB else",
             ),
+            key("written", Kind::Gigabytes, "bytes written as billed, if you know them (on demand)"),
             key("put_units", Kind::Count, "PUT payload units, if you know them (provisioned)"),
             key("read", Kind::Gigabytes, "bytes read without fan-out (on demand)"),
             key("fan_out_consumers", Kind::Plain("0"), "consumers with enhanced fan-out, each of which reads all"),
@@ -110,9 +111,10 @@ pub const RESOURCES: &[Resource] = &[
 fn kinesis(meter: &mut Meter<'_>) {
     let (records, size, hours) = (meter.number("records"), meter.number("record_size"), meter.number("hours"));
     let consumers = meter.number("fan_out_consumers");
-    let written = records * size / GB;
+    let given = meter.number("written");
+    let written = records * size / GB + given;
     let fanned_out = meter.number("fan_out_data") + written * consumers;
-    let billed_in = records * metering::kinesis_on_demand_bytes(size.to_bytes()) / GB;
+    let billed_in = records * metering::kinesis_on_demand_bytes(size.to_bytes()) / GB + given;
     match meter.text("mode") {
         "provisioned" => {
             let shard_hours = meter.number("shards") * hours;

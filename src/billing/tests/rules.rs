@@ -1,7 +1,7 @@
 //! Each metering rule by the example of its source; bad input; allowances.
 
 use crate::billing::render::{cents, changes, csv, diff, json, markdown, tree};
-use crate::billing::{Reading, UsageFile, bill, infracost, price_book, read_text};
+use crate::billing::{Reading, UsageFile, bill, price_book, read_text};
 use crate::pricing::{Bill, PriceBook, metering};
 
 pub(super) fn file(services: &str) -> UsageFile {
@@ -334,29 +334,4 @@ fn a_bill_can_be_printed_in_each_form() {
     let other = billed(&TWO.replace("2_000_000", "3_000_000"));
     assert_eq!(changes(&bill, &other).len(), 1);
     assert!(diff(&bill, &other).contains("+0.20"), "{}", diff(&bill, &other));
-}
-
-/// The forms of <https://github.com/infracost/infracost>: its usage file is read, and one is written that reads the same.
-#[test]
-fn usage_files_of_infracost_go_both_ways() {
-    let theirs = "version: 0.1\nresource_usage:\n  aws_lambda_function.hello:\n    monthly_requests: 100000\n    \
-                  request_duration_ms: 350\n  aws_sqs_queue.q:\n    monthly_requests: 1000000\n    request_size_kb: 63\n  \
-                  aws_sfn_state_machine.express:\n    monthly_requests: 100000\n    workflow_duration_ms: 123\n    memory_mb: 64\n  \
-                  aws_sfn_state_machine.standard:\n    monthly_transitions: 1000\n  aws_instance.web:\n    operating_system: linux\n";
-    let read = file(theirs);
-    let told: Vec<(&str, String)> = read.usages.iter().map(|usage| (usage.sku.as_str(), usage.quantity.to_string())).collect();
-    let expected = [
-        ("lambda-requests-x86", "100000"),
-        ("lambda-duration-x86", "4375"),
-        ("sqs-requests-standard", "1000000"),
-        ("step-functions-express-requests", "100000"),
-        ("step-functions-express-duration", "1250"),
-        ("step-functions-transitions", "1000"),
-    ];
-    assert_eq!(told, expected.map(|(sku, quantity)| (sku, quantity.to_owned())));
-    assert!(read.notes.iter().any(|note| note.contains("aws_instance.web")), "{:?}", read.notes);
-    assert!(!read.allowances.always_free);
-    let written = infracost::write(&read);
-    assert!(written.contains("aws_sqs_queue.q:\n    monthly_requests: 1000000\n"), "{written}");
-    assert_eq!(file(&written).usages, read.usages, "{written}");
 }
