@@ -210,14 +210,15 @@ impl<'a> Context<'a> {
     /// Adds an open share to a journey: a message that a queue now keeps for it.
     pub fn hold(&mut self, journey: JourneyRef) {
         // A copy of a message may outlive its journey; then nobody waits for it.
-        self.world.messages += u64::from(self.world.journeys.get(journey).is_some());
-        self.world.hold(journey);
+        if let Some(found) = self.world.journeys.get_mut(journey) {
+            found.open += 1;
+            self.world.messages += 1;
+        }
     }
 
     /// Closes a share opened with [`Context::hold`].
     pub fn release(&mut self, journey: JourneyRef) {
-        self.world.messages -= u64::from(self.world.journeys.get(journey).is_some());
-        self.world.release(journey);
+        self.world.messages -= u64::from(self.world.release(journey));
     }
 
     /// Emits a mark of a journey; a milestone it completes is timed, its critical path being `path`.

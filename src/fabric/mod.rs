@@ -144,6 +144,7 @@ impl<P: Service> Simulation<P> {
         }
     }
 
+    #[inline]
     fn handle(&mut self, event: Event) {
         self.world.events += 1;
         self.world.observe(event.time, event.party, event.kind, event.argument);
@@ -188,6 +189,7 @@ impl<P: Service> Simulation<P> {
     }
 
     /// Hands a reply to the caller, and frees the call's slot and share.
+    #[inline]
     fn deliver(&mut self, call: CallId) {
         if self.world.faults.is_partitioned() && self.world.loses_reply(call) {
             return;

@@ -300,15 +300,16 @@ impl World {
         }
     }
 
-    /// Closes an open share; the journey closes with its last one.
+    /// Closes an open share; the journey closes with its last one. The answer says whether there was a journey.
     #[inline]
-    pub(super) fn release(&mut self, journey: JourneyRef) {
-        let Some(found) = self.journeys.get_mut(journey) else { return };
+    pub(super) fn release(&mut self, journey: JourneyRef) -> bool {
+        let Some(found) = self.journeys.get_mut(journey) else { return false };
         debug_assert!(found.open > 0, "more shares closed than opened");
         found.open -= 1;
         if found.open == 0 {
             self.close_journey(journey);
         }
+        true
     }
 
     fn close_journey(&mut self, journey: JourneyRef) {
