@@ -8,7 +8,7 @@ use crate::reader::Diagnostics;
 use crate::units::Rate;
 
 fn constant(per_second: f64) -> Arrivals {
-    Arrivals::Rates(Rates { steps: vec![(0, per_second)], period: None, poisson: false, wait: None })
+    Arrivals::Rates(Rates::new(vec![(0, per_second)], None, false))
 }
 
 fn with_context<T>(look: impl FnOnce(&Context) -> T) -> T {
