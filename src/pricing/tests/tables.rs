@@ -203,7 +203,7 @@ fn an_override_replaces_all_tiers_and_may_add_regions() {
          sqs-requests-standard,sa-east-1,Amazon SQS,request,0,,0.0000005,1000000 account sqs-requests,2026-01-01,page,",
     )
     .expect("valid");
-    let book = book().merge(overrides).expect("units agree");
+    let book = book().clone().merge(overrides).expect("units agree");
     let replaced = book.price("sqs-requests-standard", "us-east-1").expect("priced");
     assert_eq!((replaced.tiers.len(), replaced.allowance.is_none()), (1, true));
     assert_eq!(replaced.tiers[0].source, "contract");
@@ -230,7 +230,7 @@ fn an_override_that_cannot_take_effect_is_an_error() {
             "`lambda-duration` is",
         ),
     ] {
-        let errors = book().merge(parse(row).expect("valid by itself")).expect_err(row);
+        let errors = book().clone().merge(parse(row).expect("valid by itself")).expect_err(row);
         assert!(errors.iter().all(|error| error.code() == code), "{errors:?}");
         assert!(errors[0].to_string().contains(message), "{} does not say {message}", errors[0]);
     }
