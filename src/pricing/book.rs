@@ -188,6 +188,7 @@ impl PriceBook {
         }
         let hint = match regions {
             Some(regions) => MissingHint::OtherRegions(regions.keys().cloned().collect()),
+            None if FAMILIES.iter().any(|(family, _)| sku.starts_with(family)) => MissingHint::OwnRow,
             None => MissingHint::OtherSku(closest(sku, self.prices.keys().map(String::as_str)).map(str::to_owned)),
         };
         Err(PriceError::MissingPrice { sku: sku.to_owned(), region: region.to_owned(), hint })

@@ -285,7 +285,10 @@ fn what_has_no_price_is_an_error_that_names_it() {
     let text = "region: sa-east-1\nservices: { a: { type: msk, brokers: 3, broker_type: kafka.m9.huge } }";
     let errors = bill(&file(text), &price_book().expect("valid")).expect_err("no price");
     let told = errors[0].to_string();
-    assert!(told.contains("msk-broker-m9-huge") && told.contains("sa-east-1"), "{told}");
+    assert!(
+        told.contains("msk-broker-m9-huge") && told.contains("sa-east-1") && told.contains("add a row of your own"),
+        "{told}"
+    );
     let table = "sku,region,product,unit,tier_from,tier_to,price_usd,free_allowance,as_of,source,note\n\
                  msk-broker-m9-huge,sa-east-1,Amazon MSK,h,0,,2,,2026-11-23,offer,\n";
     let book = price_book().expect("valid").merge(PriceBook::parse(table, "own.csv").expect("valid")).expect("a family");

@@ -3,6 +3,7 @@
 //! collection is not part of this repository; where neither `FLOODPLAN_FACTS` nor the usual place beside the project has it, the
 //! test says so and passes.
 
+mod compound;
 mod translate;
 
 use std::collections::BTreeSet;
@@ -58,6 +59,14 @@ const PRICES: &[(&str, &str, &str, f64)] = &[
 /// Rows for prices of the record that are not those of the book, for SKUs that the usage has.
 fn other_prices(record: &Value, region: &str, usages: &[crate::pricing::Usage], book: &PriceBook, out: &mut String) {
     let service = record["service"].as_str().expect("a service");
+    // Prices of a table's replicas, by the Region in their names.
+    for usage in usages.iter().filter(|usage| usage.sku.starts_with("dynamodb-replicated-")) {
+        let (name, unit) = if usage.sku.contains("wcu") { ("rwcu", "rWCU-h") } else { ("rwru", "rWRU") };
+        let name = format!("{name}_{}", usage.region.replace('-', "_"));
+        if let Some(price) = record["unit_prices"][name.as_str()].as_f64() {
+            let _ = writeln!(out, "{},{},Amazon DynamoDB,{unit},0,,{price:.15},,2026-01-01,the record,", usage.sku, usage.region);
+        }
+    }
     for (_, name, start, factor) in PRICES.iter().filter(|(known, ..)| *known == service) {
         let Some(price) = record["unit_prices"][*name].as_f64().map(|price| price * factor) else { continue };
         let Some(usage) = usages.iter().find(|usage| usage.sku.starts_with(start) && !usage.sku.starts_with("mq-storage")) else {

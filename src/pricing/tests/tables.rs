@@ -151,6 +151,14 @@ fn all_errors_come_at_once_on_their_own_lines() {
     }
 }
 
+/// A mistake in a row keeps the tiers of its own SKU from being judged, and of no other.
+#[test]
+fn tiers_are_checked_beside_rows_that_cannot_be_read() {
+    let rows = "a,mars,P,u,0,5,1,,2026-01-01,s,\na,us-east-1,P,u,6,,1,,2026-01-01,s,\n\
+                b,us-east-1,P,u,0,5,1,,2026-01-01,s,\nb,us-east-1,P,u,4,,1,,2026-01-01,s,";
+    assert_eq!(codes(&parse(rows).expect_err("two mistakes")), ["price-bad-field", "price-bad-tiers"]);
+}
+
 #[test]
 fn columns_are_checked_by_name_in_any_order() {
     let text = "# comment\nSku,region,product,unit,tier_from,tier_to,price,free_allowance,as_of,source,source\n";
