@@ -38,7 +38,7 @@ pub const RESOURCES: &[Resource] = &[
             key(
                 "durable_kept",
                 Kind::Time("0 s"),
-                "how long each write is kept: until the execution ends and its retention of 1 to 90 days after that",
+                "how long each write is kept: until its execution ends, and then for its retention of 1 to 90 days",
             ),
             key("durable_retained", Kind::Gigabytes, "further data kept, in GB-months"),
         ],

@@ -75,7 +75,11 @@ pub const RESOURCES: &[Resource] = &[
             key("replicas", Kind::Regions, "Regions of a global table's replicas"),
             key("provisioned_wcu", Kind::Plain("0"), "write capacity units (provisioned mode)"),
             key("provisioned_rcu", Kind::Plain("0"), "read capacity units (provisioned mode)"),
-            key("provisioned_hours", Kind::Hours, "how long they are provisioned; replicas have as many write units"),
+            key(
+                "provisioned_hours",
+                Kind::Hours,
+                "how long they are provisioned; replicas have as many write units, which need rows of your own",
+            ),
             key("items", Kind::Plain("0"), "items stored; 100 bytes are added to the size of each"),
             key("storage", Kind::Gigabytes, "further storage, in GB-months with the 100 bytes of each item"),
             key("streams_reads", Kind::Count, "GetRecords calls on the stream by others than Lambda"),

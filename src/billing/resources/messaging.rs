@@ -95,6 +95,12 @@ pub const RESOURCES: &[Resource] = &[
             key("variant", Kind::Word(&["standard", "express"]), "type of workflow"),
             key("executions", Kind::Count, "executions"),
             key("transitions", Kind::Plain("0"), "states entered by one execution (standard)"),
+            key("map_items", Kind::Plain("0"), "items of inline Map states in one execution (standard)"),
+            key(
+                "map_states",
+                Kind::Plain("0"),
+                "states entered for each of them; the Map state itself is one of the `transitions`",
+            ),
             key("retries", Kind::Plain("0"), "retries in one execution, each a transition more; may be a share"),
             key("duration", Kind::Time("0 s"), "time of one execution (express); rounded up to 100 ms"),
             key("memory_size", Kind::Size("0"), "memory of one execution (express); rounded up to 64 MB"),
@@ -259,7 +265,8 @@ fn eventbridge(meter: &mut Meter<'_>) {
 fn step_functions(meter: &mut Meter<'_>) {
     let executions = meter.number("executions");
     if meter.text("variant") == "standard" {
-        meter.add("step-functions-transitions", executions * (meter.number("transitions") + meter.number("retries")));
+        let inside = meter.number("map_items") * meter.number("map_states");
+        meter.add("step-functions-transitions", executions * (meter.number("transitions") + inside + meter.number("retries")));
         return;
     }
     let nanoseconds = (meter.number("duration") * 1_000_000_000_u64).to_bytes();

@@ -23,7 +23,7 @@ pub const RESOURCES: &[Resource] = &[
             key("origin_shield_requests", Kind::Count, "requests that reach an origin shield in that geography"),
             key("invalidation_paths", Kind::Count, "paths invalidated"),
             key("function_invocations", Kind::Count, "invocations of CloudFront Functions"),
-            key("key_value_reads", Kind::Count, "reads of those functions from KeyValueStore"),
+            key("key_value_reads", Kind::Count, "reads of those functions from KeyValueStore; needs a row of your own"),
             key("log_lines", Kind::Count, "lines of real-time logs"),
             key("encrypted_requests", Kind::Count, "requests with field-level encryption"),
             key("dedicated_certificates", Kind::Plain("0"), "certificates on addresses of their own"),

@@ -67,7 +67,7 @@ pub const RESOURCES: &[Resource] = &[
             key("brokers", Kind::Plain("0"), "brokers"),
             key("hours", Kind::Hours, "how long"),
             key("storage_per_broker", Kind::Gigabytes, "storage of each broker, in GB-months"),
-            key("express_written", Kind::Gigabytes, "bytes written to Express brokers"),
+            key("express_written", Kind::Gigabytes, "bytes written to Express brokers; needs a row of your own"),
             key("throughput", Kind::Plain("0"), "provisioned storage throughput in MB/s"),
             key("tiered_storage", Kind::Gigabytes, "tiered storage, in GB-months"),
             key("tiered_retrieved", Kind::Gigabytes, "bytes read from it"),

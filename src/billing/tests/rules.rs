@@ -100,6 +100,12 @@ fn metering_rules_of_the_pricing_pages() {
             "step-functions-express-duration",
             "125",
         ),
+        // A Map state is one, and each item enters the states inside: 100 x (4 + 10 x 3).
+        (
+            "type: step_functions, executions: 100, transitions: 4, map_items: 10, map_states: 3",
+            "step-functions-transitions",
+            "3400",
+        ),
         ("type: step_functions, executions: 100, transitions: 5, retries: 0.1", "step-functions-transitions", "510"),
         // https://aws.amazon.com/api-gateway/pricing/: 512 KB and 32 KB.
         ("type: api_gateway, variant: http, requests: 2, request_size: 513 KB", "api-gateway-requests-http", "4"),

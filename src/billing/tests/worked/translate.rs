@@ -477,6 +477,8 @@ pub(super) fn translate(service: &str, u: &Inputs<'_>, out: &mut Writer) {
                     ("variant", word(&u.text("type"))),
                     ("executions", executions),
                     ("transitions", transitions),
+                    ("map_items", n(u, "map_items|iterations")),
+                    ("map_states", n(u, "map_states|states_per_item|states_inside")),
                     ("retries", n(u, "retry_rate|retries")),
                     (
                         "duration",
