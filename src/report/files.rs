@@ -154,6 +154,16 @@ pub fn write_ladder(out: &Path, ladder: &Ladder, options: WriteOptions) -> Resul
     put_in_place(out, &files)
 }
 
+/// Writes one file, whole or not at all.
+///
+/// # Errors
+/// As for [`write_run`].
+pub fn write_text(path: &Path, text: &str) -> Result<(), ReportError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = path.file_name().map(PathBuf::from).unwrap_or_default();
+    put_in_place(folder, &[OutputFile { path: name, bytes: text.as_bytes().to_vec() }]).map(|_| ())
+}
+
 /// Writes charts into `out` itself.
 ///
 /// # Errors

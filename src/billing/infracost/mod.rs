@@ -2,7 +2,7 @@
 //!
 //! Source: <https://github.com/infracost/infracost> (infracost-usage-example.yml, usage keys of the AWS resources). Its
 //! files hold usage only; what a resource is configured to (memory, type of queue) stands in Terraform. Such keys take the
-//! defaults of AWS here, each named in a note, and can be set: `--set services."aws_lambda_function.f".memory_size="1 GB"`.
+//! defaults of AWS here, each named in a note, and can be set: `--set resource_usage."aws_lambda_function.f".memory_size="1 GB"`.
 
 mod mappings;
 
