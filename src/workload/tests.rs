@@ -39,15 +39,8 @@ fn a_window_has_as_many_even_arrivals_as_its_rate_says() {
         let rate: Rate = rate.parse().expect("a rate");
         let count = with_context(|context| {
             let mut arrivals = constant(rate.as_per_second());
-            let mut now = 0;
-            (0..)
-                .take_while(|ordinal| {
-                    arrivals.next(context, 1, now, *ordinal).is_some_and(|at| {
-                        now = at;
-                        at < days * DAY
-                    })
-                })
-                .count()
+            let times = std::iter::successors(arrivals.next(context, 1, 0, 0), |at| arrivals.next(context, 1, *at, 1));
+            times.take_while(|at| *at < days * DAY).count()
         });
         assert_eq!(count, expected, "{rate} for {days} days");
     }

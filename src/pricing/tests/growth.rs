@@ -97,8 +97,8 @@ proptest! {
         prop_assume!(near_bound.iter().all(|bound| used + step < *bound || used >= *bound));
         let month = |quantity: u64| [usage("f", DURATION, "us-east-1", &quantity.to_string())];
         let book = book();
-        let (before, after) = (bill(&book, &month(used), &options).unwrap(), bill(&book, &month(used + step), &options).unwrap());
-        let told: i128 = marginal_costs(&book, &before, &month(step)).unwrap().iter().sum();
+        let (before, after) = (bill(book, &month(used), &options).unwrap(), bill(book, &month(used + step), &options).unwrap());
+        let told: i128 = marginal_costs(book, &before, &month(step)).unwrap().iter().sum();
         prop_assert!((after.total_picousd - before.total_picousd - told).abs() <= 1, "{} {}", after.total_picousd - before.total_picousd, told);
     }
 }
