@@ -189,6 +189,9 @@ fn allowances_can_be_switched_and_used_up() {
     assert_eq!(cents(billed(&format!("allowances: {{ always_free: false }}\n{lambda}")).total_picousd), "0.60");
     let half = format!("allowances: {{ used_up: {{ lambda-requests: 500_000 }} }}\n{lambda}");
     assert_eq!(cents(billed(&half).total_picousd), "0.50");
+    // A thousand paths are free by their price, which no switch takes away.
+    let paths = "services: { c: { type: cloudfront, invalidation_paths: 3000 } }";
+    assert_eq!(cents(billed(&format!("allowances: {{ always_free: false }}\n{paths}")).total_picousd), "10.00");
     let api = "services: { a: { type: api_gateway, requests: 2_000_000 } }";
     assert_eq!(cents(billed(api).total_picousd), "7.00");
     assert_eq!(cents(billed(&format!("allowances: {{ twelve_months: true }}\n{api}")).total_picousd), "3.50");

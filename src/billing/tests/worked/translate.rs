@@ -106,7 +106,8 @@ pub(super) fn product(inputs: &Inputs<'_>, keys: &[&str]) -> Option<String> {
 }
 
 pub(super) fn translate(service: &str, u: &Inputs<'_>, out: &mut Writer) {
-    out.month = u.number("days").map(|days| format!("{days} d"));
+    let hours = |u: &Inputs<'_>| u.number("month_hours|hours_in_month").map(|hours| format!("{hours} h"));
+    out.month = u.number("days|days_in_month").map(|days| format!("{days} d")).or_else(|| hours(u));
     match service {
         "amazon-mq" => {
             let mode = match u.text("mode").as_str() {
