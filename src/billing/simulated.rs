@@ -8,13 +8,15 @@ use super::resource::Value;
 use super::resources;
 use crate::pricing::Usage;
 
-/// What usage of a SKU says of a service: the type that it is in usage files, a key that stands for more than one variant, with its
-/// word, and the key of the quantity, unless a rule of its own works it out.
+/// Where usage of a SKU stands in usage files.
 struct Place {
     /// The SKU, or its beginning.
     sku: &'static str,
+    /// Type of the service.
     kind: &'static str,
+    /// Key and word that tell its variant.
     variant: Option<(&'static str, &'static str)>,
+    /// Key of the quantity; none for GB-seconds.
     key: Option<&'static str>,
 }
 
@@ -50,8 +52,12 @@ const IMPLIED: &[&str] = &["lambda-ephemeral-storage", "sns-delivery-lambda", "s
 
 /// Bytes in a GB of memory.
 const GB: i128 = 1 << 30;
-/// GB of the least memory of an Express execution: durations are given at this one, where rounding them up changes least.
-const EXPRESS_BYTES: i128 = 64 << 20;
+/// Memory of a function that does not say it.
+const FUNCTION_BYTES: u64 = 128 << 20;
+/// The least memory of an Express execution: durations are given at this one, where rounding them up changes least.
+const EXPRESS_BYTES: u64 = 64 << 20;
+/// In the place of a key: GB-seconds, which become a duration.
+const GB_SECONDS: &str = "GB-s";
 
 /// A usage file of billed quantities of a month. A function's mean duration follows from its memory, of which `memory` holds the bytes
 /// by name; what has no place in a usage file is told in the notes.
@@ -73,7 +79,7 @@ pub fn usage_file(month_hours: Number, usages: Vec<Usage>, memory: &BTreeMap<Str
     }
     let services = totals.into_iter().filter_map(|((name, kind), (variant, values))| {
         let resource = resources::find(kind)?;
-        let memory = Number::from(memory.get(&name).copied().unwrap_or(128 << 20));
+        let bytes = if kind == "lambda" { memory.get(&name).copied().unwrap_or(FUNCTION_BYTES) } else { EXPRESS_BYTES };
         let mut held: BTreeMap<&'static str, Value> = BTreeMap::new();
         let mut hold = |key: &str, value: Value| {
             if let Some(known) = resource.keys.iter().find(|known| known.name == key) {
@@ -85,13 +91,8 @@ pub fn usage_file(month_hours: Number, usages: Vec<Usage>, memory: &BTreeMap<Str
         }
         let requests = ["requests", "executions"].iter().find_map(|key| values.get(key)).copied().unwrap_or(Number::ZERO);
         let seconds = values.get(GB_SECONDS).copied().unwrap_or(Number::ZERO);
-        if kind == "lambda" {
-            hold("memory_size", Value::Number(memory));
-        } else {
-            hold("memory_size", Value::Number(Number::from(EXPRESS_BYTES)));
-        }
+        hold("memory_size", Value::Number(bytes.into()));
         if !requests.is_zero() {
-            let bytes = if kind == "lambda" { memory } else { Number::from(EXPRESS_BYTES) };
             hold("duration", Value::Number(seconds * GB / bytes / requests));
         }
         for (key, value) in values {
@@ -101,6 +102,3 @@ pub fn usage_file(month_hours: Number, usages: Vec<Usage>, memory: &BTreeMap<Str
     });
     UsageFile { month_hours, allowances: Allowances::default(), services: services.collect(), usages, notes }
 }
-
-/// GB-seconds, of which no usage file has a key.
-const GB_SECONDS: &str = "GB-s";

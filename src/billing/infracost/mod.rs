@@ -154,7 +154,7 @@ pub fn write(file: &UsageFile) -> String {
                 continue;
             }
             let own = service.name.split('.').any(|part| part == mapping.terraform);
-            let name = service.name.replace([' '], "_");
+            let name = service.name.replace(' ', "_");
             let _ = if own {
                 writeln!(written, "  {name}:")
             } else {
@@ -178,7 +178,7 @@ pub fn write(file: &UsageFile) -> String {
 }
 
 /// Keys of infracost that say how something is set and not what is used.
-const SETTINGS: &[&str] = &["memory_mb", "architecture", "region", "monthly_duration_hrs", "capacity_units_per_hr"];
+const SETTINGS: &[&str] = &["memory_mb", "architecture", "region", "monthly_duration_hrs"];
 
 /// What infracost's key says of a service; nothing if that is nothing.
 fn theirs_of(file: &UsageFile, service: &Service, mapping: &Mapping, (theirs, ours, unit): (&str, &str, Unit)) -> Option<String> {
