@@ -198,6 +198,28 @@ fn a_profile_of_a_trace_is_refused() {
     assert_eq!(read("steady"), "");
 }
 
+/// A million calls of a REST API are free in the first twelve months: 3.50 USD; both kinds of allowances have a switch of their own.
+#[test]
+fn allowances_of_the_first_year_can_be_switched_on() {
+    let api = |study: &str| {
+        let text = format!(
+            "name: calls\nstudy: {{ duration: 1 h, replications: 2, {study} }}\nservices:\n  \
+             api: {{ type: api_gateway, protocol: rest, routes: {{ GET /: {{ target: shop }} }} }}\n  \
+             shop: {{ type: external, service_time: 1 ms }}\nworkload:\n  calls: {{ target: api, route: GET /, rate: 1/s, arrivals: \
+             constant, milestones: {{ done: answered }} }}\n"
+        );
+        let run = run_text(&text).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+        (mean(&run.summary.bill.month_usd), run.summary.bill.allowances)
+    };
+    let ((list, none), (first_year, told)) = (api(""), api("twelve_month_free_tier: true"));
+    // 2,628,000 calls.
+    assert_near(list, 9.198);
+    assert_near(first_year, 9.198 - 3.5);
+    assert!(none.is_empty(), "{none:?}");
+    assert_eq!(told, ["api-gateway-requests-rest: 1000000 of 1000000 request free each month"]);
+    assert_near(api("free_tier: false, twelve_month_free_tier: true").0, first_year);
+}
+
 #[test]
 fn what_contexts_and_marks_cost_adds_up_to_the_bill() {
     let run = run("duration: 1 h");
