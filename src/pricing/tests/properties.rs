@@ -209,5 +209,5 @@ fn tiers_of_the_rooms_join_continuously() {
             bounds += 1;
         }
     }
-    assert_eq!(bounds, 227);
+    assert_eq!(bounds, 229);
 }
