@@ -3,7 +3,7 @@
 use indexmap::{IndexMap, IndexSet};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::super::build::Builder;
 use super::super::call::{ErrorId, errors};
@@ -133,5 +133,9 @@ pub struct Event<'a, D> {
 
 /// An EventBridge event as rules see it.
 pub fn event_envelope(source: &str, detail_type: &str, detail: Value) -> Value {
-    json!({ "source": source, "detail-type": detail_type, "detail": detail })
+    let mut event = Map::new();
+    event.insert("source".to_owned(), Value::from(source));
+    event.insert("detail-type".to_owned(), Value::from(detail_type));
+    event.insert("detail".to_owned(), detail);
+    Value::Object(event)
 }
