@@ -25,12 +25,7 @@ impl FanOut {
 
     /// The index of the set of receivers of `content`; `decide` is asked only when the content is new, and adds them.
     #[inline]
-    pub fn decide(
-        &mut self,
-        contents: &mut Contents,
-        content: ContentId,
-        decide: impl FnOnce(&Value, &mut Vec<u16>),
-    ) -> usize {
+    pub fn decide(&mut self, contents: &mut Contents, content: ContentId, decide: impl FnOnce(&Value, &mut Vec<u16>)) -> usize {
         let Self { memo, sets, decided } = self;
         let index = contents.evaluate(*memo, content, |value| {
             decided.clear();

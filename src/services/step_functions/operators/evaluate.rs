@@ -95,12 +95,7 @@ fn left(state: &State, view: &View<'_>, result: Value, scope: &Scope<'_>) -> Res
 
 /// Which rule of a Choice holds (the default comes after the last), and what the Choice hands on; a `plain` one hands on what
 /// it got.
-pub fn choice(
-    state: &State,
-    view: &View<'_>,
-    sight: Sight<'_>,
-    plain: bool,
-) -> Result<(usize, Option<Value>), EvaluationError> {
+pub fn choice(state: &State, view: &View<'_>, sight: Sight<'_>, plain: bool) -> Result<(usize, Option<Value>), EvaluationError> {
     let StateKind::Choice(choice) = &state.kind else {
         return Err(EvaluationError::new(NO_CHOICE_MATCHED, "not a Choice"));
     };
