@@ -82,6 +82,8 @@ pub struct Operators {
     pub operators: Vec<Operator>,
     plans: Vec<Plan>,
     reads: Vec<Reads>,
+    /// By state: whether it hands on its input as it is.
+    plain: Vec<bool>,
     /// Contents carry variables and items beside the data.
     carried: bool,
     machine: String,
@@ -103,6 +105,7 @@ impl Operators {
         let reads: Vec<Reads> = states.iter().map(State::reads).collect();
         let maps = states.iter().any(|state| matches!(state.kind, StateKind::Map(_)));
         let carried = states.iter().any(State::assigns) || (maps && reads.iter().any(|reads| reads.context));
+        let plain = states.iter().map(|state| !carried && is_identity(state)).collect();
         let plan = |operator: &Operator| Plan::of(&states[operator.state as usize], operator, carried);
         let plans = operators.iter().map(plan).collect();
         let errors = RESERVED.iter().map(|name| (*name, builder.error_name(name))).collect();
@@ -111,6 +114,7 @@ impl Operators {
             operators,
             plans,
             reads,
+            plain,
             carried,
             machine: builder.name(),
             length: builder.memo(),
@@ -239,7 +243,7 @@ impl Operators {
         let answer = match known {
             Some(answer) => answer,
             None => {
-                let plain = !self.carried && is_identity(&self.states[state as usize]);
+                let plain = self.plain[state as usize];
                 let question = |state: &State, view: &View<'_>, sight: Sight<'_>| evaluate::choice(state, view, sight, plain);
                 let made = self.ask(context, state, payload.0, seen, key.seed, question);
                 let made = made.map(|(place, value)| {
@@ -349,6 +353,7 @@ impl Operators {
         payload.1.saturating_sub(self.visible(context, payload.0))
     }
 
+    /// A content with its size, made of contents of which `from` bytes were visible and `unseen` were not.
     fn sized(&self, context: &mut Context, content: ContentId, unseen: u32, from: u32) -> Result<Payload, ErrorId> {
         let visible = self.visible(context, content);
         let share = u64::from(unseen) * u64::from(visible.min(from)) / u64::from(from.max(1));
