@@ -1,8 +1,8 @@
 //! Time series over replications: all of a run have the same bins.
 
 use crate::fabric::load::Load;
-use crate::fabric::metric::Bins;
 use crate::fabric::outcomes::LatencyBins;
+use crate::fabric::series::Bins;
 use crate::kernel::{SECOND, Time};
 use crate::results::{Series, SeriesKind};
 

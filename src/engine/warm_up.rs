@@ -14,8 +14,8 @@ use std::sync::atomic::Ordering;
 
 use rayon::prelude::*;
 
-use crate::fabric::metric::Bins;
 use crate::fabric::outcomes::LatencyBins;
+use crate::fabric::series::Bins;
 use crate::kernel::{SECOND, Time};
 use crate::results::SeriesKind;
 use crate::scenario::Model;
