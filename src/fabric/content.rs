@@ -202,8 +202,38 @@ pub fn fields_of(value: &Value) -> &Value {
 
 #[cfg(test)]
 mod tests {
-    use super::{ContentId, Contents, fields_of};
+    use std::hash::Hasher;
+
+    use rustc_hash::FxHasher;
     use serde_json::json;
+
+    use super::{ContentId, Contents, fields_of};
+
+    #[test]
+    fn texts_of_one_hash_stay_apart() {
+        let mut contents = Contents::default();
+        let gold = contents.intern(json!("gold"));
+        let mut hasher = FxHasher::default();
+        hasher.write(br#""silver""#);
+        // As if the hash of the text of `gold` were that of `silver`.
+        contents.texts.index.insert(hasher.finish(), gold);
+        let silver = contents.intern_text("silver");
+        assert_ne!(silver, gold);
+        assert_eq!((contents.value(silver), contents.length(silver)), (&json!("silver"), 8));
+        assert_eq!((contents.intern(json!("silver")), contents.intern_text("gold")), (silver, gold));
+    }
+
+    #[test]
+    fn contents_are_equal_when_their_texts_are() {
+        let mut contents = Contents::default();
+        let values = [json!(1), json!(1.0), json!("1"), json!({"a": 1, "b": 2}), json!({"b": 2, "a": 1}), json!([]), json!(null)];
+        let ids = values.clone().map(|value| contents.intern(value));
+        for (place, value) in values.iter().enumerate() {
+            assert_eq!(contents.intern(value.clone()), ids[place]);
+            assert_eq!(contents.length(ids[place]) as usize, value.to_string().len());
+            assert!(ids[..place].iter().all(|other| *other != ids[place]), "{value}");
+        }
+    }
 
     #[test]
     fn equal_contents_share_an_index_and_evaluators_run_once() {

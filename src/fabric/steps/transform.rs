@@ -139,3 +139,42 @@ pub fn event_envelope(source: &str, detail_type: &str, detail: Value) -> Value {
     event.insert("detail".to_owned(), detail);
     Value::Object(event)
 }
+
+#[cfg(test)]
+mod tests {
+    use indexmap::IndexMap;
+    use serde_json::{Value, json};
+
+    use super::super::super::content::Contents;
+    use super::Emission;
+
+    fn emitted(payload: Value, fields: &[&str], values: &[(&str, Value)], envelope: Option<(&str, &str)>) -> String {
+        let mut contents = Contents::default();
+        let emission = Emission {
+            memo: contents.memo(),
+            fields: fields.iter().map(|name| (*name).to_owned()).collect(),
+            values: values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect::<IndexMap<_, _>>(),
+            envelope: envelope.map(|(source, detail_type)| (source.to_owned(), detail_type.to_owned())),
+            size: None,
+            constant: None,
+        };
+        let payload = contents.intern(payload);
+        let made = contents.project(emission.memo, payload, &emission);
+        let value = contents.value(made).clone();
+        assert_eq!(contents.intern(value.clone()), made, "the value is what the text says");
+        value.to_string()
+    }
+
+    #[test]
+    fn fields_keep_their_order_and_constants_take_the_place_of_what_they_replace() {
+        let order = json!({ "id": 7, "tier": "gold", "amount": 1.5 });
+        assert_eq!(emitted(order.clone(), &["amount", "none", "id", "amount"], &[], None), r#"{"amount":1.5,"id":7}"#);
+        let values = [("status", json!("shipped")), ("tier", json!(null))];
+        assert_eq!(emitted(order.clone(), &["tier", "id"], &values, None), r#"{"tier":null,"id":7,"status":"shipped"}"#);
+        assert_eq!(emitted(order.clone(), &["id"], &values, None), r#"{"id":7,"status":"shipped","tier":null}"#);
+        let event = json!({ "source": "shop", "detail-type": "Placed", "detail": order });
+        let ready = r#"{"source":"shop","detail-type":"Ready","detail":{"tier":"gold"}}"#;
+        assert_eq!(emitted(event, &["tier", "source"], &[], Some(("shop", "Ready"))), ready);
+        assert_eq!(emitted(json!([1]), &["tier"], &[], None), "{}");
+    }
+}

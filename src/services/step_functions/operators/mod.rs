@@ -3,14 +3,11 @@
 //!
 //! What makes executions differ without end is held fixed: names and identifiers of executions, time stamps of the context
 //! object (always [`EPOCH_TEXT`]), retry counts (0), and causes of errors (empty). Random functions have 4,096 outcomes each.
-//!
-//! Sizes. A payload has a size and the few fields that rules read; what its size exceeds their JSON text by is unseen.
-//! An output is as long as its JSON text, plus its share of what is unseen in what it was made from: all of it when at
-//! least as much is visible in the output as was before, else in proportion. Templates that read nothing hand on nothing.
 
 mod carrier;
 mod evaluate;
 mod plan;
+mod sizes;
 
 use std::borrow::Cow;
 
@@ -24,9 +21,8 @@ use crate::fabric::program::{Payload, Visit};
 use crate::fabric::{ContentId, Context, Luck};
 use crate::kernel::{SECOND, Time};
 
-use super::asl::errors::{DATA_LIMIT_EXCEEDED, RESERVED, RUNTIME};
+use super::asl::errors::{RESERVED, RUNTIME};
 use super::asl::{EvaluationError, Reads, State, StateKind, Timestamp, WaitUntil};
-use super::assumptions::PAYLOAD_BYTES_MAX;
 
 use carrier::View;
 pub use evaluate::Kind;
@@ -148,9 +144,7 @@ impl Operators {
     /// What an operator makes of a payload, without a second value.
     pub fn transform(&mut self, context: &mut Context, operator: u32, payload: Payload, seen: Seen) -> Result<Payload, ErrorId> {
         let content = self.make(context, operator, payload.0, (ContentId::EMPTY, true), seen)?;
-        let unseen = if self.plans[operator as usize].keeps_input { self.unseen(context, payload) } else { 0 };
-        let from = self.visible(context, payload.0);
-        self.sized(context, content, unseen, from)
+        self.kept(context, operator, content, payload)
     }
 
     /// What an operator makes of a payload and an answer.
@@ -164,15 +158,14 @@ impl Operators {
     ) -> Result<Payload, ErrorId> {
         let content = self.make(context, operator, payload.0, (answer.0, flag), seen)?;
         let plan = self.plans[operator as usize];
-        let (mut unseen, mut from) = (0, 0);
+        if !plan.keeps_answer {
+            return self.kept(context, operator, content, payload);
+        }
+        let mut from = context.world.contents.length(answer.0);
+        let mut unseen = answer.1.saturating_sub(from);
         if plan.keeps_input {
             unseen += self.unseen(context, payload);
             from += self.visible(context, payload.0);
-        }
-        if plan.keeps_answer {
-            let visible = context.world.contents.length(answer.0);
-            unseen += answer.1.saturating_sub(visible);
-            from += visible;
         }
         self.sized(context, content, unseen, from)
     }
@@ -192,14 +185,13 @@ impl Operators {
             Origin::Answer => self.gathered(context, operator, ContentId::EMPTY, children, seen)?,
             Origin::InputOrDecoded | Origin::Both => self.gathered(context, operator, payload.0, children, seen)?,
         };
+        if !plan.keeps_answer {
+            return self.kept(context, operator, made, payload);
+        }
         // The list is as long as its elements, with a comma or bracket each.
         let bytes = children.iter().map(|child| u64::from(child.1) + 1).sum::<u64>() + 1;
-        let visible: u32 = children.iter().fold(1, |sum: u32, child| sum.saturating_add(self.visible(context, child.0) + 1));
-        let (mut unseen, mut from) = (0, 0);
-        if plan.keeps_answer {
-            unseen += bytes.saturating_sub(u64::from(visible)).min(u64::from(u32::MAX)) as u32;
-            from = visible;
-        }
+        let mut from: u32 = children.iter().fold(1, |sum: u32, child| sum.saturating_add(self.visible(context, child.0) + 1));
+        let mut unseen = bytes.saturating_sub(u64::from(from)).min(u64::from(u32::MAX)) as u32;
         if plan.keeps_input {
             unseen = unseen.saturating_add(self.unseen(context, payload));
             from = from.saturating_add(self.visible(context, payload.0));
@@ -255,8 +247,7 @@ impl Operators {
             }
         }?;
         let content = ContentId(answer as u32);
-        let (unseen, from) = (self.unseen(context, payload), self.visible(context, payload.0));
-        Ok(((answer >> 32) as usize, self.sized(context, content, unseen, from)?))
+        Ok(((answer >> 32) as usize, self.whole(context, content, payload)?))
     }
 
     /// Adds the payloads of the iterations of a Map to `made`.
@@ -331,34 +322,12 @@ impl Operators {
         let world = &mut *context.world;
         let name = world.contents.intern_text(&world.error_names[error as usize]);
         let content = self.make(context, operator, payload.0, (name, true), seen)?;
-        let unseen = if self.plans[operator as usize].keeps_input { self.unseen(context, payload) } else { 0 };
-        let from = self.visible(context, payload.0);
-        self.sized(context, content, unseen, from)
-    }
-
-    /// Bytes of the data's JSON text.
-    pub fn visible(&self, context: &mut Context, content: ContentId) -> u32 {
-        if !self.carried {
-            return context.world.contents.length(content);
-        }
-        context.world.contents.evaluate(self.length, content, |value| json_bytes(View::of(value, true).data))
+        self.kept(context, operator, content, payload)
     }
 
     /// The index of an error of the language.
     pub fn error(&self, name: &str) -> ErrorId {
         self.errors.iter().find(|(known, _)| *known == name).map_or(crate::fabric::errors::STATES_RUNTIME, |(_, id)| *id)
-    }
-
-    fn unseen(&self, context: &mut Context, payload: Payload) -> u32 {
-        payload.1.saturating_sub(self.visible(context, payload.0))
-    }
-
-    /// A content with its size, made of contents of which `from` bytes were visible and `unseen` were not.
-    fn sized(&self, context: &mut Context, content: ContentId, unseen: u32, from: u32) -> Result<Payload, ErrorId> {
-        let visible = self.visible(context, content);
-        let share = u64::from(unseen) * u64::from(visible.min(from)) / u64::from(from.max(1));
-        let size = u64::from(visible) + share;
-        if size > u64::from(PAYLOAD_BYTES_MAX) { Err(self.error(DATA_LIMIT_EXCEEDED)) } else { Ok((content, size as u32)) }
     }
 
     fn make(
@@ -454,10 +423,6 @@ impl Operators {
         };
         Key { operator, raw, second, flag, input, seed }
     }
-}
-
-fn json_bytes(value: &Value) -> u32 {
-    value.to_string().len().min(u32::MAX as usize) as u32
 }
 
 fn bounded<K, V>(map: &mut FxHashMap<K, V>) -> &mut FxHashMap<K, V> {

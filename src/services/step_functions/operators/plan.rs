@@ -86,3 +86,99 @@ fn is_whole_body(fields: &[(String, Template)], body: &str) -> bool {
 fn has_fixed_result(state: &State) -> bool {
     matches!(&state.kind, StateKind::Pass(pass) if pass.result.is_some())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use serde_json::{Value, json};
+
+    use super::super::super::asl::{StateKind, StateMachine};
+    use super::super::super::integration::Integration;
+    use super::super::evaluate::{Kind, Sight, content};
+    use super::super::{Operator, View};
+    use super::{Origin, Plan};
+
+    const INVOKE: &str = "arn:aws:states:::lambda:invoke";
+
+    /// States with data flow of every kind.
+    fn states() -> Vec<Value> {
+        let invoke = |parameters: Value| json!({ "Type": "Task", "Resource": INVOKE, "Parameters": parameters });
+        let send = json!({ "QueueUrl": "https://sqs/queue", "MessageBody.$": "$" });
+        let mut states = vec![
+            json!({ "Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:charge" }),
+            invoke(json!({ "FunctionName": "charge", "Payload.$": "$" })),
+            invoke(json!({ "FunctionName": "charge", "Payload.$": "$.a" })),
+            invoke(json!({ "FunctionName": "charge", "Payload": { "all.$": "$" } })),
+            invoke(json!({ "FunctionName.$": "$.a", "Payload.$": "$" })),
+            json!({ "Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "Parameters": send }),
+            json!({ "Type": "Parallel", "Branches": [{ "StartAt": "B", "States": { "B": { "Type": "Pass", "End": true } } }] }),
+        ];
+        let flows = [
+            json!({ "InputPath": "$.a" }),
+            json!({ "ResultPath": null }),
+            json!({ "ResultPath": null, "OutputPath": "$.a" }),
+            json!({ "ResultPath": null, "ResultSelector": { "a.$": "$.a" } }),
+            json!({ "ResultPath": "$.result" }),
+            json!({ "ResultSelector": { "whole.$": "$" } }),
+            json!({ "ResultSelector": { "whole.$": "$" }, "OutputPath": "$.whole" }),
+        ];
+        for place in 0..states.len() {
+            for flow in &flows {
+                let mut state = states[place].clone();
+                state.as_object_mut().unwrap().extend(flow.as_object().unwrap().clone());
+                states.push(state);
+            }
+        }
+        states
+    }
+
+    /// What is said of an operator is held against what it makes of all sorts of inputs and answers.
+    #[test]
+    fn outputs_come_from_where_the_plan_says() {
+        let values = [
+            json!({}),
+            json!({ "a": { "b": 1 }, "result": 2 }),
+            json!([1, 2]),
+            json!("plain"),
+            json!(r#"{"a":1}"#),
+            json!(3),
+            json!(null),
+        ];
+        let mut counts = [0; 4];
+        for mut document in states() {
+            document["End"] = json!(true);
+            let machine = json!({ "StartAt": "S", "States": { "S": document } });
+            let machine = StateMachine::parse(&machine).unwrap_or_else(|mistakes| panic!("{document}: {mistakes:?}"));
+            let state = &machine.states["S"];
+            let kinds = match &state.kind {
+                StateKind::Task(task) => {
+                    let called = Integration::of(task, state.parameters.as_ref()).called;
+                    vec![Kind::Request(called), Kind::Reply(called)]
+                }
+                _ => vec![Kind::Branches, Kind::Gather],
+            };
+            for kind in kinds {
+                let origin = Plan::of(state, &Operator { state: 0, kind: kind.clone() }, false).origin;
+                counts[origin as usize] += 1;
+                for answer in &values {
+                    let made = |input: &Value| {
+                        let (view, context) = (View::of(input, false), Value::Null);
+                        let sight = Sight { context: &context, seed: 0 };
+                        content(state, &kind, &view, Cow::Borrowed(answer), true, sight).map_err(|error| error.name)
+                    };
+                    for input in &values {
+                        match origin {
+                            Origin::Input => assert_eq!(made(input).as_ref(), Ok(input), "{document} {kind:?}"),
+                            Origin::InputOrDecoded if input.is_string() => {}
+                            Origin::InputOrDecoded => assert_eq!(made(input).as_ref(), Ok(input), "{document} {kind:?}"),
+                            Origin::Answer => assert_eq!(made(input), made(&json!({})), "{document} {kind:?}"),
+                            Origin::Both => {}
+                        }
+                    }
+                }
+            }
+        }
+        assert!(counts.iter().all(|count| *count >= 8), "{counts:?}");
+    }
+}
