@@ -50,12 +50,12 @@ impl Machine {
                 if batch == NONE { 0 } else { context.batch(batch).records.len() }
             }
             Children::Branches { bodies } => bodies.len(),
-            Children::Items { items, .. } => match host.items(context, frame.activation, *items, payload) {
-                Ok(items) => {
-                    group.items = items;
-                    group.items.len()
+            Children::Items { items, .. } => match host.items(context, frame.activation, *items, payload, &mut group.items) {
+                Ok(()) => group.items.len(),
+                Err(error) => {
+                    self.recycle(group);
+                    return self.raise(context, host, parent, error);
                 }
-                Err(error) => return self.raise(context, host, parent, error),
             },
         };
         if plan.result != NONE {
