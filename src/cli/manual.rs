@@ -288,11 +288,12 @@ fn metrics(text: &mut String, model: &Model) {
         observed
             .counters
             .iter()
-            .map(|counter| (kind(counter.service), counter.name, Shape::Counter { rate: counter.demand.is_some() })),
+            .enumerate()
+            .map(|(index, counter)| (kind(counter.service), counter.name, Shape::Counter { rate: observed.has_rate(index) })),
     );
-    found.extend(observed.levels.iter().map(|level| {
+    found.extend(observed.levels.iter().enumerate().map(|(index, level)| {
         let backlog = level.kind == Some(SeriesKind::Backlog);
-        (kind(level.service), level.name, Shape::Level { concurrency: level.distribution.is_some(), backlog })
+        (kind(level.service), level.name, Shape::Level { concurrency: observed.distribution(index).is_some(), backlog })
     }));
     found.extend(observed.timings.iter().map(|timing| (kind(timing.service), timing.name, Shape::Timing)));
     let rows = found.into_iter().map(|(kind, name, shape)| [kind.to_owned(), code(name), shape.text()]);

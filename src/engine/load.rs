@@ -1,7 +1,7 @@
 //! Load on disturbed services, as calls per first call.
 
 use crate::fabric::load::Load as Pair;
-use crate::fabric::metric::Bins;
+use crate::fabric::series::Bins;
 use crate::kernel::{SECOND, Time};
 use crate::results::{CallerLoad, Estimate, Load};
 
@@ -156,7 +156,7 @@ fn highest(bins: &Bins, (from, to): (usize, usize), value: impl Fn(u128, usize) 
 #[cfg(test)]
 mod tests {
     use super::{Own, Pair, Times, total};
-    use crate::fabric::metric::Bins;
+    use crate::fabric::series::Bins;
     use crate::kernel::SECOND;
 
     /// `each` first calls a second up to 40 s, and `times` as many calls from second 10 to 20.

@@ -4,9 +4,10 @@ use std::sync::atomic::Ordering;
 
 use crate::fabric::load::Load;
 use crate::fabric::meter::Meter;
-use crate::fabric::metric::{Bins, Metrics};
+use crate::fabric::metric::Metrics;
 use crate::fabric::outcomes::Outcomes;
 use crate::fabric::roll::Roll;
+use crate::fabric::series::Bins;
 use crate::fabric::{Simulation, Stopped, World};
 use crate::kernel::{SECOND, Time};
 use crate::reader::Diagnostics;
@@ -88,7 +89,7 @@ pub fn replicate(model: &Model, number: u32, progress: &Progress) -> Option<Repl
     simulation.finish();
     let now = if simulation.world.stopped().is_some() { end } else { horizon };
     meters.end(&mut simulation.world);
-    simulation.world.metrics.end_measuring(now);
+    simulation.world.end_measuring(now);
     let limiters = limiters(&simulation.world, now);
     let unstable = stability::judge(&simulation.world, warm_up, now);
     let violation = self_check::of_horizon(&simulation.world);
@@ -151,7 +152,7 @@ fn marks(world: &World) -> Vec<Vec<String>> {
 pub(super) fn unrun(model: &Model) -> Option<Replication> {
     let Compiled { mut simulation, assumptions, kinds, .. } = compile(model, 0, &mut Diagnostics::new())?;
     simulation.world.metrics.begin_measuring(0);
-    simulation.world.metrics.end_measuring(0);
+    simulation.world.end_measuring(0);
     Some(harvest(simulation, kinds, assumptions))
 }
 
@@ -173,7 +174,7 @@ pub(super) fn pilot(model: &Model, number: u32, progress: &Progress) -> Option<P
     begin_measuring(&mut simulation.world, 0);
     run_in_steps(&mut simulation, 0, model.study.duration.0, progress)?;
     let end = simulation.world.now();
-    simulation.world.metrics.end_measuring(end);
+    simulation.world.end_measuring(end);
     progress.done.fetch_add(1, Ordering::Relaxed);
     let unstable = stability::judge(&simulation.world, 0, end);
     let World { outcomes, metrics, workloads, service_names, .. } = simulation.world;

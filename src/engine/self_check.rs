@@ -71,10 +71,9 @@ fn presence(outcomes: &Outcomes, open: u64) -> Option<String> {
 }
 
 fn flow(world: &World, metrics: &Metrics, balance: &Balance) -> Option<String> {
-    let total = |counters: &[crate::fabric::metric::CounterId]| -> u64 {
-        counters.iter().map(|id| metrics.counters[id.0 as usize].total).sum()
-    };
-    let held: u64 = balance.held.iter().map(|id| metrics.levels[id.0 as usize].value).sum();
+    let total =
+        |counters: &[crate::fabric::metric::CounterId]| -> u64 { counters.iter().map(|id| metrics.totals[id.0 as usize]).sum() };
+    let held: u64 = balance.held.iter().map(|id| metrics.value(*id)).sum();
     let (came, left) = (total(&balance.came), total(&balance.left));
     (came != left + held).then(|| {
         let (service, what) = (world.service_name(balance.service), balance.what);
@@ -84,11 +83,10 @@ fn flow(world: &World, metrics: &Metrics, balance: &Balance) -> Option<String> {
 
 /// Little's law or the utilisation law. While somebody is there, times that have not ended are unknown, and nothing is said.
 fn little(world: &World, metrics: &Metrics, law: &Law) -> Option<String> {
-    let levels = || law.levels.iter().map(|id| &metrics.levels[id.0 as usize]);
-    if levels().any(|level| level.value > 0) {
+    if law.levels.iter().any(|id| metrics.value(*id) > 0) {
         return None;
     }
-    let area: u128 = levels().map(|level| level.whole_area()).sum();
+    let area: u128 = law.levels.iter().map(|id| metrics.whole_area(*id)).sum();
     (area != law.spent).then(|| {
         let (service, what) = (world.service_name(law.service), law.what);
         format!("Little's law of {what} at `{service}`: {area} ns by their number, but {} ns by their times", law.spent)
@@ -176,7 +174,7 @@ workload:
         simulation.start();
         simulation.world.metrics.begin_measuring(0);
         simulation.run_until(60 * SECOND);
-        simulation.world.metrics.end_measuring(60 * SECOND);
+        simulation.world.end_measuring(60 * SECOND);
         if drained {
             simulation.world.close_arrivals();
             simulation.run_until(3_600 * SECOND);
@@ -196,7 +194,7 @@ workload:
         assert_eq!(of_horizon(&at_end.world), None);
         assert_eq!(of_end(&at_end.world), None);
         for balance in &at_end.world.metrics.books.balances {
-            let came: u64 = balance.came.iter().map(|id| at_end.world.metrics.counters[id.0 as usize].total).sum();
+            let came: u64 = balance.came.iter().map(|id| at_end.world.metrics.totals[id.0 as usize]).sum();
             let name = at_end.world.service_name(balance.service);
             assert!(came > 0 || name == "dead" || balance.what == "events handed over", "{name} has no {}", balance.what);
         }
@@ -206,19 +204,20 @@ workload:
     fn each_balance_notices_each_of_its_counts_being_off_by_one() {
         let mut simulation = after(false);
         let world = &mut simulation.world;
+        let now = world.now();
         let balances = world.metrics.books.balances.clone();
         assert!(balances.iter().any(|balance| balance.between), "a topic's notifications are compared with what was accepted");
         for balance in balances {
             for id in balance.came.iter().chain(&balance.left) {
-                world.metrics.counters[id.0 as usize].total += 1;
+                world.metrics.totals[id.0 as usize] += 1;
                 let found = of_horizon(world).unwrap_or_else(|| panic!("{balance:?} does not notice {id:?}"));
                 assert!(found.contains("flow balance"), "{found}");
-                world.metrics.counters[id.0 as usize].total -= 1;
+                world.metrics.totals[id.0 as usize] -= 1;
             }
             for id in &balance.held {
-                world.metrics.levels[id.0 as usize].value += 1;
+                world.metrics.raise(now, *id, 1);
                 assert!(of_horizon(world).is_some(), "{balance:?} does not notice {id:?}");
-                world.metrics.levels[id.0 as usize].value -= 1;
+                world.metrics.lower(now, *id, 1);
             }
         }
         assert_eq!(of_horizon(world), None, "all is as it was");
@@ -232,7 +231,7 @@ workload:
         for index in 0..world.metrics.books.laws.len() {
             let law = world.metrics.books.laws[index].clone();
             // Dead letters stay, so the law of their queue has nothing to say.
-            if law.levels.iter().any(|id| world.metrics.levels[id.0 as usize].value > 0) {
+            if law.levels.iter().any(|id| world.metrics.value(*id) > 0) {
                 assert_eq!(world.service_name(law.service), "dead");
                 continue;
             }

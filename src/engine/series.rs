@@ -2,7 +2,7 @@
 
 use crate::fabric::latency::LatencyBins;
 use crate::fabric::load::Load;
-use crate::fabric::metric::Bins;
+use crate::fabric::series::Bins;
 use crate::kernel::{SECOND, Time};
 use crate::results::{Series, SeriesKind};
 

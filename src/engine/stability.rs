@@ -20,8 +20,8 @@ pub(super) const BACKLOG_MIN: f64 = 50.0;
 /// report counts what they hold.
 pub(super) fn dead_letter_queues(world: &World) -> Vec<u16> {
     let total = |service: u16, name: &str| -> u64 {
-        let counters = &world.metrics.counters;
-        counters.iter().filter(|counter| counter.service == service && counter.name == name).map(|counter| counter.total).sum()
+        let counters = world.metrics.counters.iter().zip(&world.metrics.totals);
+        counters.filter(|(counter, _)| counter.service == service && counter.name == name).map(|(_, total)| *total).sum()
     };
     let services = 0..world.service_names.len() as u16;
     let only_keeps = |service: &u16| {

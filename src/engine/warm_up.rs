@@ -15,7 +15,7 @@ use std::sync::atomic::Ordering;
 use rayon::prelude::*;
 
 use crate::fabric::latency::LatencyBins;
-use crate::fabric::metric::Bins;
+use crate::fabric::series::Bins;
 use crate::kernel::{SECOND, Time};
 use crate::results::SeriesKind;
 use crate::scenario::Model;

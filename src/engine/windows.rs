@@ -238,7 +238,7 @@ impl Meter<'_> {
     fn cut(&mut self, world: &mut World, now: Time) {
         let seconds = self.width as f64 / SECOND as f64;
         let total = match self.part {
-            Part::Count(index) | Part::Rate(index) => u128::from(world.metrics.counters[index].count),
+            Part::Count(index) | Part::Rate(index) => u128::from(world.metrics.counted(index)),
             Part::LevelMean(index) => world.metrics.area_at(now, index),
             Part::Started(workload) => u128::from(world.outcomes.workloads[workload].started),
             Part::Throughput(workload) => {

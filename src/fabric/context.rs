@@ -8,7 +8,7 @@ use super::call::{Call, CallId, NO_PARTY, NONE, Outcome, Parameters, PartyId, Re
 use super::journey::JourneyRef;
 use super::limit::{Limiter, LimiterId};
 use super::meter::MeterId;
-use super::metric::{CounterId, LevelId, TimingId};
+use super::metric::{CounterId, DemandId, LevelId, TimingId};
 use super::path::{Category, PathId};
 use super::trace::Step;
 use super::world::{Stopped, World, kind};
@@ -196,7 +196,7 @@ impl<'a> Context<'a> {
         let now = self.now();
         let measured = self.world.metrics.is_measuring();
         let journey = self.world.journeys.open(now, key, workload, measured);
-        self.world.outcomes.start(now, workload, measured, !self.world.metrics.has_ended());
+        self.world.outcomes.start(now, workload, measured);
         let traced = self.world.tracer.as_mut().is_some_and(|tracer| tracer.arrive(journey));
         let path = if watched || traced {
             let found = self.world.journeys.get_mut(journey).expect("just opened");
@@ -402,8 +402,14 @@ impl<'a> Context<'a> {
     /// Counts occurrences.
     #[inline]
     pub fn count(&mut self, counter: CounterId, amount: u64) {
+        self.world.metrics.count(counter, amount);
+    }
+
+    /// So much is asked for now, where a rate is observed.
+    #[inline]
+    pub fn ask(&mut self, demand: DemandId, amount: u64) {
         let now = self.now();
-        self.world.metrics.count(now, counter, amount);
+        self.world.metrics.ask(now, demand, amount);
     }
 
     /// Raises a level.

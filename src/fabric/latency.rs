@@ -3,7 +3,7 @@
 use crate::kernel::Time;
 use crate::stats::{Histogram, PackedHistograms};
 
-use super::metric::{BINS, Bins};
+use super::series::{BINS, Bins};
 
 /// In curves over time shorter latencies count as this: no chart tells 66 microseconds from none, and without it each of
 /// the bins would keep one more octave of rare, tiny latencies whenever a run becomes twice as long.

@@ -7,7 +7,7 @@
 
 use super::call::{Call, CallId, NONE, Operation};
 use super::journey::JourneyRef;
-use super::metric::Bins;
+use super::series::Bins;
 use super::world::World;
 
 /// Callers of one watched service that are told apart for each journey.

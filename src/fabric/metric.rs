@@ -1,98 +1,16 @@
 //! What is observed while a simulation runs: counters, levels, timings and their time series, all in integers.
 //!
-//! Counters and timings count the measured window (after warm-up, up to the horizon); series cover warm-up and window, in a
-//! fixed number of bins whose width doubles as the run grows. Totals cover the whole run, drain included: they are what
-//! its books are balanced by ([`super::balance`]).
+//! Counters and timings count the measured window (after warm-up, up to the horizon); series cover warm-up and window
+//! ([`super::series`]). Totals cover the whole run, drain included: they are what its books are balanced by
+//! ([`super::balance`]). An event adds to totals only; window and series are differences of them, taken when one ends.
 
-use crate::kernel::{SECOND, Time};
+use crate::kernel::Time;
 use crate::results::SeriesKind;
 use crate::stats::{Histogram, LevelStat};
 
 use super::balance::Books;
 use super::demand::Demand;
-
-/// Bins of a time series.
-pub const BINS: usize = 240;
-/// Width of a bin at the start of a run.
-const FIRST_WIDTH: Time = SECOND / 4;
-
-/// Sums per bin of equal width; when the last bin is passed, neighbours merge and the width doubles.
-#[derive(Clone, Debug)]
-pub struct Bins {
-    pub width: Time,
-    pub sums: Vec<u128>,
-    /// The bin that was added to last, and the times it covers: most additions go there again.
-    last: usize,
-    begin: Time,
-    end: Time,
-}
-
-impl Default for Bins {
-    fn default() -> Self {
-        Self { width: FIRST_WIDTH, sums: Vec::new(), last: 0, begin: 0, end: 0 }
-    }
-}
-
-impl Bins {
-    /// Adds to the bin of `time`.
-    #[inline]
-    pub fn add(&mut self, time: Time, amount: u128) {
-        self.find(time);
-        self.sums[self.last] += amount;
-    }
-
-    /// Spreads `level` over the time from `from` to `to`, as level x nanoseconds.
-    #[inline]
-    pub fn add_level(&mut self, from: Time, to: Time, level: u64) {
-        if level == 0 || to <= from {
-            return;
-        }
-        if from >= self.begin && to < self.end {
-            self.sums[self.last] += u128::from(level) * u128::from(to - from);
-        } else {
-            self.spread(from, to, level);
-        }
-    }
-
-    fn spread(&mut self, from: Time, to: Time, level: u64) {
-        self.find(to);
-        let mut at = from;
-        while at < to {
-            let index = (at / self.width) as usize;
-            let end = ((index as u64 + 1) * self.width).min(to);
-            self.sums[index] += u128::from(level) * u128::from(end - at);
-            at = end;
-        }
-    }
-
-    /// Makes the bin of `time` the last one.
-    #[inline]
-    fn find(&mut self, time: Time) {
-        if time < self.begin || time >= self.end {
-            self.look_up(time);
-        }
-    }
-
-    #[cold]
-    fn look_up(&mut self, time: Time) {
-        while time / self.width >= BINS as u64 {
-            self.coarsen();
-        }
-        self.last = (time / self.width) as usize;
-        self.begin = self.last as u64 * self.width;
-        self.end = self.begin + self.width;
-        if self.last >= self.sums.len() {
-            self.sums.resize(self.last + 1, 0);
-        }
-    }
-
-    /// Merges neighbouring bins.
-    pub fn coarsen(&mut self) {
-        self.sums = self.sums.chunks(2).map(|pair| pair.iter().sum()).collect();
-        self.width *= 2;
-        (self.last, self.begin, self.end) = (0, 0, 0);
-    }
-}
+use super::series::{Bins, OpenBin};
 
 /// Index of a counter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,6 +21,9 @@ pub struct LevelId(pub u32);
 /// Index of a timing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimingId(pub u32);
+/// Index of a counter whose rate is observed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DemandId(pub u32);
 
 /// A number of occurrences.
 #[derive(Clone, Debug)]
@@ -111,12 +32,13 @@ pub struct Counter {
     pub name: &'static str,
     /// What the service is connected to by what is counted, if it may have several such connections.
     pub connection: Option<u16>,
-    pub count: u64,
-    /// Of the whole run, warm-up and drain included.
-    pub total: u64,
+    /// Of the measured window, once that is over; until then [`Metrics::counted`] tells.
+    count: u64,
+    /// Its total when the measured window began.
+    before: u64,
     pub series: Option<(SeriesKind, Bins)>,
     /// The highest rate in the measured window, where that is of interest.
-    pub demand: Option<Demand>,
+    demand: Option<DemandId>,
     /// Part of it is accounted for after the fact, so that it says nothing of a part of the window.
     pub settled_later: bool,
 }
@@ -128,52 +50,37 @@ pub struct Level {
     pub name: &'static str,
     /// As of a [`Counter`].
     pub connection: Option<u16>,
-    pub value: u64,
-    pub max: u64,
-    /// The longest time on end that it was above zero, from the measured window to the end of the drain.
-    pub longest: Time,
-    /// Since when it has been above zero, if it is.
-    above_since: Time,
-    area: u128,
-    /// The area before the measured window.
-    area_before: u128,
-    since: Time,
     pub kind: Option<SeriesKind>,
     pub bins: Bins,
-    /// Time-weighted distribution, kept for concurrency levels.
-    pub distribution: Option<LevelStat>,
-    /// The measured window is over: distribution and series stay as they are.
-    frozen: bool,
 }
 
-impl Level {
-    /// Changes the level at `now`.
+/// What changes of a level: one line of the cache.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(align(64))]
+struct Height {
+    value: u64,
+    max: u64,
+    since: Time,
+    area: u128,
+    /// Since when it has been above zero, if it is.
+    above_since: Time,
+    /// The longest time on end that it was above zero, from the measured window to the end of the drain.
+    longest: Time,
+    /// Index of its distribution, if it has one.
+    distribution: Option<std::num::NonZeroU32>,
+}
+
+impl Height {
+    /// Changes the level at `now`, without a branch: whether a queue is empty is what nobody can predict.
     #[inline]
     fn set(&mut self, now: Time, value: u64) {
-        if now > self.since {
-            self.area += u128::from(self.value) * u128::from(now - self.since);
-            if self.kind.is_some() && !self.frozen {
-                self.bins.add_level(self.since, now, self.value);
-            }
-            self.since = now;
-        }
-        if let Some(distribution) = &mut self.distribution
-            && !self.frozen
-        {
-            distribution.set(now, value);
-        }
-        if self.value == 0 {
-            self.above_since = now;
-        } else if value == 0 {
-            self.longest = self.longest.max(now - self.above_since);
-        }
+        self.area += u128::from(self.value) * u128::from(now - self.since);
+        self.since = now;
+        self.above_since = if self.value == 0 { now } else { self.above_since };
+        let spell = if value == 0 { now - self.above_since } else { 0 };
+        self.longest = self.longest.max(spell);
         self.value = value;
         self.max = self.max.max(value);
-    }
-
-    /// Level x nanoseconds of the whole run, up to the last change.
-    pub fn whole_area(&self) -> u128 {
-        self.area_before + self.area
     }
 }
 
@@ -189,7 +96,15 @@ pub struct Timing {
 #[derive(Clone, Debug, Default)]
 pub struct Metrics {
     pub counters: Vec<Counter>,
+    /// Occurrences in the whole run, warm-up and drain included, by counter.
+    pub totals: Vec<u64>,
+    demands: Vec<Demand>,
     pub levels: Vec<Level>,
+    heights: Vec<Height>,
+    /// Areas below the levels before the measured window.
+    areas_before: Vec<u128>,
+    /// Time-weighted distributions, kept for concurrency levels.
+    distributions: Vec<LevelStat>,
     pub timings: Vec<Timing>,
     /// Time averages of the levels over the measured window, filled when it ends.
     pub level_means: Vec<f64>,
@@ -203,6 +118,7 @@ pub struct Metrics {
     measured_from: Time,
     /// Begin and end of the measured window; the end lies at infinity while it is open.
     window: Option<(Time, Time)>,
+    open_bin: OpenBin,
 }
 
 impl Metrics {
@@ -213,17 +129,21 @@ impl Metrics {
             name,
             connection: self.connection,
             count: 0,
-            total: 0,
+            before: 0,
             series: kind.map(|kind| (kind, Bins::default())),
             demand: None,
             settled_later: false,
         });
+        self.totals.push(0);
         CounterId(self.counters.len() as u32 - 1)
     }
 
-    /// Observes the rate of a counter, too.
-    pub fn observe_rate(&mut self, id: CounterId) {
-        self.counters[id.0 as usize].demand = Some(Demand::default());
+    /// Observes the rate of a counter, too: whoever counts calls [`Metrics::ask`] as well.
+    pub fn observe_rate(&mut self, id: CounterId) -> DemandId {
+        self.demands.push(Demand::default());
+        let demand = DemandId(self.demands.len() as u32 - 1);
+        self.counters[id.0 as usize].demand = Some(demand);
+        demand
     }
 
     /// Says that part of a counter is accounted for after the fact.
@@ -231,31 +151,27 @@ impl Metrics {
         self.counters[id.0 as usize].settled_later = true;
     }
 
+    /// Whether the rate of a counter is observed.
+    pub fn has_rate(&self, index: usize) -> bool {
+        self.counters[index].demand.is_some()
+    }
+
     /// The highest 10 s mean rate of a counter in the measured window, if its rate is observed.
     pub fn peak_per_second(&self, index: usize) -> f64 {
         let end = self.window.map_or(0, |(_, end)| end);
-        self.counters[index].demand.map_or(f64::NAN, |demand| demand.peak_per_second(end))
+        self.counters[index].demand.map_or(f64::NAN, |id| self.demands[id.0 as usize].peak_per_second(end))
     }
 
     /// Registers a level that starts at zero.
     pub fn level(&mut self, service: u16, name: &'static str, kind: Option<SeriesKind>) -> LevelId {
-        let distribution = (kind == Some(SeriesKind::Concurrency)).then(|| LevelStat::new(0, 0));
-        self.levels.push(Level {
-            service,
-            name,
-            connection: self.connection,
-            value: 0,
-            max: 0,
-            longest: 0,
-            above_since: 0,
-            area: 0,
-            area_before: 0,
-            since: 0,
-            kind,
-            bins: Bins::default(),
-            distribution,
-            frozen: false,
-        });
+        let mut height = Height::default();
+        if kind == Some(SeriesKind::Concurrency) {
+            self.distributions.push(LevelStat::new(0, 0));
+            height.distribution = std::num::NonZeroU32::new(self.distributions.len() as u32);
+        }
+        self.levels.push(Level { service, name, connection: self.connection, kind, bins: Bins::default() });
+        self.heights.push(height);
+        self.areas_before.push(0);
         LevelId(self.levels.len() as u32 - 1)
     }
 
@@ -265,68 +181,101 @@ impl Metrics {
         TimingId(self.timings.len() as u32 - 1)
     }
 
-    /// Counts `amount` occurrences now.
+    /// Counts `amount` occurrences.
     #[inline]
-    pub fn count(&mut self, now: Time, id: CounterId, amount: u64) {
-        let counter = &mut self.counters[id.0 as usize];
-        counter.total += amount;
+    pub fn count(&mut self, id: CounterId, amount: u64) {
+        self.totals[id.0 as usize] += amount;
+    }
+
+    /// So much is asked for now, where a rate is observed.
+    #[inline]
+    pub fn ask(&mut self, now: Time, id: DemandId, amount: u64) {
         if self.measuring {
-            counter.count += amount;
-            if let Some(demand) = &mut counter.demand {
-                demand.add(now, amount);
-            }
-        }
-        if let Some((_, bins)) = &mut counter.series
-            && !self.ended
-        {
-            bins.add(now, u128::from(amount));
+            self.demands[id.0 as usize].add(now, amount);
         }
     }
 
-    /// Counts occurrences of the measured window that are accounted for after the fact.
+    /// Counts occurrences of the measured window that are accounted for after the fact; no series shows them.
     pub fn count_afterwards(&mut self, id: CounterId, amount: u64) {
-        let counter = &mut self.counters[id.0 as usize];
-        counter.count += amount;
-        counter.total += amount;
+        self.totals[id.0 as usize] += amount;
+        if let Some((_, bins)) = &mut self.counters[id.0 as usize].series {
+            bins.skip(amount);
+        }
+    }
+
+    /// What a counter has counted in the measured window up to now.
+    pub fn counted(&self, index: usize) -> u64 {
+        let counter = &self.counters[index];
+        if self.measuring { self.totals[index] - counter.before } else { counter.count }
     }
 
     /// Raises a level.
     #[inline]
     pub fn raise(&mut self, now: Time, id: LevelId, amount: u64) {
-        let level = &mut self.levels[id.0 as usize];
-        level.set(now, level.value + amount);
+        self.set(now, id, self.heights[id.0 as usize].value + amount);
     }
 
     /// Lowers a level.
     #[inline]
     pub fn lower(&mut self, now: Time, id: LevelId, amount: u64) {
-        let level = &mut self.levels[id.0 as usize];
-        debug_assert!(level.value >= amount, "level {} falls below zero", level.name);
-        level.set(now, level.value - amount);
+        let value = self.heights[id.0 as usize].value;
+        debug_assert!(value >= amount, "level {} falls below zero", self.levels[id.0 as usize].name);
+        self.set(now, id, value - amount);
+    }
+
+    #[inline]
+    fn set(&mut self, now: Time, id: LevelId, value: u64) {
+        let height = &mut self.heights[id.0 as usize];
+        height.set(now, value);
+        if let Some(place) = height.distribution
+            && !self.ended
+        {
+            self.distributions[place.get() as usize - 1].set(now, value);
+        }
     }
 
     /// The highest value of a level since this was asked last; [`Self::restore_max`] undoes it.
     pub fn take_max(&mut self, index: usize) -> u64 {
-        let level = &mut self.levels[index];
-        std::mem::replace(&mut level.max, level.value)
+        let height = &mut self.heights[index];
+        std::mem::replace(&mut height.max, height.value)
     }
 
     /// Level x nanoseconds of the measured window up to `now`.
     pub fn area_at(&mut self, now: Time, index: usize) -> u128 {
-        let level = &mut self.levels[index];
-        level.set(now, level.value);
-        level.area
+        let height = &mut self.heights[index];
+        height.set(now, height.value);
+        height.area
     }
 
     /// Gives a level back its highest value of the measured window, which looks at it have taken.
     pub fn restore_max(&mut self, index: usize, highest: u64) {
-        let level = &mut self.levels[index];
-        level.max = level.max.max(highest);
+        let height = &mut self.heights[index];
+        height.max = height.max.max(highest);
     }
 
     /// The value of a level.
     pub fn value(&self, id: LevelId) -> u64 {
-        self.levels[id.0 as usize].value
+        self.heights[id.0 as usize].value
+    }
+
+    /// The highest value of a level in the measured window, and after.
+    pub fn highest(&self, index: usize) -> u64 {
+        self.heights[index].max
+    }
+
+    /// The longest time on end that a level was above zero, from the measured window to the end of the drain.
+    pub fn longest_above_zero(&self, index: usize) -> Time {
+        self.heights[index].longest
+    }
+
+    /// Level x nanoseconds of the whole run, up to the last change.
+    pub fn whole_area(&self, id: LevelId) -> u128 {
+        self.areas_before[id.0 as usize] + self.heights[id.0 as usize].area
+    }
+
+    /// How long a level stood at which height in the measured window, if it is a concurrency.
+    pub fn distribution(&self, index: usize) -> Option<&LevelStat> {
+        self.heights[index].distribution.map(|place| &self.distributions[place.get() as usize - 1])
     }
 
     /// Records a duration.
@@ -337,45 +286,89 @@ impl Metrics {
         }
     }
 
+    /// The last instant of the open bin of the time series.
+    #[inline]
+    pub(super) fn bin_last(&self) -> Time {
+        self.open_bin.last
+    }
+
+    /// The open bin of the time series.
+    pub(super) fn open_bin(&self) -> OpenBin {
+        self.open_bin
+    }
+
+    /// The bins of the time series are twice as wide from now on.
+    pub(super) fn coarsen(&mut self) {
+        self.open_bin.coarsen();
+        self.counters.iter_mut().filter_map(|counter| counter.series.as_mut()).for_each(|(_, bins)| bins.coarsen());
+        self.levels.iter_mut().filter(|level| level.kind.is_some()).for_each(|level| level.bins.coarsen());
+    }
+
+    /// Notes in the open bin what counters and levels have grown by; it goes on to `now`, or ends there.
+    pub(super) fn look(&mut self, now: Time) {
+        let bin = self.open_bin.index;
+        for (counter, total) in self.counters.iter_mut().zip(&self.totals) {
+            if let Some((_, bins)) = &mut counter.series {
+                bins.look(bin, u128::from(*total));
+            }
+        }
+        for ((level, height), before) in self.levels.iter_mut().zip(&mut self.heights).zip(&self.areas_before) {
+            if level.kind.is_some() {
+                height.set(now, height.value);
+                level.bins.look(bin, before + height.area);
+            }
+        }
+    }
+
+    /// Whether the open bin has something to show, or a level reaches into it.
+    pub(super) fn has_news(&self) -> bool {
+        let counters = || self.counters.iter().zip(&self.totals);
+        counters().any(|(counter, total)| counter.series.as_ref().is_some_and(|(_, bins)| bins.has_news(u128::from(*total))))
+            || self.levels.iter().zip(&self.heights).any(|(level, height)| level.kind.is_some() && height.value > 0)
+    }
+
+    /// The next bin of the time series opens.
+    pub(super) fn next_bin(&mut self) {
+        self.open_bin.step();
+    }
+
     /// Starts the measured window.
     pub fn begin_measuring(&mut self, now: Time) {
         self.measuring = true;
         self.measured_from = now;
         self.window = Some((now, Time::MAX));
-        for counter in &mut self.counters {
-            counter.count = 0;
-            if let Some(demand) = &mut counter.demand {
-                *demand = Demand::starting(now);
-            }
+        for (counter, total) in self.counters.iter_mut().zip(&self.totals) {
+            counter.before = *total;
         }
-        for level in &mut self.levels {
-            level.set(now, level.value);
-            level.area_before += level.area;
-            level.area = 0;
-            level.max = level.value;
-            level.longest = 0;
-            level.above_since = now;
-            if let Some(distribution) = &mut level.distribution {
-                distribution.restart(now);
-            }
+        self.demands.iter_mut().for_each(|demand| *demand = Demand::starting(now));
+        for (height, before) in self.heights.iter_mut().zip(&mut self.areas_before) {
+            height.set(now, height.value);
+            *before += height.area;
+            height.area = 0;
+            height.max = height.value;
+            height.longest = 0;
+            height.above_since = now;
         }
+        self.distributions.iter_mut().for_each(|distribution| distribution.restart(now));
     }
 
-    /// Ends the measured window: averages and series are fixed.
-    pub fn end_measuring(&mut self, now: Time) {
+    /// Ends the measured window: counts and averages are fixed.
+    pub(super) fn end_measuring(&mut self, now: Time) {
+        for index in 0..self.counters.len() {
+            self.counters[index].count = self.counted(index);
+        }
         self.measuring = false;
         self.ended = true;
+        self.open_bin.close();
         self.window = Some((self.measured_from, now));
         let window = (now - self.measured_from).max(1) as f64;
-        self.level_means = self
-            .levels
-            .iter_mut()
-            .map(|level| {
-                level.set(now, level.value);
-                level.frozen = true;
-                level.area as f64 / window
-            })
-            .collect();
+        for height in &mut self.heights {
+            height.set(now, height.value);
+            if let Some(place) = height.distribution {
+                self.distributions[place.get() as usize - 1].set(now, height.value);
+            }
+        }
+        self.level_means = self.heights.iter().map(|height| height.area as f64 / window).collect();
     }
 
     /// The measured window, once it has begun; its end is `Time::MAX` until it has ended.
@@ -389,16 +382,17 @@ impl Metrics {
     }
 
     /// Whether the measured window is open.
+    #[inline]
     pub fn is_measuring(&self) -> bool {
         self.measuring
     }
 
-    /// Brings every series up to the end of the run.
+    /// Brings every level up to the end of the run.
     pub fn finish(&mut self, now: Time) {
-        for level in &mut self.levels {
-            level.set(now, level.value);
-            if level.value > 0 {
-                level.longest = level.longest.max(now - level.above_since);
+        for height in &mut self.heights {
+            height.set(now, height.value);
+            if height.value > 0 {
+                height.longest = height.longest.max(now - height.above_since);
             }
         }
     }
@@ -406,18 +400,7 @@ impl Metrics {
 
 #[cfg(test)]
 mod tests {
-    use super::{BINS, Bins, FIRST_WIDTH, Metrics};
-
-    #[test]
-    fn widths_double_and_sums_survive() {
-        let mut bins = Bins::default();
-        for index in 0..(BINS as u64 * 3) {
-            bins.add(index * FIRST_WIDTH, 1);
-        }
-        assert_eq!(bins.width, FIRST_WIDTH * 4);
-        assert_eq!(bins.sums.iter().sum::<u128>(), BINS as u128 * 3);
-        assert!(bins.sums.iter().all(|sum| *sum == 4));
-    }
+    use super::Metrics;
 
     #[test]
     fn levels_are_averaged_over_the_measured_window_only() {
@@ -428,7 +411,7 @@ mod tests {
         metrics.lower(150, level, 8);
         metrics.end_measuring(200);
         assert_eq!(metrics.level_means, [6.0]);
-        assert_eq!(metrics.levels[0].max, 10);
+        assert_eq!(metrics.highest(0), 10);
     }
 
     #[test]
@@ -439,13 +422,13 @@ mod tests {
         metrics.begin_measuring(100);
         metrics.raise(130, level, 4);
         metrics.lower(170, level, 5);
-        assert_eq!(metrics.levels[0].longest, 70, "warm-up does not count");
+        assert_eq!(metrics.longest_above_zero(0), 70, "warm-up does not count");
         metrics.raise(200, level, 1);
         metrics.end_measuring(210);
         metrics.lower(240, level, 1);
-        assert_eq!(metrics.levels[0].longest, 70, "a shorter one changes nothing");
+        assert_eq!(metrics.longest_above_zero(0), 70, "a shorter one changes nothing");
         metrics.raise(300, level, 1);
         metrics.finish(400);
-        assert_eq!(metrics.levels[0].longest, 100, "one that never ended counts up to the end");
+        assert_eq!(metrics.longest_above_zero(0), 100, "one that never ended counts up to the end");
     }
 }

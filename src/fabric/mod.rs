@@ -35,6 +35,7 @@ pub mod poller;
 pub mod program;
 pub mod retry;
 pub mod roll;
+pub mod series;
 pub mod steps;
 #[cfg(test)]
 pub mod testing;
@@ -116,11 +117,15 @@ impl<P: Service> Simulation<P> {
     /// Handles events until `until` (inclusive), at which the clock then stands, or until a bound is reached.
     pub fn run_until(&mut self, until: Time) {
         while self.world.stopped.is_none() {
-            let Some(event) = self.world.calendar.pop_until(until) else {
+            let last = self.world.metrics.bin_last();
+            if let Some(event) = self.world.calendar.pop_until(until.min(last)) {
+                self.handle(event);
+            } else if last < until {
+                self.world.end_bin();
+            } else {
                 self.world.calendar.advance_to(until);
                 return;
-            };
-            self.handle(event);
+            }
         }
     }
 

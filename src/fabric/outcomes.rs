@@ -7,9 +7,9 @@ use crate::stats::Histogram;
 
 use super::journey::Reached;
 use super::latency::LatencyBins;
-use super::metric::Bins;
 use super::path::{Category, Paths};
 use super::roll::Roll;
+use super::series::Bins;
 use super::windows::JourneyWatch;
 
 /// Times on the critical path are kept per latency class, so that the slowest 1 % can be told apart at the end without
@@ -48,6 +48,9 @@ pub struct WorkloadOutcomes {
     /// Arrivals and reached observed milestones per bin of warm-up and window.
     pub arrivals: Bins,
     pub completions: Bins,
+    /// All arrivals and all reached observed milestones of the run.
+    arrived: u64,
+    completed: u64,
     /// Latency of the observed milestone per bin of completion.
     pub latencies: LatencyBins,
     /// Time from arrival until the last share closed.
@@ -95,8 +98,32 @@ impl Outcomes {
         });
     }
 
-    /// A journey starts; `recorded` says whether the time series go on.
-    pub(super) fn start(&mut self, now: Time, workload: u16, measured: bool, recorded: bool) {
+    /// Notes in the bin `bin` how many journeys have arrived and completed since the last look.
+    pub(super) fn look(&mut self, bin: usize) {
+        for outcomes in &mut self.workloads {
+            outcomes.arrivals.look(bin, u128::from(outcomes.arrived));
+            outcomes.completions.look(bin, u128::from(outcomes.completed));
+        }
+    }
+
+    /// Whether any has arrived or completed since the last look.
+    pub(super) fn has_news(&self) -> bool {
+        self.workloads.iter().any(|outcomes| {
+            outcomes.arrivals.has_news(u128::from(outcomes.arrived))
+                || outcomes.completions.has_news(u128::from(outcomes.completed))
+        })
+    }
+
+    /// The bins of the time series are twice as wide from now on.
+    pub(super) fn coarsen(&mut self) {
+        for outcomes in &mut self.workloads {
+            outcomes.arrivals.coarsen();
+            outcomes.completions.coarsen();
+        }
+    }
+
+    /// A journey starts.
+    pub(super) fn start(&mut self, now: Time, workload: u16, measured: bool) {
         self.presence.pass(now);
         self.presence.open += 1;
         let outcomes = &mut self.workloads[workload as usize];
@@ -104,16 +131,14 @@ impl Outcomes {
         if measured {
             outcomes.watches.iter_mut().for_each(|watch| watch.start(now));
         }
-        if recorded {
-            outcomes.arrivals.add(now, 1);
-        }
+        outcomes.arrived += 1;
     }
 
     /// A journey reaches a milestone; `recorded` says whether the time series go on.
     pub(super) fn reach(&mut self, now: Time, event: &Reached, paths: &Paths, recorded: bool) {
         let outcomes = &mut self.workloads[event.workload as usize];
+        outcomes.completed += u64::from(event.observed);
         if event.observed && recorded {
-            outcomes.completions.add(now, 1);
             outcomes.latencies.record(now, event.latency);
         }
         outcomes.reached_in_window += u64::from(event.observed && event.in_window);

@@ -509,15 +509,17 @@ impl Trial {
     pub fn counter(&self, service: &str, name: &str) -> u64 {
         let index = self.index(service);
         let counters = &self.simulation.world.metrics.counters;
-        counters.iter().find(|counter| counter.service == index && counter.name == name).expect("a counter of that name").count
+        let found = counters.iter().position(|counter| counter.service == index && counter.name == name);
+        self.simulation.world.metrics.counted(found.expect("a counter of that name"))
     }
 
     /// The value of a level now, and its highest.
     pub fn level(&self, service: &str, name: &str) -> (u64, u64) {
         let index = self.index(service);
         let levels = &self.simulation.world.metrics.levels;
-        let found = levels.iter().find(|level| level.service == index && level.name == name).expect("a level of that name");
-        (found.value, found.max)
+        let found = levels.iter().position(|level| level.service == index && level.name == name).expect("a level of that name");
+        let metrics = &self.simulation.world.metrics;
+        (metrics.value(super::metric::LevelId(found as u32)), metrics.highest(found))
     }
 
     /// The recorded durations of a timing.

@@ -228,6 +228,38 @@ impl World {
         }
     }
 
+    /// The open bin of the time series is over: all series look, and the next one opens.
+    #[cold]
+    pub(super) fn end_bin(&mut self) {
+        let bin = self.metrics.open_bin();
+        if bin.is_beyond() {
+            self.coarsen();
+        } else {
+            self.metrics.look(bin.last + 1);
+            self.outcomes.look(bin.index);
+            self.metrics.next_bin();
+        }
+    }
+
+    fn coarsen(&mut self) {
+        self.metrics.coarsen();
+        self.outcomes.coarsen();
+    }
+
+    /// Ends the measured window: counts, averages and series are fixed.
+    pub fn end_measuring(&mut self, now: Time) {
+        let beyond = self.metrics.open_bin().is_beyond();
+        let news = self.metrics.has_news() || self.outcomes.has_news();
+        if news && beyond {
+            self.coarsen();
+        }
+        if news || !beyond {
+            self.metrics.look(now);
+            self.outcomes.look(self.metrics.open_bin().index);
+        }
+        self.metrics.end_measuring(now);
+    }
+
     /// Stops arrivals: window and cool-down are over.
     pub fn close_arrivals(&mut self) {
         self.arrivals_open = false;

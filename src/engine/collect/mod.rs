@@ -12,6 +12,7 @@ pub use quantiles::quantile_interval;
 use indexmap::IndexMap;
 use rustc_hash::FxHashMap;
 
+use crate::fabric::metric::LevelId;
 use crate::fabric::outcomes::WorkloadOutcomes;
 use crate::kernel::{SECOND, Time};
 use crate::pricing::PriceBook;
@@ -194,12 +195,12 @@ impl Collector<'_> {
         for (index, counter) in first.metrics.counters.iter().enumerate() {
             let name = &first.service_names[counter.service as usize];
             let metric = names.next(&first.service_names, counter.service, counter.name, counter.connection);
-            let estimate = self.estimate(format!("services.{name}.{metric}"), |r| r.metrics.counters[index].count as f64);
+            let estimate = self.estimate(format!("services.{name}.{metric}"), |r| r.metrics.counted(index) as f64);
             insert(&mut made, name, metric.clone(), estimate);
-            if counter.demand.is_some() {
+            if first.metrics.has_rate(index) {
                 let window = self.window();
                 let path = format!("services.{name}.{metric}_per_second");
-                let average = self.estimate(format!("{path}_mean"), |r| r.metrics.counters[index].count as f64 / window);
+                let average = self.estimate(format!("{path}_mean"), |r| r.metrics.counted(index) as f64 / window);
                 let peak = self.estimate(format!("{path}_peak"), |r| r.metrics.peak_per_second(index));
                 insert(&mut made, name, format!("{metric}_per_second_mean"), average);
                 insert(&mut made, name, format!("{metric}_per_second_peak"), peak);
@@ -210,19 +211,19 @@ impl Collector<'_> {
             let metric = names.next(&first.service_names, level.service, level.name, level.connection);
             let path = format!("services.{name}.{metric}");
             let average = self.estimate(format!("{path}_mean"), |r| r.metrics.level_means[index]);
-            let maximum = self.estimate(format!("{path}_max"), |r| r.metrics.levels[index].max as f64);
+            let maximum = self.estimate(format!("{path}_max"), |r| r.metrics.highest(index) as f64);
             insert(&mut made, name, format!("{metric}_mean"), average);
             insert(&mut made, name, format!("{metric}_max"), maximum);
             if level.kind == Some(SeriesKind::Backlog) {
                 // How long until a backlog is gone: the longest time on end that something was waiting.
                 let longest =
-                    self.estimate(format!("{path}_longest_s"), |r| r.metrics.levels[index].longest as f64 / SECOND as f64);
+                    self.estimate(format!("{path}_longest_s"), |r| r.metrics.longest_above_zero(index) as f64 / SECOND as f64);
                 insert(&mut made, name, format!("{metric}_longest_s"), longest);
             }
-            if level.distribution.is_some() {
+            if first.metrics.distribution(index).is_some() {
                 for (suffix, q) in [("p50", 0.5), ("p99", 0.99), ("p999", 0.999)] {
                     let quantile = self.estimate(format!("{path}_{suffix}"), |r| {
-                        r.metrics.levels[index].distribution.as_ref().map_or(f64::NAN, |levels| levels.quantile(q))
+                        r.metrics.distribution(index).map_or(f64::NAN, |levels| levels.quantile(q))
                     });
                     insert(&mut made, name, format!("{metric}_{suffix}"), quantile);
                 }
@@ -253,7 +254,8 @@ impl Collector<'_> {
     fn dead_letters(&mut self) -> Estimate {
         let leaving = |name: &str| name.contains("dead_letter") && name != "dead_letters_kept";
         self.estimate("dead_letters".to_string(), |r| {
-            r.metrics.counters.iter().filter(|counter| leaving(counter.name)).map(|counter| counter.count as f64).sum()
+            let counters = r.metrics.counters.iter().enumerate().filter(|(_, counter)| leaving(counter.name));
+            counters.map(|(index, _)| r.metrics.counted(index) as f64).sum()
         })
     }
 
@@ -319,11 +321,11 @@ fn insert(services: &mut IndexMap<String, ServiceSummary>, name: &str, metric: S
 fn totals(replication: &Replication) -> IndexMap<String, u64> {
     let mut made: IndexMap<String, u64> = IndexMap::new();
     let path = |service: u16, name: &str| format!("{}.{name}", replication.service_names[service as usize]);
-    for counter in &replication.metrics.counters {
-        *made.entry(path(counter.service, counter.name)).or_default() += counter.total;
+    for (counter, total) in replication.metrics.counters.iter().zip(&replication.metrics.totals) {
+        *made.entry(path(counter.service, counter.name)).or_default() += total;
     }
-    for level in &replication.metrics.levels {
-        *made.entry(path(level.service, level.name)).or_default() += level.value;
+    for (index, level) in replication.metrics.levels.iter().enumerate() {
+        *made.entry(path(level.service, level.name)).or_default() += replication.metrics.value(LevelId(index as u32));
     }
     made
 }

@@ -7,6 +7,7 @@ const TIMER_SERVED: u16 = 0;
 impl Service for External {
     fn arrive(&mut self, context: &mut Context, call: CallId) {
         context.count(self.probes.requests, 1);
+        context.ask(self.probes.demand, 1);
         if let Some(rate) = self.rate
             && !context.admit(rate, 1)
         {

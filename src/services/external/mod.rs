@@ -81,9 +81,10 @@ fn probes(builder: &mut Builder) -> state::Probes {
     let busy = builder.level("busy_servers", Some(SeriesKind::Concurrency));
     let waiting = builder.level("queue_length", Some(SeriesKind::Backlog));
     let requests = builder.counter_series("requests", SeriesKind::Throughput);
-    builder.world.metrics.observe_rate(requests);
+    let demand = builder.world.metrics.observe_rate(requests);
     let probes = state::Probes {
         requests,
+        demand,
         queued: builder.counter("queued"),
         refused: builder.counter("refused_queue_full"),
         throttled: builder.counter("throttled_rate_limit"),

@@ -1,7 +1,7 @@
 use std::collections::VecDeque;
 
 use crate::fabric::balance::LawId;
-use crate::fabric::metric::{CounterId, LevelId, TimingId};
+use crate::fabric::metric::{CounterId, DemandId, LevelId, TimingId};
 use crate::fabric::{CallId, ContentId, LimiterId};
 use crate::kernel::{Draw, Sampler, Slab, Time};
 
@@ -40,6 +40,7 @@ pub(super) struct Serving {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Probes {
     pub requests: CounterId,
+    pub demand: DemandId,
     /// Requests that found all servers busy and had to wait.
     pub queued: CounterId,
     pub refused: CounterId,
