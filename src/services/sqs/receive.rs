@@ -55,6 +55,8 @@ impl Queue {
     /// queue on the way: that is decided here, when somebody asks, and not when the last attempt failed.
     fn take(&mut self, context: &mut Context, servers: u64, maximum: u16) -> Taken {
         let mut taken = Taken { records: context.spare_records(), starved: false };
+        let found = u64::from(maximum).min(self.visible.len);
+        taken.records.reserve_exact(found as usize);
         while taken.records.len() < usize::from(maximum) {
             let Some(entry) = self.visible.first(servers, &self.messages) else { break };
             let message = self.messages[entry];
@@ -98,7 +100,7 @@ impl Queue {
             receipt,
             received_at: now,
             failed: false,
-            receives: u32::from(receives),
+            receives,
             repeat: repeat || receives > 1,
         }
     }

@@ -38,7 +38,7 @@ impl Queue {
             receipt,
             received_at: sent_at,
             failed: true,
-            receives: u32::from(receives),
+            receives,
             repeat,
         };
         let mut records = context.spare_records();
