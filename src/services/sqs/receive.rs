@@ -83,8 +83,8 @@ impl Queue {
         message.receipt = receipt;
         message.receives = message.receives.saturating_add(1);
         message.path = context.lap(message.journey, message.path, Category::Queue);
-        let Message { journey, lineage, content, size, path, receives, shard, arrived_at, repeat, .. } = *message;
-        self.visible.leave(shard, &self.messages);
+        let Message { journey, lineage, content, size, path, receives, tags, arrived_at, .. } = *message;
+        self.visible.leave(tags.shard(), &self.messages);
         context.lower(self.probes.visible, 1);
         context.raise(self.probes.in_flight, 1);
         context.count(self.probes.received, 1);
@@ -101,7 +101,7 @@ impl Queue {
             received_at: now,
             failed: false,
             receives,
-            repeat: repeat || receives > 1,
+            repeat: tags.repeat() || receives > 1,
         }
     }
 
