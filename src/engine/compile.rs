@@ -311,7 +311,7 @@ fn arrivals(workload: &WorkloadModel) -> Option<Arrivals> {
     } else {
         config.profile.iter().map(|step| (step.at.0, step.rate.as_per_second())).collect()
     };
-    Some(Arrivals::Rates(Rates { steps, period: config.profile_period.map(|period| period.0), poisson, wait: None }))
+    Some(Arrivals::Rates(Rates::new(steps, config.profile_period.map(|period| period.0), poisson)))
 }
 
 /// The marks that services make, once all of them are built; `None` if mistakes kept some from being built in full.

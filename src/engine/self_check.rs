@@ -95,8 +95,8 @@ fn little(world: &World, metrics: &Metrics, law: &Law) -> Option<String> {
 
 /// The parts of the latency sum to it, in each class of latency.
 fn parts(outcomes: &WorkloadOutcomes) -> Option<String> {
-    outcomes.classes.values().find_map(|class| {
-        let parts: u128 = class.sums.values().sum();
+    outcomes.classes.iter().find_map(|class| {
+        let parts: u128 = class.sums.iter().sum();
         let latency = class.latency;
         (parts != latency).then(|| format!("the critical path sums to {parts} ns, but the latency is {latency} ns"))
     })
@@ -264,7 +264,7 @@ workload:
         world.outcomes.presence.spent += 1;
         check(world, "Little's law: the journeys");
         world.outcomes.presence.spent -= 1;
-        let class = world.outcomes.workloads[0].classes.values_mut().next().expect("a journey arrived");
+        let class = world.outcomes.workloads[0].classes.first_mut().expect("a journey arrived");
         class.latency += 1;
         check(world, "the critical path sums to");
     }

@@ -4,7 +4,7 @@ use crate::kernel::{Draw, Lineage, Purpose, Sampler, Time};
 
 use super::balance::LawId;
 use super::batch::{Batch, Record};
-use super::call::{Call, CallId, NO_PARTY, NONE, Outcome, Parameters, PartyId, Reply, Request};
+use super::call::{Call, CallId, Class, NO_PARTY, NONE, Outcome, Parameters, PartyId, Reply, Request, errors};
 use super::journey::JourneyRef;
 use super::limit::{Limiter, LimiterId};
 use super::meter::MeterId;
@@ -210,14 +210,15 @@ impl<'a> Context<'a> {
     /// Adds an open share to a journey: a message that a queue now keeps for it.
     pub fn hold(&mut self, journey: JourneyRef) {
         // A copy of a message may outlive its journey; then nobody waits for it.
-        self.world.messages += u64::from(self.world.journeys.get(journey).is_some());
-        self.world.hold(journey);
+        if let Some(found) = self.world.journeys.get_mut(journey) {
+            found.open += 1;
+            self.world.messages += 1;
+        }
     }
 
     /// Closes a share opened with [`Context::hold`].
     pub fn release(&mut self, journey: JourneyRef) {
-        self.world.messages -= u64::from(self.world.journeys.get(journey).is_some());
-        self.world.release(journey);
+        self.world.messages -= u64::from(self.world.release(journey));
     }
 
     /// Emits a mark of a journey; a milestone it completes is timed, its critical path being `path`.
@@ -250,26 +251,32 @@ impl<'a> Context<'a> {
     }
 
     /// Ends a lap of `path` now, on the account of another service.
+    #[inline]
     pub fn lap_at(&mut self, journey: JourneyRef, path: PathId, service: u16, category: Category) -> PathId {
         let now = self.now();
         self.lap_to(journey, path, now, service, category)
     }
 
     /// Ends a lap of `path` at a time to come: when what is on its way now will be there.
+    #[inline]
     pub fn lap_until(&mut self, journey: JourneyRef, path: PathId, end: Time, category: Category) -> PathId {
         let service = self.service();
         self.lap_to(journey, path, end, service, category)
     }
 
+    #[inline]
     fn lap_to(&mut self, journey: JourneyRef, path: PathId, end: Time, service: u16, category: Category) -> PathId {
         if path == PathId::NONE {
             return path;
         }
         let World { journeys, paths, .. } = &mut *self.world;
         let Some(found) = journeys.get_mut(journey).filter(|found| found.is_watched()) else { return PathId::NONE };
-        let last = paths.end(path).unwrap_or(end);
+        let last = paths.end(path);
+        if last >= end {
+            return path;
+        }
         let next = paths.lap(path, end, service, category, &mut found.laps);
-        if end > last && self.world.tracer.is_some() {
+        if self.world.tracer.is_some() {
             self.trace(journey, || Step::Lap { service, category, duration: end - last });
         }
         next
@@ -291,6 +298,33 @@ impl<'a> Context<'a> {
         if let Some(tracer) = &mut self.world.tracer {
             tracer.step(journey, now, step);
         }
+    }
+
+    /// Notes an answer to the traced journey.
+    #[cold]
+    pub(super) fn trace_reply(&mut self, journey: JourneyRef, from: u16, outcome: Outcome) {
+        let to = self.service();
+        let error = self.world.error_names[outcome.error as usize].clone();
+        self.trace(journey, || Step::Reply { from, to, error });
+    }
+
+    // ---- what the timeline does ----
+
+    /// Answers a call in its callee's stead if the timeline has the service fail, for good or by chance.
+    #[cold]
+    pub(super) fn turns_away(&mut self, service: u16, call: CallId) -> bool {
+        let condition = self.world.conditions[service as usize];
+        let failed = condition.down || {
+            let (journey, lineage) = (self.get(call).journey, self.get(call).lineage);
+            let key = self.journey_key(journey);
+            self.draw(Luck::Failure, key, lineage.extend(self.now()).0).chance(condition.fail)
+        };
+        if failed {
+            let error = if condition.down { errors::SERVICE_DOWN } else { errors::INJECTED };
+            self.world.drop_named_records(call);
+            self.reply(call, Reply::error(Class::Unavailable, error), 0);
+        }
+        failed
     }
 
     // ---- luck ----

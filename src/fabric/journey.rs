@@ -7,7 +7,7 @@
 use crate::kernel::Time;
 
 use super::call::NONE;
-use super::path::PathId;
+use super::path::{PathId, Paths};
 
 /// A reference to a journey that may have closed since.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -212,17 +212,17 @@ impl Journeys {
         Some(before & (1 << pair) != 0)
     }
 
-    /// Closes a journey whose last share was closed; it must be there.
-    pub(super) fn close(&mut self, journey: JourneyRef) -> Journey {
+    /// Closes a journey whose last share was closed; it must be there. The answer is what it was.
+    pub(super) fn close(&mut self, journey: JourneyRef, paths: &mut Paths) -> &Journey {
         let slot = &mut self.slots[journey.index as usize];
         debug_assert!(slot.generation == journey.generation, "a journey closes once");
-        let closed = slot.clone();
+        paths.free(&mut slot.laps);
         slot.generation = slot.generation.wrapping_add(1);
         slot.open = 0;
         slot.laps = self.free;
         self.free = journey.index;
         self.live -= 1;
-        closed
+        slot
     }
 
     /// Journeys in flight.

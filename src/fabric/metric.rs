@@ -212,20 +212,20 @@ impl Metrics {
     /// Raises a level.
     #[inline]
     pub fn raise(&mut self, now: Time, id: LevelId, amount: u64) {
-        self.set(now, id, self.heights[id.0 as usize].value + amount);
+        self.change(now, id, |value| value + amount);
     }
 
     /// Lowers a level.
     #[inline]
     pub fn lower(&mut self, now: Time, id: LevelId, amount: u64) {
-        let value = self.heights[id.0 as usize].value;
-        debug_assert!(value >= amount, "level {} falls below zero", self.levels[id.0 as usize].name);
-        self.set(now, id, value - amount);
+        debug_assert!(self.value(id) >= amount, "level {} falls below zero", self.levels[id.0 as usize].name);
+        self.change(now, id, |value| value - amount);
     }
 
     #[inline]
-    fn set(&mut self, now: Time, id: LevelId, value: u64) {
+    fn change(&mut self, now: Time, id: LevelId, change: impl Fn(u64) -> u64) {
         let height = &mut self.heights[id.0 as usize];
+        let value = change(height.value);
         height.set(now, value);
         if let Some(place) = height.distribution
             && !self.ended

@@ -13,6 +13,7 @@ pub mod balance;
 pub mod batch;
 pub mod build;
 pub mod call;
+pub mod classes;
 pub mod content;
 pub mod context;
 pub mod deadline;
@@ -55,7 +56,7 @@ pub use world::{Bounds, Condition, Stopped, World};
 
 use crate::kernel::{Event, Time};
 use call::NO_PARTY;
-use world::kind;
+use world::{PartyPlan, kind};
 
 /// What the timeline does to a party at an instant.
 #[derive(Clone, Debug, PartialEq)]
@@ -144,6 +145,7 @@ impl<P: Service> Simulation<P> {
         }
     }
 
+    #[inline]
     fn handle(&mut self, event: Event) {
         self.world.events += 1;
         self.world.observe(event.time, event.party, event.kind, event.argument);
@@ -165,32 +167,22 @@ impl<P: Service> Simulation<P> {
     }
 
     /// Hands a call to its callee, unless the timeline answers in its stead.
+    #[inline]
     fn arrive(&mut self, party: PartyId, call: CallId) {
         if self.world.faults.is_partitioned() && self.world.loses_call(call) {
             return;
         }
-        if self.world.parties[party as usize].watched {
+        let PartyPlan { gate, watched, service, .. } = self.world.parties[party as usize];
+        if watched {
             self.world.note_load(call);
         }
         let mut context = Context::new(&mut self.world, party);
-        let plan = &context.world.parties[party as usize];
-        let (service, gate) = (plan.service as usize, plan.gate);
-        let condition = context.world.conditions[service];
         if gate {
             let journey = context.account_of(call);
             let counts = journey.is_some() && context.measured(journey);
-            context.world.calls_for_journeys[service] += u64::from(counts);
-        }
-        if gate && (condition.down || condition.fail > 0.0) {
-            let failed = condition.down || {
-                let (journey, lineage) = (context.get(call).journey, context.get(call).lineage);
-                let key = context.journey_key(journey);
-                context.draw(Luck::Failure, key, lineage.extend(context.now()).0).chance(condition.fail)
-            };
-            if failed {
-                let error = if condition.down { errors::SERVICE_DOWN } else { errors::INJECTED };
-                context.world.drop_named_records(call);
-                context.reply(call, Reply::error(Class::Unavailable, error), 0);
+            context.world.calls_for_journeys[service as usize] += u64::from(counts);
+            let condition = &context.world.conditions[service as usize];
+            if (condition.down || condition.fail > 0.0) && context.turns_away(service, call) {
                 return;
             }
         }
@@ -198,6 +190,7 @@ impl<P: Service> Simulation<P> {
     }
 
     /// Hands a reply to the caller, and frees the call's slot and share.
+    #[inline]
     fn deliver(&mut self, call: CallId) {
         if self.world.faults.is_partitioned() && self.world.loses_reply(call) {
             return;
@@ -209,10 +202,7 @@ impl<P: Service> Simulation<P> {
             let mut context = Context::new(&mut self.world, taken.caller);
             reply.path = context.lap_at(taken.journey, reply.path, callee, Category::Service);
             if context.world.tracer.is_some() {
-                let from = callee;
-                let to = context.service();
-                let error = context.world.error_names[reply.outcome.error as usize].clone();
-                context.trace(taken.journey, || trace::Step::Reply { from, to, error });
+                context.trace_reply(taken.journey, callee, reply.outcome);
             }
             self.parties[taken.caller as usize].reply(&mut context, taken.token, reply);
         }

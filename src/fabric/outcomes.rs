@@ -1,29 +1,15 @@
 //! What became of the journeys: milestones timed, endings counted, time on the critical path summed.
 
-use rustc_hash::FxHashMap;
-
 use crate::kernel::Time;
 use crate::stats::Histogram;
 
+use super::classes::Classes;
 use super::journey::Reached;
 use super::latency::LatencyBins;
-use super::path::{Category, Paths};
+use super::path::Paths;
 use super::roll::Roll;
 use super::series::Bins;
 use super::windows::JourneyWatch;
-
-/// Times on the critical path are kept per latency class, so that the slowest 1 % can be told apart at the end without
-/// keeping journeys: 16 classes per octave of latency.
-const CLASSES_PER_OCTAVE: u32 = 16;
-
-/// Sums of one latency class.
-#[derive(Clone, Debug, Default)]
-pub struct ClassSums {
-    pub count: u64,
-    pub latency: u128,
-    /// (service, category) to nanoseconds.
-    pub sums: FxHashMap<(u16, Category), u128>,
-}
 
 /// Everything observed of one workload.
 #[derive(Clone, Debug, Default)]
@@ -44,7 +30,7 @@ pub struct WorkloadOutcomes {
     /// that have.
     pub open: Vec<u64>,
     /// Latency classes of the observed milestone.
-    pub classes: std::collections::BTreeMap<u32, ClassSums>,
+    pub classes: Classes,
     /// Arrivals and reached observed milestones per bin of warm-up and window.
     pub arrivals: Bins,
     pub completions: Bins,
@@ -150,20 +136,7 @@ impl Outcomes {
         outcomes.watches.iter_mut().for_each(|watch| watch.reach(event.milestone as usize, started, event.latency));
         outcomes.late += u64::from(event.observed && event.late);
         if event.path != super::path::PathId::NONE {
-            let class = outcomes.classes.entry(class_of(event.latency)).or_default();
-            class.count += 1;
-            class.latency += u128::from(event.latency);
-            let mut covered = 0;
-            for (service, category, begin, end) in paths.walk(event.path) {
-                covered += end - begin;
-                *class.sums.entry((service, category)).or_default() += u128::from(end - begin);
-            }
-            debug_assert!(covered <= event.latency, "the critical path is longer than the latency");
-            // A mark may be emitted some time after the last lap ended; the rest belongs to the last service.
-            if covered < event.latency {
-                let service = paths.walk(event.path).next().map_or(u16::MAX, |lap| lap.0);
-                *class.sums.entry((service, Category::Service)).or_default() += u128::from(event.latency - covered);
-            }
+            outcomes.classes.add(event.latency, paths, event.path);
         }
     }
 
@@ -191,12 +164,4 @@ impl Outcomes {
         outcomes.endings[ending] += 1;
         outcomes.watches.iter_mut().for_each(|watch| watch.close(ending, now - open_for));
     }
-}
-
-/// The latency class of a duration: logarithmic, 16 per octave.
-pub fn class_of(latency: Time) -> u32 {
-    let latency = latency.max(16);
-    let octave = latency.ilog2();
-    let within = (latency >> (octave - 4)) as u32 & (CLASSES_PER_OCTAVE - 1);
-    octave * CLASSES_PER_OCTAVE + within
 }

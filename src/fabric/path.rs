@@ -88,14 +88,10 @@ impl Paths {
         self.push(Lap { end: now, before: NONE, sibling: NONE, service: u16::MAX, category: Category::Work }, head)
     }
 
-    /// Appends a lap that ends `now`; nothing is stored when no time has passed.
+    /// Appends a lap that ends at `end`, after the end of the chain: nothing is to be stored when no time has passed.
     #[inline]
-    pub(super) fn lap(&mut self, path: PathId, now: Time, service: u16, category: Category, head: &mut u32) -> PathId {
-        let last = self.laps[path.0 as usize];
-        if last.end >= now {
-            return path;
-        }
-        self.push(Lap { end: now, before: path.0, sibling: NONE, service, category }, head)
+    pub(super) fn lap(&mut self, path: PathId, end: Time, service: u16, category: Category, head: &mut u32) -> PathId {
+        self.push(Lap { end, before: path.0, sibling: NONE, service, category }, head)
     }
 
     fn push(&mut self, mut lap: Lap, head: &mut u32) -> PathId {
@@ -121,18 +117,19 @@ impl Paths {
 
     /// The laps from the end of the chain back to its start: (service, category, begin, end).
     pub fn walk(&self, path: PathId) -> impl Iterator<Item = (u16, Category, Time, Time)> + '_ {
-        let mut at = path.0;
+        let mut last = self.laps.get(path.0 as usize);
         std::iter::from_fn(move || {
-            let lap = *self.laps.get(at as usize)?;
+            let lap = last?;
             let before = self.laps.get(lap.before as usize)?;
-            at = lap.before;
+            last = Some(before);
             Some((lap.service, lap.category, before.end, lap.end))
         })
     }
 
-    /// When the chain ends.
-    pub fn end(&self, path: PathId) -> Option<Time> {
-        self.laps.get(path.0 as usize).map(|lap| lap.end)
+    /// When the chain ends; it must be one.
+    #[inline]
+    pub(super) fn end(&self, path: PathId) -> Time {
+        self.laps[path.0 as usize].end
     }
 
     /// Laps in use.
@@ -153,11 +150,10 @@ mod tests {
         let common = paths.lap(start, 150, 1, Category::Service, &mut head);
         let fast = paths.lap(common, 160, 2, Category::Work, &mut head);
         let slow = paths.lap(common, 300, 3, Category::Queue, &mut head);
-        assert_eq!(paths.lap(slow, 300, 3, Category::Work, &mut head), slow, "no time, no lap");
         let laps: Vec<_> = paths.walk(slow).collect();
         assert_eq!(laps, [(3, Category::Queue, 150, 300), (1, Category::Service, 100, 150)]);
         assert_eq!(laps.iter().map(|lap| lap.3 - lap.2).sum::<u64>(), 200);
-        assert_eq!(paths.end(fast), Some(160));
+        assert_eq!(paths.end(fast), 160);
         assert_eq!(paths.walk(PathId::NONE).count(), 0);
         paths.free(&mut head);
         assert_eq!(paths.live(), 0);

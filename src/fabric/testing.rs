@@ -565,7 +565,8 @@ impl Trial {
     /// Total time on the critical paths to `done` at a service for a category.
     pub fn on_path(&self, service: &str, category: Category) -> u128 {
         let key = (self.index(service), category);
-        self.simulation.world.outcomes.workloads[0].classes.values().filter_map(|class| class.sums.get(&key)).sum()
+        let classes = &self.simulation.world.outcomes.workloads[0].classes;
+        classes.iter().flat_map(|class| classes.spent(class)).filter(|(place, _)| *place == key).map(|(_, spent)| spent).sum()
     }
 
     /// Journeys in flight.

@@ -300,31 +300,32 @@ impl World {
         }
     }
 
-    /// Closes an open share; the journey closes with its last one.
+    /// Closes an open share; the journey closes with its last one. The answer says whether there was a journey.
     #[inline]
-    pub(super) fn release(&mut self, journey: JourneyRef) {
-        let Some(found) = self.journeys.get_mut(journey) else { return };
+    pub(super) fn release(&mut self, journey: JourneyRef) -> bool {
+        let Some(found) = self.journeys.get_mut(journey) else { return false };
         debug_assert!(found.open > 0, "more shares closed than opened");
         found.open -= 1;
         if found.open == 0 {
             self.close_journey(journey);
         }
+        true
     }
 
     fn close_journey(&mut self, journey: JourneyRef) {
         let now = self.now();
-        let mut closed = self.journeys.close(journey);
-        self.paths.free(&mut closed.laps);
-        if closed.is_measured()
-            && let Some(roll) = &mut self.outcomes.roll
-        {
-            roll.entries.push(entry(&closed, false));
-        }
-        let plan = &self.workloads[closed.workload() as usize];
-        let ending = plan.endings.iter().position(|(_, condition)| condition.holds(closed.marks));
         let in_window = self.metrics.is_measuring();
-        self.outcomes.close(now, closed.workload(), ending, (closed.is_measured(), in_window), now - closed.started);
-        if let Some(tracer) = &mut self.tracer {
+        let Self { journeys, workloads, outcomes, paths, tracer, .. } = self;
+        let closed = journeys.close(journey, paths);
+        if closed.is_measured()
+            && let Some(roll) = &mut outcomes.roll
+        {
+            roll.entries.push(entry(closed, false));
+        }
+        let plan = &workloads[closed.workload() as usize];
+        let ending = plan.endings.iter().position(|(_, condition)| condition.holds(closed.marks));
+        outcomes.close(now, closed.workload(), ending, (closed.is_measured(), in_window), now - closed.started);
+        if let Some(tracer) = tracer {
             let name = ending.map(|index| plan.endings[index].0.as_str());
             tracer.close(journey, now, name);
         }
@@ -333,53 +334,49 @@ impl World {
     /// Emits a mark; milestones that it completes are timed.
     pub(super) fn mark(&mut self, journey: JourneyRef, mark: u32, path: PathId) {
         let now = self.now();
-        let Some(found) = self.journeys.get_mut(journey) else { return };
-        let bit = 1_u64 << mark;
-        if found.marks & bit != 0 {
-            if found.is_measured() {
-                self.outcomes.workloads[found.workload() as usize].duplicates += 1;
-            }
+        let Self { journeys, workloads, outcomes, metrics, paths, tracer, mark_names, .. } = self;
+        let Some(found) = journeys.get_mut(journey) else { return };
+        let (before, workload, measured) = (found.marks, found.workload(), found.is_measured());
+        let marks = before | 1_u64 << mark;
+        if marks == before {
+            outcomes.workloads[workload as usize].duplicates += u64::from(measured);
             return;
         }
-        let before = found.marks;
-        found.marks |= bit;
-        let (marks, workload) = (found.marks, found.workload());
-        if let Some(tracer) = &mut self.tracer {
-            tracer.mark(journey, now, &self.mark_names[mark as usize]);
+        found.marks = marks;
+        if let Some(tracer) = tracer {
+            tracer.mark(journey, now, &mark_names[mark as usize]);
         }
-        let plan = &self.workloads[workload as usize];
+        let plan = &workloads[workload as usize];
         for (index, (name, condition)) in plan.milestones.iter().enumerate() {
-            let Some(found) = self.journeys.get_mut(journey) else { return };
             let reached = 1_u16 << index;
             if found.reached & reached != 0 || !condition.holds(marks) {
                 continue;
             }
             found.reached |= reached;
-            if let Some(tracer) = &mut self.tracer {
+            if let Some(tracer) = tracer {
                 tracer.milestone(journey, now, name);
             }
-            let (observed, watched) = (index == plan.observed, index == plan.observed && found.is_watched());
+            let observed = index == plan.observed;
+            let watched = observed && found.is_watched();
             let event = Reached {
                 workload,
                 milestone: index as u16,
                 latency: now - found.started,
-                measured: found.is_measured(),
+                measured,
                 observed,
                 late: observed && plan.given_up.iter().any(|condition| condition.holds(before)),
-                in_window: self.metrics.is_measuring(),
+                in_window: metrics.is_measuring(),
                 path: if watched { path } else { PathId::NONE },
             };
-            self.outcomes.reach(now, &event, &self.paths, !self.metrics.has_ended());
+            outcomes.reach(now, &event, paths, !metrics.has_ended());
             if observed
-                && found.is_measured()
-                && let Some(roll) = &mut self.outcomes.roll
+                && measured
+                && let Some(roll) = &mut outcomes.roll
             {
                 roll.latencies.push((workload, found.key, event.latency));
             }
-            if watched && self.tracer.is_none() {
-                let mut head = found.laps;
-                found.laps = NONE;
-                self.paths.free(&mut head);
+            if watched && tracer.is_none() {
+                paths.free(&mut found.laps);
             }
         }
     }

@@ -16,14 +16,33 @@ pub enum Arrivals {
 #[derive(Clone, Debug)]
 pub struct Rates {
     /// (from, arrivals per second), ascending; the first holds from zero.
-    pub steps: Vec<(Time, f64)>,
-    pub period: Option<Time>,
-    pub poisson: bool,
+    steps: Vec<(Time, f64)>,
+    period: Option<Time>,
+    poisson: bool,
     /// What the next arrival waits for: since when, and how much hazard is to be used up.
-    pub wait: Option<(Time, f64)>,
+    wait: Option<(Time, f64)>,
+    /// The step that was looked up last: from when and until when which rate holds.
+    held: (Time, Time, f64),
 }
 
 impl Rates {
+    /// Arrivals at the rates of `steps`, over and over if there is a period.
+    pub fn new(steps: Vec<(Time, f64)>, period: Option<Time>, poisson: bool) -> Self {
+        Self { steps, period, poisson, wait: None, held: (0, 0, 0.0) }
+    }
+
+    /// As [`Self::at`]; most arrivals fall into the step of the one before.
+    #[inline]
+    fn hold(&mut self, now: Time) -> (f64, Time) {
+        let (from, until, rate) = self.held;
+        if now >= from && now < until {
+            return (rate, until);
+        }
+        let (rate, until) = self.at(now);
+        self.held = (now, until, rate);
+        (rate, until)
+    }
+
     /// The rate at `now` and until when it holds.
     fn at(&self, now: Time) -> (f64, Time) {
         let (offset, base) = match self.period {
@@ -53,11 +72,11 @@ impl Rates {
     }
 
     /// The next arrival after `now`: unit hazard (or one, for constant spacing) used up at the rates on the way.
-    fn next(&self, now: Time, hazard: f64) -> Option<Time> {
+    fn next(&mut self, now: Time, hazard: f64) -> Option<Time> {
         let mut left = hazard;
         let mut at = now;
         for _ in 0..1_000_000 {
-            let (rate, end) = self.at(at);
+            let (rate, end) = self.hold(at);
             let needed = if rate > 0.0 { left / rate * SECOND as f64 } else { f64::INFINITY };
             if end == Time::MAX && needed.is_infinite() {
                 return None;
@@ -117,6 +136,7 @@ impl Arrivals {
         let Arrivals::Rates(rates) = self else { return None };
         let left = rates.wait.map(|(since, hazard)| (hazard - rates.passed(since, now)).max(0.0));
         rates.steps = vec![(0, rate)];
+        rates.held = (0, 0, 0.0);
         rates.wait = left.map(|left| (now, left));
         rates.next(now, left?)
     }

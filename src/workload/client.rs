@@ -154,14 +154,17 @@ impl Client {
     }
 
     fn answered(&mut self, context: &mut Context, index: u32, reply: Reply) {
-        let ask = self.asks[index];
-        self.asks[index].path = reply.path;
         let class = reply.outcome.class;
         if reply.outcome.is_ok() {
+            let ask = self.asks.remove(index);
             self.refund(ask.spent);
             context.mark(ask.journey, marks::ANSWERED, reply.path);
-            return self.close(context, index);
+            return self.close(context, ask);
         }
+        let ask = &mut self.asks[index];
+        ask.call = NONE;
+        ask.path = reply.path;
+        let ask = *ask;
         let cost = self.plan.retry.cost(class);
         if RetryProfile::retries(class) && ask.attempts < self.plan.retry.maximum_attempts && self.pay(cost) {
             context.count(self.probes.retries, 1);
@@ -177,7 +180,8 @@ impl Client {
             context.mark(ask.journey, marks::TIMED_OUT, reply.path);
         }
         context.mark(ask.journey, marks::REFUSED, reply.path);
-        self.close(context, index);
+        let ask = self.asks.remove(index);
+        self.close(context, ask);
     }
 
     fn pay(&mut self, cost: u32) -> bool {
@@ -198,8 +202,7 @@ impl Client {
         }
     }
 
-    fn close(&mut self, context: &mut Context, index: u32) {
-        let ask = self.asks.remove(index);
+    fn close(&mut self, context: &mut Context, ask: Ask) {
         context.release(ask.journey);
         if self.plan.users > 0 {
             let draw = context.draw(Luck::Arrival, ask.key, 1);
@@ -245,7 +248,6 @@ impl Service for Client {
     }
 
     fn reply(&mut self, context: &mut Context, token: u32, reply: Reply) {
-        self.asks[token].call = NONE;
         if self.plan.timeout.is_some() {
             self.asks[token].sequence = 0;
             let asks = &self.asks;

@@ -7,7 +7,7 @@ use crate::kernel::{SECOND, Streams, Time};
 use crate::reader::Diagnostics;
 
 fn constant(per_second: f64) -> Arrivals {
-    Arrivals::Rates(Rates { steps: vec![(0, per_second)], period: None, poisson: false, wait: None })
+    Arrivals::Rates(Rates::new(vec![(0, per_second)], None, false))
 }
 
 fn with_context<T>(look: impl FnOnce(&Context) -> T) -> T {

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use super::super::estimate::mean;
 use super::Collector;
-use crate::fabric::outcomes::{ClassSums, WorkloadOutcomes};
+use crate::fabric::outcomes::WorkloadOutcomes;
 use crate::fabric::path::Category;
 use crate::results::{BreakdownRow, LatencyCurve};
 use crate::stats::Histogram;
@@ -59,11 +59,11 @@ impl Collector<'_> {
 
 /// Mean time on the critical path per journey, milliseconds, of the slowest `share` of the journeys.
 fn mean_per_journey(outcomes: &WorkloadOutcomes, share: f64) -> IndexMap<(u16, Category), f64> {
-    let total: u64 = outcomes.classes.values().map(|class| class.count).sum();
+    let total: u64 = outcomes.classes.iter().map(|class| class.count).sum();
     let mut wanted = total as f64 * share;
     let mut sums: IndexMap<(u16, Category), f64> = IndexMap::new();
     let mut counted = 0.0;
-    for class in outcomes.classes.values().rev() {
+    for class in outcomes.classes.iter().rev() {
         if wanted <= 0.0 {
             break;
         }
@@ -71,20 +71,14 @@ fn mean_per_journey(outcomes: &WorkloadOutcomes, share: f64) -> IndexMap<(u16, C
         let part = (wanted / class.count as f64).min(1.0);
         wanted -= class.count as f64 * part;
         counted += class.count as f64 * part;
-        add(&mut sums, class, part);
+        for (key, nanos) in outcomes.classes.spent(class) {
+            *sums.entry(key).or_default() += nanos as f64 * part;
+        }
     }
     for sum in sums.values_mut() {
         *sum /= counted.max(1.0) * 1e6;
     }
     sums
-}
-
-fn add(sums: &mut IndexMap<(u16, Category), f64>, class: &ClassSums, part: f64) {
-    let mut entries: Vec<_> = class.sums.iter().collect();
-    entries.sort_unstable_by_key(|(key, _)| **key);
-    for (key, nanos) in entries {
-        *sums.entry(*key).or_default() += *nanos as f64 * part;
-    }
 }
 
 fn percentiles(histogram: &Histogram) -> Vec<(f64, f64)> {

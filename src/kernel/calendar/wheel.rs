@@ -7,7 +7,8 @@
 //!
 //! * All events up to and including `near_until` are in `near` or in the lanes, all later ones in the wheel.
 //! * `near` is sorted with the next event last. When insertions make it large, its later half goes back to the wheel.
-//! * Events for the current instant wait in one lane per class, in insertion order.
+//! * Events for the current instant wait in one lane per class, in insertion order. If nothing else is due at the instant, the
+//!   first of them waits in `front`, before all lanes: most calls and answers find nothing else there.
 //!
 //! Buckets are chains of chunks out of one slab, so memory follows the number of pending events and not the history of
 //! single buckets; a slab that has become mostly empty is written anew.
@@ -118,6 +119,8 @@ impl Chunks {
 pub struct WheelCalendar {
     now: Time,
     inserted: u64,
+    /// The next event, of the current instant.
+    front: Option<Event>,
     /// Events of the current instant that were scheduled at it, by class.
     lanes: [VecDeque<Event>; 3],
     in_lanes: usize,
@@ -138,6 +141,7 @@ impl Default for WheelCalendar {
         Self {
             now: 0,
             inserted: 0,
+            front: None,
             lanes: Default::default(),
             in_lanes: 0,
             near: Vec::with_capacity(NEAR + 1),
@@ -161,7 +165,7 @@ impl WheelCalendar {
 
     /// Number of pending events.
     pub fn len(&self) -> usize {
-        self.in_lanes + self.near.len() + self.in_wheel
+        usize::from(self.front.is_some()) + self.in_lanes + self.near.len() + self.in_wheel
     }
 
     /// Whether nothing is pending.
@@ -183,13 +187,39 @@ impl WheelCalendar {
         self.inserted += 1;
         let event = Event { time, order, party, kind, argument };
         if time == self.now {
-            self.lanes[class as usize].push_back(event);
-            self.in_lanes += 1;
+            self.line_up(class, event);
         } else if time > self.near_until {
             self.file(event);
         } else {
             self.insert_near(event);
         }
+    }
+
+    /// Takes in an event of the current instant.
+    #[inline]
+    fn line_up(&mut self, class: EventClass, event: Event) {
+        if class == EventClass::Default && self.front.is_none() && self.in_lanes == 0 && self.is_instant_over() {
+            self.front = Some(event);
+        } else {
+            self.push_to_lane(class, event);
+        }
+    }
+
+    /// Whether no event of the current instant is in the buffer or in the wheel.
+    #[inline]
+    fn is_instant_over(&self) -> bool {
+        self.near.last().map_or(self.near_until >= self.now, |next| next.time > self.now)
+    }
+
+    fn push_to_lane(&mut self, class: EventClass, event: Event) {
+        if class == EventClass::First
+            && let Some(front) = self.front.take()
+        {
+            self.lanes[EventClass::Default as usize].push_front(front);
+            self.in_lanes += 1;
+        }
+        self.lanes[class as usize].push_back(event);
+        self.in_lanes += 1;
     }
 
     /// Removes the next event and advances the clock to it.
@@ -201,6 +231,9 @@ impl WheelCalendar {
     /// As [`Self::pop`], but an event later than `until` stays where it is.
     #[inline]
     pub fn pop_until(&mut self, until: Time) -> Option<Event> {
+        if self.front.is_some() {
+            return if self.now <= until { self.front.take() } else { None };
+        }
         if self.near.is_empty() {
             self.refill();
         }
@@ -224,7 +257,7 @@ impl WheelCalendar {
     /// The time of the next event. (It may have to be looked for, hence `mut`.)
     #[inline]
     pub fn next_time(&mut self) -> Option<Time> {
-        if self.in_lanes > 0 {
+        if self.front.is_some() || self.in_lanes > 0 {
             return Some(self.now);
         }
         if self.near.is_empty() {

@@ -1,5 +1,7 @@
 use crate::fabric::{CallId, Category, Class, ContentId, Context, Luck, Reply, Service, errors};
 
+use crate::kernel::Draw;
+
 use super::state::{External, Serving, Waiting};
 
 const TIMER_SERVED: u16 = 0;
@@ -81,13 +83,17 @@ impl External {
             Reply::error(Class::Unavailable, errors::INJECTED)
         } else {
             context.count(self.probes.succeeded, 1);
-            Reply { content: self.answer(luck.derive(1).unit()), ..Reply::OK }
+            Reply { content: self.answer(luck), ..Reply::OK }
         };
         context.reply(call, reply, 0);
         self.take_waiting(context);
     }
 
-    fn answer(&self, point: f64) -> ContentId {
+    fn answer(&self, luck: Draw) -> ContentId {
+        if self.answers.is_empty() {
+            return ContentId::EMPTY;
+        }
+        let point = luck.derive(1).unit();
         let hit = self.answers.iter().find(|(sum, _)| point < *sum).or(self.answers.last());
         hit.map_or(ContentId::EMPTY, |(_, content)| *content)
     }
