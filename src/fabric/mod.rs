@@ -24,6 +24,7 @@ pub mod fan_out;
 pub mod faults;
 pub mod hand_over;
 pub mod journey;
+pub mod latency;
 pub mod limit;
 pub mod links;
 pub mod load;

@@ -183,6 +183,7 @@ impl Workers {
         // An error outside of a loop over the messages is the whole batch's.
         let mut done = context.spare_records();
         if error == errors::NONE {
+            done.reserve_exact(records as usize);
             done.extend(context.batch(batch).records.iter().filter(|record| !record.failed));
         }
         context.count(self.probes.batches, 1);
