@@ -13,6 +13,8 @@ pub struct Deadlines {
     pub delay: Time,
     /// When each entry falls due, from the front on.
     times: Times,
+    /// No times, but room for some: for the next sweep.
+    spare: Times,
     /// So many dead entries in front of `entries` have nothing left but a time.
     passed: usize,
     /// Keys and generations.
@@ -24,7 +26,15 @@ pub struct Deadlines {
 impl Deadlines {
     /// No deadlines yet.
     pub fn new(delay: Time) -> Self {
-        Self { delay, times: Times::default(), passed: 0, entries: VecDeque::new(), armed: false, ended: 0 }
+        Self {
+            delay,
+            times: Times::default(),
+            spare: Times::default(),
+            passed: 0,
+            entries: VecDeque::new(),
+            armed: false,
+            ended: 0,
+        }
     }
 
     /// Sets a deadline for (`key`, `generation`). When the answer is a delay, the owner must arm its timer for it.
@@ -49,7 +59,7 @@ impl Deadlines {
 
     /// Removes the dead entries. The front entry stays, since the armed timer is for it.
     fn sweep(&mut self, is_live: impl Fn(u32, u32) -> bool) {
-        let mut times = std::mem::take(&mut self.times);
+        let mut times = std::mem::replace(&mut self.times, std::mem::take(&mut self.spare));
         let passed = self.passed;
         self.passed = passed.min(1);
         for place in 0..times.len {
@@ -65,6 +75,9 @@ impl Deadlines {
             if stays {
                 self.times.push(time);
             }
+        }
+        if times.distances.capacity() <= SPARE_MAX {
+            self.spare = times;
         }
     }
 
@@ -104,6 +117,9 @@ impl Deadlines {
         self.times.len == 0
     }
 }
+
+/// More room than this is not kept between two sweeps.
+const SPARE_MAX: usize = 4096;
 
 /// Bits of a distance that one word holds; the bit above them says that another word follows.
 const WORD: u32 = 15;

@@ -89,7 +89,7 @@ impl OpenBin {
     }
 
     fn find_last(&mut self) {
-        self.last = (self.index as u64 + 1).saturating_mul(self.width) - 1;
+        self.last = (self.index as u64 + 1).checked_mul(self.width).map_or(Time::MAX, |end| end - 1);
     }
 
     /// The bin after it.
