@@ -1,8 +1,10 @@
 //! Memory is proportional to work in flight, never to requests simulated: ten times as many journeys at the same rate need
-//! at most a tenth more of it.
+//! at most a tenth more of it. What one more request in flight and one more service take is bounded, too.
 //!
-//! The simulator runs as a process of its own, so that nothing but the run is measured.
+//! The simulator runs as a process of its own, so that nothing but the run is measured; without charts, whose drawing takes more
+//! than most runs.
 
+use std::fmt::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -14,7 +16,7 @@ const GROWTH_MAX: f64 = 1.1;
 fn peak_kilobytes(scenario: &Path, settings: &[&str]) -> Option<u64> {
     let out = tempfile::tempdir().expect("a folder for the results");
     let mut command = Command::new(env!("CARGO_BIN_EXE_floodplan"));
-    command.arg("run").arg(scenario).arg("--out").arg(out.path());
+    command.arg("run").arg(scenario).arg("--no-charts").arg("--out").arg(out.path());
     for setting in settings {
         command.args(["--set", setting]);
     }
@@ -31,6 +33,11 @@ fn peak_kilobytes(scenario: &Path, settings: &[&str]) -> Option<u64> {
         }
         std::thread::sleep(std::time::Duration::from_millis(2));
     }
+}
+
+/// Bytes of peak memory that each one more takes, from a small run with so many to a large one.
+fn bytes_for_one_more(small: (u64, Option<u64>), large: (u64, Option<u64>)) -> Option<u64> {
+    Some((large.1? - small.1?) * 1024 / (large.0 - small.0))
 }
 
 fn high_water_mark(status: &str) -> Option<u64> {
@@ -87,4 +94,52 @@ fn two_million_orders_through_queue_topic_and_functions_need_no_more_memory_than
     let path = folder.path().join("messages.yaml");
     std::fs::write(&path, MESSAGES).expect("the scenario can be written");
     compare(&path, "100 s", "1000 s");
+}
+
+/// Bytes at most for a request in flight at a service: its journey, its call, what client and service keep of it, and its event.
+const REQUEST_BYTES_MAX: u64 = 280;
+
+#[test]
+fn a_request_in_flight_takes_few_bytes() {
+    let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/scenarios/hold.yaml");
+    let peak = |users: u64| {
+        let settings = [format!("workload.requests.users={users}"), "study.duration=1 s".to_owned()];
+        (users, peak_kilobytes(&scenario, &settings.each_ref().map(String::as_str)))
+    };
+    let Some(bytes) = bytes_for_one_more(peak(10_000), peak(250_000)) else { return };
+    println!("{bytes} bytes for each request in flight");
+    assert!(bytes <= REQUEST_BYTES_MAX, "{bytes} bytes for each request in flight");
+}
+
+/// Bytes at most for a service, half of them queues and half functions: its time series above all, and their rows in the report.
+const SERVICE_BYTES_MAX: u64 = 500_000;
+
+#[test]
+fn a_service_takes_less_than_half_a_megabyte() {
+    let folder = tempfile::tempdir().expect("a folder for the scenarios");
+    let peak = |pairs: u64| {
+        let (mut services, mut workload) = (String::new(), String::new());
+        for pair in 1..=pairs {
+            let _ = writeln!(
+                services,
+                "  queue{pair}: {{ type: sqs }}
+  function{pair}:
+    type: lambda
+    events: {{ queue{pair}: {{}} }}
+    steps: [ {{ for_each: {{ steps: [ {{ work: {{ p50: 5 ms, p99: 20 ms }} }}, {{ mark: handled }} ] }} }} ]"
+            );
+            let _ = writeln!(
+                workload,
+                "  messages{pair}: {{ target: queue{pair}, rate: 10/s, milestones: {{ handled: handled }}, endings: {{ handled: handled }} }}"
+            );
+        }
+        let study = "{ duration: 300 s, replications: 1 }";
+        let text = format!("name: pairs\nquestion: How much memory?\nstudy: {study}\nservices:\n{services}workload:\n{workload}");
+        let path = folder.path().join(format!("{pairs}.yaml"));
+        std::fs::write(&path, text).expect("the scenario can be written");
+        (2 * pairs, peak_kilobytes(&path, &[]))
+    };
+    let Some(bytes) = bytes_for_one_more(peak(4), peak(36)) else { return };
+    println!("{bytes} bytes for each service");
+    assert!(bytes <= SERVICE_BYTES_MAX, "{bytes} bytes for each service");
 }

@@ -1,7 +1,7 @@
 //! Time series over replications: all of a run have the same bins.
 
+use crate::fabric::latency::LatencyBins;
 use crate::fabric::load::Load;
-use crate::fabric::outcomes::LatencyBins;
 use crate::fabric::series::Bins;
 use crate::kernel::{SECOND, Time};
 use crate::results::{Series, SeriesKind};
@@ -15,10 +15,8 @@ pub fn collect(replications: &[Replication]) -> Vec<Series> {
     let grid = Grid::of(replications);
     let mut made = Vec::new();
     for (index, plan) in first.workloads.iter().enumerate() {
-        for (name, q) in [("latency_p50", 0.5), ("latency_p99", 0.99)] {
-            let bins: Vec<LatencyBins> = replications.iter().map(|r| r.outcomes.workloads[index].latencies.clone()).collect();
-            made.push(grid.latency(&plan.name, name, bins, q));
-        }
+        let latencies = replications.iter().map(|r| r.outcomes.workloads[index].latencies.clone()).collect();
+        made.extend(grid.latency(&plan.name, latencies));
         let arrivals = replications.iter().map(|r| r.outcomes.workloads[index].arrivals.clone()).collect();
         made.push(grid.rate(SeriesKind::Throughput, &plan.name, "arrivals", arrivals));
         if let Some((milestone, _)) = plan.milestones.get(plan.observed) {
@@ -69,7 +67,7 @@ impl Grid {
             let journeys = workloads().flat_map(|outcomes| [&outcomes.arrivals, &outcomes.completions]);
             levels.chain(counters).chain(journeys).chain(loads).map(|bins| (bins.width, bins.sums.len()))
         };
-        let all = || bins().chain(workloads().map(|outcomes| (outcomes.latencies.width, outcomes.latencies.bins.len())));
+        let all = || bins().chain(workloads().map(|outcomes| (outcomes.latencies.width, outcomes.latencies.len())));
         let width = all().map(|(width, _)| width).max().unwrap_or(SECOND);
         // Widths differ by powers of two.
         let length = all().map(|(own, length)| length.div_ceil((width / own) as usize)).max().unwrap_or(0);
@@ -101,15 +99,23 @@ impl Grid {
         self.series(kind, service, name, unit, columns)
     }
 
-    fn latency(&self, service: &str, name: &str, mut all: Vec<LatencyBins>, q: f64) -> Series {
+    /// Quantiles of the latencies per bin.
+    fn latency(&self, service: &str, mut all: Vec<LatencyBins>) -> [Series; 2] {
         for bins in &mut all {
             while bins.width < self.width {
                 bins.coarsen();
             }
         }
-        let columns =
-            (0..self.length).map(|index| all.iter().filter_map(|bins| Some(bins.bins.get(index)?.quantile(q)? / 1e6)).collect());
-        self.series(SeriesKind::Latency, service, name, "ms", columns)
+        let quantiles = [("latency_p50", 0.5), ("latency_p99", 0.99)];
+        let bin = |index: usize| {
+            let histograms = all.iter().map(|bins| bins.histogram(index));
+            histograms.map(|histogram| quantiles.map(|(_, q)| histogram.quantile(q))).collect()
+        };
+        let bins: Vec<Vec<[Option<f64>; 2]>> = (0..self.length).map(bin).collect();
+        [0, 1].map(|which| {
+            let columns = bins.iter().map(|values| values.iter().filter_map(|value| Some(value[which]? / 1e6)).collect());
+            self.series(SeriesKind::Latency, service, quantiles[which].0, "ms", columns)
+        })
     }
 
     fn series(&self, kind: SeriesKind, service: &str, name: &str, unit: &str, columns: impl Iterator<Item = Vec<f64>>) -> Series {

@@ -14,7 +14,7 @@ use std::sync::atomic::Ordering;
 
 use rayon::prelude::*;
 
-use crate::fabric::outcomes::LatencyBins;
+use crate::fabric::latency::LatencyBins;
 use crate::fabric::series::Bins;
 use crate::kernel::{SECOND, Time};
 use crate::results::SeriesKind;
@@ -149,10 +149,11 @@ fn lines(pilot: &Pilot) -> Vec<Line> {
 
 /// Mean latency per whole bin up to `end`, nanoseconds; `None` if nothing completed.
 fn mean_latencies(bins: &LatencyBins, end: Time) -> Option<Vec<f64>> {
-    let mut last = bins.bins.iter().find_map(|histogram| histogram.mean())?;
+    let mean = |index: usize| bins.histogram(index).mean();
+    let mut last = (0..bins.len()).find_map(mean)?;
     let whole = (end / bins.width) as usize;
     let value = |index: usize| {
-        last = bins.bins.get(index).and_then(|histogram| histogram.mean()).unwrap_or(last);
+        last = mean(index).unwrap_or(last);
         last
     };
     Some((0..whole).map(value).collect())
@@ -167,19 +168,16 @@ fn means(bins: &Bins, end: Time) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::mean_latencies;
-    use crate::fabric::outcomes::LatencyBins;
-    use crate::stats::Histogram;
+    use crate::fabric::latency::LatencyBins;
 
     #[test]
     fn an_empty_bin_counts_as_the_one_before_it() {
-        let of = |value: Option<u64>| {
-            let mut histogram = Histogram::new();
-            value.into_iter().for_each(|value| histogram.record(value));
-            histogram
-        };
-        let bins = [None, Some(100_000), None, Some(300_000)].map(of).to_vec();
-        let found = mean_latencies(&LatencyBins { width: 10, bins }, 65).expect("something completed");
+        let mut bins = LatencyBins::default();
+        let width = bins.width;
+        assert_eq!(mean_latencies(&bins, 6 * width), None);
+        bins.record(width + 1, 100_000);
+        bins.record(3 * width, 300_000);
+        let found = mean_latencies(&bins, 6 * width + width / 2).expect("something completed");
         assert_eq!(found, [1e5, 1e5, 1e5, 3e5, 3e5, 3e5], "two before and behind, and no part of a bin");
-        assert_eq!(mean_latencies(&LatencyBins { width: 10, bins: vec![of(None)] }, 65), None);
     }
 }

@@ -22,10 +22,12 @@ pub struct Record {
     /// The record's own outcome, set by the handler.
     pub failed: bool,
     /// How often the message has been received, this time included.
-    pub receives: u32,
+    pub receives: u16,
     /// It was received before, or something that led to it was tried before.
     pub repeat: bool,
 }
+
+const _: () = assert!(size_of::<Record>() == 48);
 
 /// Records that travel together.
 #[derive(Clone, Debug, Default)]

@@ -6,12 +6,17 @@ use crate::kernel::Time;
 
 /// Deadlines that all lie the same delay after they were set, so that they fall due in order.
 ///
-/// Its owner keeps one timer armed for the front entry; entries whose work ended early are skipped when they come to
-/// the front, and swept when they outnumber the live ones, so that it holds at most about twice the live entries.
+/// Its owner keeps one timer armed for the front entry. Entries whose work ended early are dead, and never live again: of those
+/// in front of all others only the times are kept, and all but the first are swept when they outnumber the live ones.
 #[derive(Clone, Debug)]
 pub struct Deadlines {
     pub delay: Time,
-    entries: VecDeque<(Time, u32, u32)>,
+    /// When each entry falls due, from the front on.
+    times: Times,
+    /// So many dead entries in front of `entries` have nothing left but a time.
+    passed: usize,
+    /// Keys and generations.
+    entries: VecDeque<(u32, u32)>,
     armed: bool,
     ended: usize,
 }
@@ -19,65 +24,148 @@ pub struct Deadlines {
 impl Deadlines {
     /// No deadlines yet.
     pub fn new(delay: Time) -> Self {
-        Self { delay, entries: VecDeque::new(), armed: false, ended: 0 }
+        Self { delay, times: Times::default(), passed: 0, entries: VecDeque::new(), armed: false, ended: 0 }
     }
 
     /// Sets a deadline for (`key`, `generation`). When the answer is a delay, the owner must arm its timer for it.
     pub fn set(&mut self, now: Time, key: u32, generation: u32) -> Option<Time> {
-        self.entries.push_back((now + self.delay, key, generation));
+        self.times.push(now + self.delay);
+        push(&mut self.entries, (key, generation));
         (!std::mem::replace(&mut self.armed, true)).then_some(self.delay)
     }
 
     /// One entry ended early; dead entries are swept when they outnumber the live ones.
     pub fn end(&mut self, is_live: impl Fn(u32, u32) -> bool) {
         self.ended += 1;
-        if self.ended > 32 && self.ended * 2 > self.entries.len() {
-            // The front entry stays, since the armed timer is for it.
-            let front = self.entries.pop_front();
-            self.entries.retain(|(_, key, generation)| is_live(*key, *generation));
-            if let Some(front) = front {
-                self.entries.push_front(front);
-            }
+        while self.entries.front().is_some_and(|(key, generation)| !is_live(*key, *generation)) {
+            self.entries.pop_front();
+            self.passed += 1;
+        }
+        if self.ended > 32 && self.ended * 2 > self.len() {
+            self.sweep(is_live);
             self.ended = 0;
+        }
+    }
+
+    /// Removes the dead entries. The front entry stays, since the armed timer is for it.
+    fn sweep(&mut self, is_live: impl Fn(u32, u32) -> bool) {
+        let mut times = std::mem::take(&mut self.times);
+        let passed = self.passed;
+        self.passed = passed.min(1);
+        for place in 0..times.len {
+            let Some(time) = times.pop() else { break };
+            let stays = if place < passed {
+                place == 0
+            } else {
+                let entry = self.entries.pop_front();
+                let entry = entry.filter(|(key, generation)| place == 0 || is_live(*key, *generation));
+                self.entries.extend(entry);
+                entry.is_some()
+            };
+            if stays {
+                self.times.push(time);
+            }
         }
     }
 
     /// The timer went off: the next due entry, if there is one.
     pub fn due(&mut self, now: Time) -> Option<(u32, u32)> {
-        let (time, key, generation) = *self.entries.front()?;
-        if time > now {
-            return None;
+        loop {
+            if self.times.first()? > now {
+                return None;
+            }
+            self.times.pop();
+            if self.passed == 0 {
+                return self.entries.pop_front();
+            }
+            self.passed -= 1;
         }
-        self.entries.pop_front();
-        Some((key, generation))
     }
 
     /// After all due entries were taken: the delay to arm the timer for, if any entry is left.
     pub fn rearm(&mut self, now: Time) -> Option<Time> {
-        let next = self.entries.front().map(|(time, _, _)| time.saturating_sub(now));
+        let next = self.times.first().map(|time| time.saturating_sub(now));
         self.armed = next.is_some();
         next
     }
 
-    /// Keys and generations in the order in which they were set, dead ones included.
+    /// Keys and generations in the order in which they were set; dead ones may be among them.
     pub fn entries(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
-        self.entries.iter().map(|(_, key, generation)| (*key, *generation))
+        self.entries.iter().copied()
     }
 
     /// Entries held, dead ones included.
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.times.len
     }
 
     /// Whether no entry is held.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.times.len == 0
     }
+}
+
+/// Bits of a distance that one word holds; the bit above them says that another word follows.
+const WORD: u32 = 15;
+
+/// A queue of times that never fall: all but the first as the distance from the one before, in one word below 33 microseconds.
+#[derive(Clone, Debug, Default)]
+struct Times {
+    len: usize,
+    first: Time,
+    last: Time,
+    distances: VecDeque<u16>,
+}
+
+impl Times {
+    fn push(&mut self, time: Time) {
+        if self.len == 0 {
+            self.first = time;
+        } else {
+            debug_assert!(time >= self.last, "deadlines fall due in the order in which they were set");
+            let mut left = time - self.last;
+            while left >> WORD > 0 {
+                push(&mut self.distances, left as u16 | 1 << WORD);
+                left >>= WORD;
+            }
+            push(&mut self.distances, left as u16);
+        }
+        self.last = time;
+        self.len += 1;
+    }
+
+    fn first(&self) -> Option<Time> {
+        (self.len > 0).then_some(self.first)
+    }
+
+    fn pop(&mut self) -> Option<Time> {
+        let time = self.first()?;
+        self.len -= 1;
+        let mut shift = 0;
+        while let Some(word) = self.distances.pop_front() {
+            self.first += Time::from(word & !(1 << WORD)) << shift;
+            shift += WORD;
+            if word >> WORD == 0 {
+                break;
+            }
+        }
+        Some(time)
+    }
+}
+
+/// Appends to a queue that makes room for a quarter more when it is full: what is held twice over is what many deadlines cost.
+fn push<T>(queue: &mut VecDeque<T>, value: T) {
+    if queue.len() == queue.capacity() {
+        queue.reserve_exact(queue.len() / 4 + 4);
+    }
+    queue.push_back(value);
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Deadlines;
+    use std::collections::{BTreeSet, VecDeque};
+
+    use super::{Deadlines, Times};
     use crate::kernel::calendar::{HeapCalendar, WheelCalendar};
 
     #[test]
@@ -95,6 +183,79 @@ mod tests {
         }
         assert!(deadlines.len() <= 100, "{} entries are held", deadlines.len());
         assert_eq!(deadlines.due(105), Some((2, 0)));
+    }
+
+    #[test]
+    fn times_come_back_as_they_went_in() {
+        let mut times = Times::default();
+        let distances = [0, 1, 32_767, 32_768, 1 << 30, (1 << 30) - 1, 0, 1 << 45, 1 << 60, 7];
+        let mut sums = Vec::new();
+        for round in 0..3 {
+            for distance in distances {
+                sums.push(sums.last().map_or(5, |last| last + (distance >> round)));
+                times.push(*sums.last().unwrap());
+            }
+            // Some stay for the next round; the last round leaves none.
+            let left = if round == 2 { 0 } else { 4 };
+            while times.len > left {
+                assert_eq!(times.pop(), Some(sums.remove(0)));
+            }
+            if left == 0 {
+                assert_eq!((times.pop(), times.first(), times.distances.len()), (None, None, 0));
+            }
+        }
+    }
+
+    /// The deadlines as they were first written: every entry in one queue, dead ones included.
+    struct Plain {
+        entries: VecDeque<(u64, u32, u32)>,
+        ended: usize,
+    }
+
+    impl Plain {
+        fn end(&mut self, is_live: impl Fn(u32, u32) -> bool) {
+            self.ended += 1;
+            if self.ended > 32 && self.ended * 2 > self.entries.len() {
+                let front = self.entries.pop_front();
+                self.entries.retain(|(_, key, generation)| is_live(*key, *generation));
+                self.entries.extend(front);
+                self.entries.rotate_right(usize::from(front.is_some()));
+                self.ended = 0;
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_left_of_dead_entries_changes_no_time() {
+        let mut deadlines = Deadlines::new(5_000);
+        let mut plain = Plain { entries: VecDeque::new(), ended: 0 };
+        let mut live = BTreeSet::new();
+        let (mut now, mut word, mut fell_due) = (0, 1_u64, 0);
+        for key in 0..100_000 {
+            word = word.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            now += word >> 60;
+            deadlines.set(now, key, 0);
+            plain.entries.push_back((now + 5_000, key, 0));
+            live.insert(key);
+            // Mostly the oldest end, now and then a young one, and sometimes nobody for a while.
+            if key % 1_000 < 900 {
+                let oldest = word >> 40 & 7 != 0;
+                let ends = if oldest { live.first().copied() } else { live.range(key / 2..).next().copied() };
+                live.remove(&ends.unwrap());
+                deadlines.end(|key, _| live.contains(&key));
+                plain.end(|key, _| live.contains(&key));
+            }
+            assert_eq!((deadlines.len(), deadlines.times.first()), (plain.entries.len(), plain.entries.front().map(|at| at.0)));
+            while let Some((key, _)) = deadlines.due(now) {
+                fell_due += u64::from(live.remove(&key));
+            }
+            while plain.entries.front().is_some_and(|entry| entry.0 <= now) {
+                plain.entries.pop_front();
+            }
+        }
+        assert!(fell_due > 100, "{fell_due} fell due");
+        let left: Vec<u32> = deadlines.entries().map(|entry| entry.0).filter(|key| live.contains(key)).collect();
+        assert_eq!(left, live.into_iter().collect::<Vec<_>>());
     }
 
     /// Keys whose deadlines are ended early and set again under another delay; when which of them fell due.

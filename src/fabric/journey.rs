@@ -51,9 +51,9 @@ pub struct Journey {
     /// Milestones reached, one bit each.
     pub(super) reached: u16,
     pub(super) counts: [u8; COUNTED_SERVICES_MAX],
-    /// Pairs of caller and watched service it has come by, one bit each: [`super::load`].
-    pub(super) touched: u64,
 }
+
+const _: () = assert!(size_of::<Journey>() == 64);
 
 /// Bit of a journey's origin: it started within the measured window.
 const MEASURED: u16 = 1 << 15;
@@ -142,6 +142,9 @@ pub mod marks {
 #[derive(Debug)]
 pub struct Journeys {
     slots: Vec<Journey>,
+    /// Pairs of caller and watched service that the journey of a slot has come by, one bit each, up to the last slot that has any:
+    /// most runs watch no service ([`super::load`]).
+    touched: Vec<u64>,
     /// The first free slot; each names the next in place of its laps.
     free: u32,
     live: usize,
@@ -149,7 +152,7 @@ pub struct Journeys {
 
 impl Default for Journeys {
     fn default() -> Self {
-        Self { slots: Vec::new(), free: NONE, live: 0 }
+        Self { slots: Vec::new(), touched: Vec::new(), free: NONE, live: 0 }
     }
 }
 
@@ -169,7 +172,6 @@ impl Journeys {
             origin: if measured { workload | MEASURED } else { workload },
             reached: 0,
             counts: [0; COUNTED_SERVICES_MAX],
-            touched: 0,
         };
         if self.free == NONE {
             self.slots.push(journey);
@@ -180,6 +182,9 @@ impl Journeys {
         self.free = slot.laps;
         journey.generation = slot.generation;
         *slot = journey;
+        if let Some(touched) = self.touched.get_mut(index as usize) {
+            *touched = 0;
+        }
         JourneyRef { index, generation: slot.generation }
     }
 
@@ -193,6 +198,18 @@ impl Journeys {
     #[inline]
     pub fn get_mut(&mut self, journey: JourneyRef) -> Option<&mut Journey> {
         self.slots.get_mut(journey.index as usize).filter(|found| found.generation == journey.generation)
+    }
+
+    /// Notes that a journey has come by a pair of caller and watched service; answers whether it had before, unless it has closed.
+    pub(super) fn touch(&mut self, journey: JourneyRef, pair: usize) -> Option<bool> {
+        self.get(journey)?;
+        let index = journey.index as usize;
+        if index >= self.touched.len() {
+            self.touched.resize(index + 1, 0);
+        }
+        let before = self.touched[index];
+        self.touched[index] |= 1 << pair;
+        Some(before & (1 << pair) != 0)
     }
 
     /// Closes a journey whose last share was closed; it must be there. The answer is what it was.

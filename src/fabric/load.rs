@@ -78,9 +78,6 @@ impl World {
     /// Notes that a journey has come to a service from a caller; answers whether it had before. Where that is not known, what is
     /// tried again counts as a repetition.
     fn touch(&mut self, journey: JourneyRef, pair: usize) -> bool {
-        let Some(found) = self.journeys.get_mut(journey).filter(|_| pair < PAIRS_MAX) else { return true };
-        let before = found.touched;
-        found.touched |= 1 << pair;
-        before & (1 << pair) != 0
+        if pair < PAIRS_MAX { self.journeys.touch(journey, pair).unwrap_or(true) } else { true }
     }
 }

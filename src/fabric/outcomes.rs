@@ -5,10 +5,10 @@ use crate::stats::Histogram;
 
 use super::classes::Classes;
 use super::journey::Reached;
-
+use super::latency::LatencyBins;
 use super::path::Paths;
 use super::roll::Roll;
-use super::series::{BINS, Bins};
+use super::series::Bins;
 use super::windows::JourneyWatch;
 
 /// Everything observed of one workload.
@@ -43,49 +43,6 @@ pub struct WorkloadOutcomes {
     pub closing: Histogram,
     /// What objectives that hold window by window ask for; empty without any.
     pub watches: Vec<JourneyWatch>,
-}
-
-/// In curves over time shorter latencies count as this: no chart tells 66 microseconds from none, and without it each of
-/// the bins would keep one more octave of rare, tiny latencies whenever a run becomes twice as long.
-const SHORTEST: Time = 1 << 16;
-
-/// Histograms per bin; bins merge like [`Bins`].
-#[derive(Clone, Debug)]
-pub struct LatencyBins {
-    pub width: Time,
-    pub bins: Vec<Histogram>,
-}
-
-impl Default for LatencyBins {
-    fn default() -> Self {
-        Self { width: Bins::default().width, bins: Vec::new() }
-    }
-}
-
-impl LatencyBins {
-    fn record(&mut self, time: Time, latency: Time) {
-        while time / self.width >= BINS as u64 {
-            self.coarsen();
-        }
-        let index = (time / self.width) as usize;
-        if index >= self.bins.len() {
-            self.bins.resize(index + 1, Histogram::default());
-        }
-        self.bins[index].record(latency.max(SHORTEST));
-    }
-
-    /// Merges neighbouring bins.
-    pub fn coarsen(&mut self) {
-        self.width *= 2;
-        let mut merged: Vec<Histogram> = Vec::with_capacity(self.bins.len() / 2 + 1);
-        for (index, histogram) in self.bins.drain(..).enumerate() {
-            match merged.last_mut() {
-                Some(last) if index % 2 == 1 => last.merge(&histogram),
-                _ => merged.push(histogram),
-            }
-        }
-        self.bins = merged;
-    }
 }
 
 /// All workloads.

@@ -29,6 +29,14 @@ pub struct Bucket {
     pub count: u64,
 }
 
+/// What a histogram holds that is not empty: extremes, sum, index and count of its buckets.
+pub(super) struct Cells<I> {
+    pub min: u64,
+    pub max: u64,
+    pub sum: u128,
+    pub cells: I,
+}
+
 impl Histogram {
     /// An empty histogram; it holds no memory yet.
     pub fn new() -> Self {
@@ -154,26 +162,41 @@ impl Histogram {
 
     /// Adds everything the other histogram holds. Exact, whatever the order.
     pub fn merge(&mut self, other: &Self) {
-        let (Some(min), Some(max)) = (other.min(), other.max()) else {
-            return;
-        };
-        self.cover(index_of(min), index_of(max));
-        for (offset, &count) in other.counts.iter().enumerate().filter(|entry| *entry.1 > 0) {
-            self.counts[other.first + offset - self.first] += count;
+        if other.count > 0 {
+            self.merge_cells(Cells { min: other.min, max: other.max, sum: other.sum, cells: other.cells() });
         }
-        self.min = if self.count == 0 { min } else { self.min.min(min) };
-        self.max = self.max.max(max);
-        self.count += other.count;
+    }
+
+    /// As [`Self::merge`], from the contents of a histogram that is not empty.
+    pub(super) fn merge_cells(&mut self, other: Cells<impl Iterator<Item = (usize, u64)>>) {
+        self.cover(index_of(other.min), index_of(other.max));
+        self.min = if self.count == 0 { other.min } else { self.min.min(other.min) };
+        self.max = self.max.max(other.max);
+        for (index, count) in other.cells {
+            self.counts[index - self.first] += count;
+            self.count += count;
+        }
         self.sum += other.sum;
+    }
+
+    /// Forgets what was recorded and keeps the room that was made for it.
+    pub fn clear(&mut self) {
+        self.counts.fill(0);
+        (self.count, self.sum, self.min, self.max) = (0, 0, 0, 0);
     }
 
     /// The buckets that hold anything, from small to large.
     pub fn buckets(&self) -> impl Iterator<Item = Bucket> {
-        let used = self.counts.iter().enumerate().filter(|entry| *entry.1 > 0);
-        used.map(|(offset, &count)| {
-            let (low, high) = bounds(self.first + offset);
+        self.cells().map(|(index, count)| {
+            let (low, high) = bounds(index);
             Bucket { low, high, count }
         })
+    }
+
+    /// Index and count of the buckets that hold anything, from small to large.
+    pub(super) fn cells(&self) -> impl Iterator<Item = (usize, u64)> {
+        let used = self.counts.iter().enumerate().filter(|entry| *entry.1 > 0);
+        used.map(|(offset, &count)| (self.first + offset, count))
     }
 
     /// Makes room for the buckets from `low` to `high`.
@@ -208,7 +231,7 @@ impl Eq for Histogram {}
 /// The bucket of a number. Below 256 it is the number itself; from there on the leading nine bits count, and each
 /// octave follows the one before without a gap.
 #[inline]
-fn index_of(value: u64) -> usize {
+pub(super) fn index_of(value: u64) -> usize {
     let octave = (value | SUB_BUCKETS).ilog2();
     let shift = octave - SUB_BITS;
     ((u64::from(shift) << SUB_BITS) + (value >> shift)) as usize

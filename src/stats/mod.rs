@@ -8,6 +8,7 @@ mod comparison;
 mod histogram;
 mod interval;
 mod level;
+mod packed;
 mod quantile;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ pub use comparison::{Comparison, NotComparable, Verdict, compare, compare_many};
 pub use histogram::{Bucket, Histogram};
 pub use interval::{Interval, interval, ratio_interval, student_t_cdf, student_t_quantile};
 pub use level::LevelStat;
+pub use packed::PackedHistograms;
 pub use quantile::{
     MINIMUM_EXCEEDANCES, QuantileEstimate, QuantileValue, Sample, quantile_over_replications, quantile_with_open,
 };

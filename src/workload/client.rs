@@ -5,8 +5,8 @@ use crate::fabric::deadline::Deadlines;
 use crate::fabric::metric::CounterId;
 use crate::fabric::retry::RetryProfile;
 use crate::fabric::{
-    CallId, Category, Class, ContentId, Context, JourneyRef, Luck, Operation, PartyId, PathId, Reply, Request, Service, errors,
-    marks,
+    About, CallId, Category, Class, Coming, ContentId, Context, JourneyRef, Luck, Operation, PartyId, PathId, Reply, Request,
+    Service, errors, marks,
 };
 use crate::kernel::{Lineage, Sampler, Slab, Time};
 
@@ -47,7 +47,6 @@ pub struct Probes {
 #[derive(Clone, Copy, Debug)]
 struct Ask {
     journey: JourneyRef,
-    key: u64,
     content: ContentId,
     path: PathId,
     call: CallId,
@@ -109,17 +108,8 @@ impl Client {
         self.ordinal += 1;
         let (journey, path) = context.open_journey(self.plan.workload, key, watched);
         let content = self.plan.payload.draw(context, key);
-        let ask = self.asks.insert(Ask {
-            journey,
-            key,
-            content,
-            path,
-            call: NONE,
-            attempts: 0,
-            spent: 0,
-            throttled: false,
-            sequence: 0,
-        });
+        let ask =
+            self.asks.insert(Ask { journey, content, path, call: NONE, attempts: 0, spent: 0, throttled: false, sequence: 0 });
         // The client's own interest keeps the journey open between attempts.
         context.hold(journey);
         self.attempt(context, ask);
@@ -170,7 +160,7 @@ impl Client {
             context.count(self.probes.retries, 1);
             self.asks[index].spent = cost;
             self.asks[index].throttled = class == Class::Throttled;
-            let draw = context.draw(Luck::Jitter, ask.key, u64::from(ask.attempts));
+            let draw = context.draw(Luck::Jitter, context.journey_key(ask.journey), u64::from(ask.attempts));
             let wait = self.plan.retry.wait(class, ask.attempts - 1, draw);
             context.timer(wait, TIMER_RETRY, index);
             return;
@@ -203,9 +193,10 @@ impl Client {
     }
 
     fn close(&mut self, context: &mut Context, ask: Ask) {
+        let key = context.journey_key(ask.journey);
         context.release(ask.journey);
         if self.plan.users > 0 {
-            let draw = context.draw(Luck::Arrival, ask.key, 1);
+            let draw = context.draw(Luck::Arrival, key, 1);
             let pause = self.plan.think.sample(draw);
             context.timer(pause, TIMER_USER, 0);
         }
@@ -254,6 +245,11 @@ impl Service for Client {
             self.deadlines.end(|key, sequence| asks.get(key).is_some_and(|ask| ask.sequence == sequence));
         }
         self.answered(context, token, reply);
+    }
+
+    fn about(&self, coming: Coming) -> About {
+        let Coming::Reply(token) = coming else { return About::NOTHING };
+        self.asks.get(token).map_or(About::NOTHING, |ask| About { seen: ask.attempts, ..About::journey(ask.journey) })
     }
 
     fn timer(&mut self, context: &mut Context, timer: u16, argument: u32) {

@@ -25,6 +25,13 @@ pub(super) struct Group {
     spawning: bool,
 }
 
+impl Group {
+    /// Its children that are under way; one of them, if there are any.
+    pub(super) fn children(&self) -> u32 {
+        self.running.first().copied().unwrap_or(NONE)
+    }
+}
+
 impl Machine {
     pub(super) fn open_group<H: Host>(&mut self, context: &mut Context, host: &mut H, parent: u32, spec: u32) {
         let frame = self.frames[parent];

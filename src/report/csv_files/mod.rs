@@ -9,28 +9,29 @@ use crate::results::{Comparison, Estimate, Ladder, LatencySummary, LimitRow, Ser
 pub(super) use searches::{tested, tested_pairs};
 pub(super) use studies::{blast, sensitivity};
 
-/// Rows of text cells under a heading.
+/// Rows of text cells under a heading, written down as they come.
 struct Sheet {
-    rows: Vec<Vec<String>>,
+    writer: csv::Writer<Vec<u8>>,
+    /// How writing has gone so far: rows behind one that could not be written are left out.
+    outcome: Result<(), csv::Error>,
 }
 
 impl Sheet {
     fn new(heading: &[&str]) -> Self {
-        Self { rows: vec![heading.iter().map(ToString::to_string).collect()] }
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        let outcome = writer.write_record(heading);
+        Self { writer, outcome }
     }
 
     fn push(&mut self, names: &[&str], cells: Vec<String>) {
-        let mut row: Vec<String> = names.iter().map(ToString::to_string).collect();
-        row.extend(cells);
-        self.rows.push(row);
+        if self.outcome.is_ok() {
+            self.outcome = self.writer.write_record(names.iter().copied().chain(cells.iter().map(String::as_str)));
+        }
     }
 
     fn text(self) -> Result<String, ReportError> {
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        for row in self.rows {
-            writer.write_record(&row).map_err(|error| ReportError::encode("CSV", error))?;
-        }
-        let bytes = writer.into_inner().map_err(|error| ReportError::encode("CSV", error))?;
+        self.outcome.map_err(|error| ReportError::encode("CSV", error))?;
+        let bytes = self.writer.into_inner().map_err(|error| ReportError::encode("CSV", error))?;
         String::from_utf8(bytes).map_err(|error| ReportError::encode("CSV", error))
     }
 }

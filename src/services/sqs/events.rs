@@ -5,7 +5,7 @@ use crate::fabric::{
 use crate::kernel::{Draw, SECOND, Time};
 
 use super::VISIBILITY_MAX;
-use super::state::{Message, Queue, Single, State};
+use super::state::{Message, Queue, Single, State, Tags};
 
 /// A message can be seen: its way through the service, or its delay, is over.
 pub(super) const TIMER_VISIBLE: u16 = 0;
@@ -146,7 +146,6 @@ impl Queue {
         let entry = self.messages.insert(Message {
             journey: sent.journey,
             lineage,
-            sent_at,
             arrived_at: now,
             content: sent.content,
             size: sent.size,
@@ -154,10 +153,8 @@ impl Queue {
             born: stamp,
             receipt: stamp,
             receives: 0,
-            shard,
+            tags: Tags::new(shard, held, sent.repeat),
             state: if delay > 0 { State::Delayed } else { State::Arriving },
-            held,
-            repeat: sent.repeat,
         });
         context.raise(if delay > 0 { self.probes.delayed } else { self.probes.moving }, 1);
         context.timer(delay.max(self.plan.visible_after), TIMER_VISIBLE, entry);
@@ -165,6 +162,7 @@ impl Queue {
             context.timer(delay, TIMER_RETENTION, 0);
         }
         if sent_at < now {
+            self.sent_before.insert(entry, sent_at);
             let left = self.plan.retention.saturating_sub(now - sent_at);
             let single = self.singles.insert(Single { entry, stamp });
             context.timer(left, TIMER_RETENTION_OF, single);
@@ -193,7 +191,7 @@ impl Queue {
         let message = &mut self.messages[entry];
         message.state = State::Visible;
         message.receipt = receipt;
-        self.visible.push(message.shard, context.now(), entry, receipt);
+        self.visible.push(message.tags.shard(), context.now(), entry, receipt);
         context.raise(self.probes.visible, 1);
     }
 
@@ -327,6 +325,9 @@ impl Queue {
     pub(super) fn remove(&mut self, context: &mut Context, entry: u32) {
         let message = self.messages[entry];
         context.spend(self.probes.time, context.now() - message.arrived_at);
+        if !self.sent_before.is_empty() {
+            self.sent_before.remove(&entry);
+        }
         match message.state {
             // Its timer is under way and must find the slot taken.
             State::Arriving | State::Delayed => self.messages[entry].state = State::Gone,
@@ -338,7 +339,7 @@ impl Queue {
             State::Arriving | State::Moving => context.lower(self.probes.moving, 1),
             State::Delayed => context.lower(self.probes.delayed, 1),
             State::Visible => {
-                self.visible.leave(message.shard, &self.messages);
+                self.visible.leave(message.tags.shard(), &self.messages);
                 context.lower(self.probes.visible, 1);
             }
             State::InFlight => {
@@ -353,7 +354,7 @@ impl Queue {
         }
         let messages = &self.messages;
         self.retention.end(|entry, born| messages.get(entry).is_some_and(|message| message.is(born)));
-        if message.held {
+        if message.tags.held() {
             context.release(message.journey);
         }
     }
@@ -374,7 +375,7 @@ impl Queue {
             return;
         }
         context.count(self.probes.expired, 1);
-        if message.held {
+        if message.tags.held() {
             context.mark(message.journey, marks::EXPIRED, message.path);
         }
         self.remove(context, entry);

@@ -4,7 +4,7 @@ use crate::fabric::{ContentId, Context, JourneyRef, Luck, PathId};
 use crate::kernel::Lineage;
 
 use super::events::TIMER_RETENTION;
-use super::state::{Message, Queue, State};
+use super::state::{Message, Queue, State, Tags};
 
 impl Queue {
     /// Puts the initial messages into the queue, visible and sent at this moment. They belong to no journey.
@@ -19,7 +19,6 @@ impl Queue {
             let entry = self.messages.insert(Message {
                 journey: JourneyRef::NONE,
                 lineage,
-                sent_at: now,
                 arrived_at: now,
                 content: ContentId::EMPTY,
                 size,
@@ -27,10 +26,8 @@ impl Queue {
                 born: stamp,
                 receipt: stamp,
                 receives: 0,
-                shard,
+                tags: Tags::new(shard, false, false),
                 state: State::Arriving,
-                held: false,
-                repeat: false,
             });
             if let Some(delay) = self.retention.set(now, entry, stamp) {
                 context.timer(delay, TIMER_RETENTION, 0);

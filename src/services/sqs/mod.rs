@@ -31,6 +31,8 @@ mod usage;
 pub use config::{RedriveConfig, SqsConfig};
 pub use state::Queue;
 
+use rustc_hash::FxHashMap;
+
 use crate::fabric::build::Assumption;
 use crate::fabric::deadline::Deadlines;
 use crate::fabric::{Builder, Declarer, LimiterKind, Operation, Parameters, PartyId};
@@ -160,6 +162,7 @@ impl Room for SqsConfig {
         let plan = self.plan(builder, redrive);
         let servers = builder.assume(&SERVERS).clamp(1.0, SHARDS_MAX as f64) as u64;
         let queue = Queue {
+            sent_before: FxHashMap::default(),
             visibility: Deadlines::new(plan.visibility_timeout),
             retention: Deadlines::new(plan.retention),
             plan,
@@ -168,7 +171,7 @@ impl Room for SqsConfig {
             messages: Slab::default(),
             visible: Shards::new(servers),
             singles: Slab::default(),
-            changed: rustc_hash::FxHashMap::default(),
+            changed: FxHashMap::default(),
             waiting: Waiting::default(),
             moves: Slab::default(),
             stamp: 0,

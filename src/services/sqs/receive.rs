@@ -55,6 +55,8 @@ impl Queue {
     /// queue on the way: that is decided here, when somebody asks, and not when the last attempt failed.
     fn take(&mut self, context: &mut Context, servers: u64, maximum: u16) -> Taken {
         let mut taken = Taken { records: context.spare_records(), starved: false };
+        let found = u64::from(maximum).min(self.visible.len);
+        taken.records.reserve_exact(found as usize);
         while taken.records.len() < usize::from(maximum) {
             let Some(entry) = self.visible.first(servers, &self.messages) else { break };
             let message = self.messages[entry];
@@ -81,8 +83,8 @@ impl Queue {
         message.receipt = receipt;
         message.receives = message.receives.saturating_add(1);
         message.path = context.lap(message.journey, message.path, Category::Queue);
-        let Message { journey, lineage, content, size, path, receives, shard, arrived_at, repeat, .. } = *message;
-        self.visible.leave(shard, &self.messages);
+        let Message { journey, lineage, content, size, path, receives, tags, arrived_at, .. } = *message;
+        self.visible.leave(tags.shard(), &self.messages);
         context.lower(self.probes.visible, 1);
         context.raise(self.probes.in_flight, 1);
         context.count(self.probes.received, 1);
@@ -98,8 +100,8 @@ impl Queue {
             receipt,
             received_at: now,
             failed: false,
-            receives: u32::from(receives),
-            repeat: repeat || receives > 1,
+            receives,
+            repeat: tags.repeat() || receives > 1,
         }
     }
 

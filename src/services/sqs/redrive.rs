@@ -23,8 +23,8 @@ impl Queue {
         message.state = State::Moving;
         message.receipt = receipt;
         message.path = context.lap(message.journey, message.path, Category::Queue);
-        let Message { journey, lineage, content, size, path, receives, shard, sent_at, repeat, .. } = *message;
-        self.visible.leave(shard, &self.messages);
+        let Message { journey, lineage, content, size, path, receives, tags, arrived_at, .. } = *message;
+        self.visible.leave(tags.shard(), &self.messages);
         context.lower(self.probes.visible, 1);
         context.raise(self.probes.moving, 1);
         // The record tells the other queue when the message was first sent: its retention goes on from there.
@@ -36,10 +36,10 @@ impl Queue {
             path,
             entry,
             receipt,
-            received_at: sent_at,
+            received_at: self.sent_before.get(&entry).copied().unwrap_or(arrived_at),
             failed: true,
-            receives: u32::from(receives),
-            repeat,
+            receives,
+            repeat: tags.repeat(),
         };
         let mut records = context.spare_records();
         records.push(record);
@@ -53,7 +53,7 @@ impl Queue {
             path,
             batch,
             site: redrive.site,
-            repeat,
+            repeat: tags.repeat(),
         };
         let token = self.moves.insert(Move { entry, batch });
         context.call(redrive.party, request, token);
@@ -62,7 +62,7 @@ impl Queue {
     /// The dead-letter queue has the message, or has refused it: then it stays, and is looked at again later.
     pub(super) fn moved(&mut self, context: &mut Context, token: u32, reply: Reply) {
         let Move { entry, batch } = self.moves.remove(token);
-        let Message { journey, path, held, .. } = self.messages[entry];
+        let Message { journey, path, tags, .. } = self.messages[entry];
         if !reply.outcome.is_ok() {
             let batch = context.close_batch(batch);
             context.recycle(batch.records);
@@ -71,7 +71,7 @@ impl Queue {
             return;
         }
         context.count(self.probes.dead_lettered, 1);
-        if held {
+        if tags.held() {
             context.mark(journey, marks::DEAD_LETTERED, path);
         }
         self.remove(context, entry);

@@ -9,7 +9,7 @@ use crate::fabric::metric::{CounterId, LevelId, TimingId};
 use crate::fabric::{CallId, ContentId, JourneyRef, LimiterId, PartyId, PathId};
 use crate::kernel::{Lineage, Sampler, Slab, Time};
 
-use super::shards::Shards;
+use super::shards::{SHARDS_MAX, Shards};
 use super::usage::Usage;
 
 /// A standard queue at work.
@@ -20,6 +20,8 @@ pub struct Queue {
     pub(super) usage: Usage,
     pub(super) messages: Slab<Message>,
     pub(super) visible: Shards,
+    /// When those messages were first sent that have come from another queue: their retention counts from there.
+    pub(super) sent_before: FxHashMap<u32, Time>,
     /// When messages in flight become visible again; keyed by entry and receipt.
     pub(super) visibility: Deadlines,
     /// When messages are too old; keyed by entry and birth. In order of arrival, so its front is the oldest message.
@@ -118,9 +120,7 @@ pub(super) enum State {
 pub(super) struct Message {
     pub journey: JourneyRef,
     pub lineage: Lineage,
-    /// When it was first sent: retention counts from here, also in a dead-letter queue.
-    pub sent_at: Time,
-    /// When it came into this queue: ages count from here.
+    /// When it came into this queue, which is when it was sent unless it came from another one: ages count from here.
     pub arrived_at: Time,
     pub content: ContentId,
     pub size: u32,
@@ -130,12 +130,38 @@ pub(super) struct Message {
     /// Changes with every state: a receive's copy is current while its receipt is.
     pub receipt: u32,
     pub receives: u16,
-    pub shard: u8,
+    pub tags: Tags,
     pub state: State,
-    /// It is an open share of its journey; dead letters are not.
-    pub held: bool,
-    /// What sent it had been tried before.
-    pub repeat: bool,
+}
+
+const _: () = assert!(size_of::<Message>() == 48);
+
+/// What never changes of a message, in one byte: the server that keeps it, and two flags.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tags(u8);
+
+const HELD: u8 = 1 << 6;
+const REPEAT: u8 = 1 << 7;
+const _: () = assert!(SHARDS_MAX <= HELD as u64);
+
+impl Tags {
+    pub fn new(shard: u8, held: bool, repeat: bool) -> Self {
+        Self(shard | if held { HELD } else { 0 } | if repeat { REPEAT } else { 0 })
+    }
+
+    pub fn shard(self) -> u8 {
+        self.0 & (HELD - 1)
+    }
+
+    /// The message is an open share of its journey; dead letters are not.
+    pub fn held(self) -> bool {
+        self.0 & HELD != 0
+    }
+
+    /// What sent the message had been tried before.
+    pub fn repeat(self) -> bool {
+        self.0 & REPEAT != 0
+    }
 }
 
 /// A timer of one message: (entry, birth or receipt).

@@ -65,6 +65,35 @@ proptest! {
     }
 
     #[test]
+    fn packed_histograms_hold_the_same_numbers(parts in proptest::collection::vec(any_values(), 1..5), times in 1_u64..1_000_000) {
+        let mut packed = PackedHistograms::default();
+        let kept: Vec<Histogram> = parts.iter().map(|values| of(values)).collect();
+        for histogram in &kept {
+            packed.push(histogram);
+            packed.push(&Histogram::new());
+        }
+        let mut often = of(&parts[0]);
+        often.record_many(parts[0][0], times);
+        packed.push(&often);
+        prop_assert_eq!(packed.len(), 2 * kept.len() + 1);
+        let found = |index: usize| {
+            let mut found = Histogram::new();
+            packed.merge_into(index, &mut found);
+            found
+        };
+        for (index, histogram) in kept.iter().enumerate() {
+            prop_assert_eq!(&found(2 * index), histogram);
+            prop_assert_eq!(found(2 * index + 1), Histogram::new());
+        }
+        prop_assert_eq!(found(2 * kept.len()), often);
+        prop_assert_eq!(found(2 * kept.len() + 1), Histogram::new(), "behind the last there is none");
+        let (mut merged, mut wanted) = (kept[0].clone(), kept[0].clone());
+        packed.merge_into(2 * kept.len() - 2, &mut merged);
+        wanted.merge(kept.last().unwrap());
+        prop_assert_eq!(merged, wanted);
+    }
+
+    #[test]
     fn counts_above_miss_at_most_the_bucket_of_the_threshold(values in any_values(), pick in any::<prop::sample::Index>()) {
         let histogram = of(&values);
         let threshold = values[pick.index(values.len())];
@@ -115,6 +144,15 @@ fn quantiles_interpolate_and_stay_within_what_was_recorded() {
         let above = of(&evenly).fraction_above((q * 100_000.0) as u64);
         assert!((above - (1.0 - q)).abs() < 2e-5, "{q}: {above}");
     }
+}
+
+#[test]
+fn a_cleared_histogram_is_as_good_as_new() {
+    let mut histogram = of(&[1_000_000, 2_000_000]);
+    histogram.clear();
+    assert_eq!(histogram, Histogram::new());
+    histogram.record(1_500);
+    assert_eq!(histogram, of(&[1_500]));
 }
 
 #[test]

@@ -67,11 +67,6 @@ fn levels(trial: &Trial, queue: &str) -> [u64; 3] {
 }
 
 #[test]
-fn a_message_takes_at_most_64_bytes() {
-    assert!(std::mem::size_of::<super::state::Message>() <= 64);
-}
-
-#[test]
 fn a_short_poll_asks_half_of_the_servers() {
     for servers in [1, 2, 7, 10, 64] {
         let shards = Shards::new(servers);
