@@ -63,7 +63,7 @@ impl Bins {
     /// Merges neighbouring bins.
     pub fn coarsen(&mut self) {
         self.sums = self.sums.chunks(2).map(|pair| pair.iter().sum()).collect();
-        self.width *= 2;
+        self.width = self.width.saturating_mul(2);
     }
 }
 
@@ -89,7 +89,7 @@ impl OpenBin {
     }
 
     fn find_last(&mut self) {
-        self.last = (self.index as u64 + 1).saturating_mul(self.width) - 1;
+        self.last = (self.index as u64 + 1).checked_mul(self.width).map_or(Time::MAX, |end| end - 1);
     }
 
     /// The bin after it.
@@ -114,6 +114,15 @@ impl OpenBin {
 #[cfg(test)]
 mod tests {
     use super::{BINS, Bins, FIRST_WIDTH, OpenBin};
+
+    #[test]
+    fn no_bin_follows_the_end_of_time() {
+        let mut bin = OpenBin::default();
+        for _ in 0..64 {
+            bin.coarsen();
+        }
+        assert_eq!(bin.last, super::Time::MAX);
+    }
 
     #[test]
     fn widths_double_and_sums_survive() {
