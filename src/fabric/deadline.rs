@@ -49,23 +49,17 @@ impl Deadlines {
 
     /// Removes the dead entries. The front entry stays, since the armed timer is for it.
     fn sweep(&mut self, is_live: impl Fn(u32, u32) -> bool) {
-        let mut times = std::mem::take(&mut self.times);
-        let passed = self.passed;
-        self.passed = passed.min(1);
-        for place in 0..times.len {
-            let Some(time) = times.pop() else { break };
-            let stays = if place < passed {
-                place == 0
-            } else {
-                let entry = self.entries.pop_front();
-                let entry = entry.filter(|(key, generation)| place == 0 || is_live(*key, *generation));
-                self.entries.extend(entry);
-                entry.is_some()
-            };
-            if stays {
-                self.times.push(time);
+        let Self { times, entries, passed, .. } = self;
+        times.retain(|place| {
+            if place < *passed {
+                return place == 0;
             }
-        }
+            let entry = entries.pop_front();
+            let entry = entry.filter(|(key, generation)| place == 0 || is_live(*key, *generation));
+            entries.extend(entry);
+            entry.is_some()
+        });
+        *passed = (*passed).min(1);
     }
 
     /// The timer went off: the next due entry, if there is one.
@@ -141,15 +135,37 @@ impl Times {
     fn pop(&mut self) -> Option<Time> {
         let time = self.first()?;
         self.len -= 1;
-        let mut shift = 0;
+        if self.len > 0 {
+            self.first += self.take_distance();
+        }
+        Some(time)
+    }
+
+    /// Keeps the times at the places that stay, in the room that they have: the distance over what goes takes no more words.
+    fn retain(&mut self, mut stays: impl FnMut(usize) -> bool) {
+        let (len, mut time) = (self.len, self.first);
+        self.len = 0;
+        for place in 0..len {
+            if place > 0 {
+                time += self.take_distance();
+            }
+            if stays(place) {
+                self.push(time);
+            }
+        }
+    }
+
+    /// Removes the distance in front.
+    fn take_distance(&mut self) -> Time {
+        let (mut distance, mut shift) = (0, 0);
         while let Some(word) = self.distances.pop_front() {
-            self.first += Time::from(word & !(1 << WORD)) << shift;
+            distance += Time::from(word & !(1 << WORD)) << shift;
             shift += WORD;
             if word >> WORD == 0 {
                 break;
             }
         }
-        Some(time)
+        distance
     }
 }
 
@@ -203,6 +219,24 @@ mod tests {
             if left == 0 {
                 assert_eq!((times.pop(), times.first(), times.distances.len()), (None, None, 0));
             }
+        }
+    }
+
+    #[test]
+    fn times_that_stay_need_no_more_room() {
+        for every in 1..6 {
+            let (mut times, mut sums) = (Times::default(), Vec::new());
+            for shift in 0..63 {
+                sums.push(sums.last().map_or(5, |last| last + (1_u64 << shift) - 1));
+                times.push(sums[shift]);
+            }
+            let room = times.distances.capacity();
+            times.retain(|place| place % every == 0);
+            assert_eq!(times.distances.capacity(), room);
+            for time in sums.into_iter().step_by(every) {
+                assert_eq!(times.pop(), Some(time));
+            }
+            assert_eq!((times.pop(), times.distances.len()), (None, 0));
         }
     }
 

@@ -120,6 +120,7 @@ mod tests {
         let mut bin = OpenBin::default();
         for _ in 0..64 {
             bin.coarsen();
+            bin.step();
         }
         assert_eq!(bin.last, super::Time::MAX);
     }
