@@ -73,7 +73,7 @@ impl LatencyBins {
 
     /// Merges neighbouring bins.
     pub fn coarsen(&mut self) {
-        self.width = self.width.saturating_mul(2);
+        self.width *= 2;
         let old = std::mem::take(&mut self.closed);
         let pairs = old.len() / 2;
         let mut pair = Histogram::new();
