@@ -131,7 +131,7 @@ pub struct Event<'a, D> {
     pub detail: D,
 }
 
-/// An EventBridge event as rules see it.
+/// The same as a value.
 pub fn event_envelope(source: &str, detail_type: &str, detail: Value) -> Value {
     let mut event = Map::new();
     event.insert("source".to_owned(), Value::from(source));
