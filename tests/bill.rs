@@ -1,6 +1,9 @@
 //! What a simulation costs: from the window to the month, what is billed by time and what comes with traffic, the cost of one more
 //! journey, of a hop and of a business step.
 
+use std::collections::BTreeMap;
+use std::path::Path;
+
 use floodplan::engine::{Run, run_text};
 use floodplan::results::{BillSummary, Estimate, UNATTRIBUTED};
 
@@ -171,6 +174,50 @@ fn a_window_that_cannot_be_what_it_is_said_to_represent_is_refused() {
     for expected in ["the factor of hour 0 is -1", "the factor of hour 1 is 0.0001", "the factor of hour 2 is 1001"] {
         assert!(told.contains(expected), "{told}");
     }
+}
+
+/// The hours of a trace are in the trace; each workload with one is told, at the profile and at its trace.
+#[test]
+fn a_profile_of_a_trace_is_refused() {
+    let rate = "rate: 0.01/s\n    arrivals: constant";
+    let scenario = |represents: &str| {
+        orders(&format!("duration: 1 h, represents: {represents}")).replace(rate, "trace: { file: arrivals.csv, time: time }")
+    };
+    let read = |represents: &str| {
+        let files = BTreeMap::from([
+            ("orders.yaml".into(), scenario(represents)),
+            ("arrivals.csv".into(), "time\n0\n1800\n3599.9\n".to_owned()),
+        ]);
+        let reading = floodplan::scenario::read(Path::new("orders.yaml"), &files, &[]);
+        reading.diagnostics.render(&reading.sources, false)
+    };
+    let told = read(&format!("{{ {HALF_THE_DAY} }}"));
+    for expected in ["the arrivals of `order` are a trace", "orders.yaml:2:", "the trace", "represents: month"] {
+        assert!(told.contains(expected), "{told}");
+    }
+    assert_eq!(read("steady"), "");
+}
+
+/// A million calls of a REST API are free in the first twelve months: 3.50 USD; both kinds of allowances have a switch of their own.
+#[test]
+fn allowances_of_the_first_year_can_be_switched_on() {
+    let api = |study: &str| {
+        let text = format!(
+            "name: calls\nstudy: {{ duration: 1 h, replications: 2, {study} }}\nservices:\n  \
+             api: {{ type: api_gateway, protocol: rest, routes: {{ GET /: {{ target: shop }} }} }}\n  \
+             shop: {{ type: external, service_time: 1 ms }}\nworkload:\n  calls: {{ target: api, route: GET /, rate: 1/s, arrivals: \
+             constant, milestones: {{ done: answered }} }}\n"
+        );
+        let run = run_text(&text).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+        (mean(&run.summary.bill.month_usd), run.summary.bill.allowances)
+    };
+    let ((list, none), (first_year, told)) = (api(""), api("twelve_month_free_tier: true"));
+    // 2,628,000 calls.
+    assert_near(list, 9.198);
+    assert_near(first_year, 9.198 - 3.5);
+    assert!(none.is_empty(), "{none:?}");
+    assert_eq!(told, ["api-gateway-requests-rest: 1000000 of 1000000 request free each month"]);
+    assert_near(api("free_tier: false, twelve_month_free_tier: true").0, first_year);
 }
 
 #[test]

@@ -114,10 +114,10 @@ fn bad_input_is_told_with_its_place_and_what_was_meant() {
         ("another unit", usage("type: s3, storage: 5 s"), None, "bill u.yaml", "expected a number of GB"),
         (
             "no price there",
-            usage("type: xray, traces: 1, region: eu-central-1"),
+            usage("type: rds_proxy, acu: 8, region: eu-central-1"),
             None,
             "bill u.yaml",
-            "no price for `xray-recorded` in region `eu-central-1`",
+            "no price for `rds-proxy-acu` in region `eu-central-1`",
         ),
         ("no file", String::new(), None, "bill v.yaml", "v.yaml"),
         ("nothing given", String::new(), None, "bill", "no usage file is given"),

@@ -132,6 +132,7 @@ impl Reader<'_> {
             self.diagnostics.error(start, Code::MissingKey, "the usage file has no `services`");
             return None;
         };
+        let mut commitments = Vec::new();
         for (key, node) in services.entries() {
             let Some(name) = key.as_str() else { continue };
             if name.contains('/') {
@@ -161,6 +162,8 @@ impl Reader<'_> {
                 values: &values,
                 usages: Vec::new(),
                 too_large: Vec::new(),
+                notes: Vec::new(),
+                commitments: Vec::new(),
             };
             (resource.meter)(&mut meter);
             for sku in &meter.too_large {
@@ -168,8 +171,11 @@ impl Reader<'_> {
                 self.diagnostics.error(key.span, Code::OutOfRange, message);
             }
             file.usages.append(&mut meter.usages);
+            file.notes.append(&mut meter.notes);
+            commitments.append(&mut meter.commitments);
             file.services.push(Service { name: name.to_owned(), resource, values });
         }
+        fill_commitments(&mut file.usages, &commitments);
         Some(file)
     }
 
@@ -326,6 +332,28 @@ impl Reader<'_> {
             self.diagnostics.error(node.span, Code::WrongUnit, message);
         }
         number
+    }
+}
+
+/// Adds what is missing from the largest commitment of each SKU in each account and Region, under the service that is its first.
+fn fill_commitments(usages: &mut Vec<Usage>, commitments: &[Usage]) {
+    let mut largest: BTreeMap<(&str, &str, &str), &Usage> = BTreeMap::new();
+    for commitment in commitments {
+        let kept = largest.entry((&commitment.account, &commitment.region, &commitment.sku)).or_insert(commitment);
+        if commitment.quantity > kept.quantity {
+            *kept = commitment;
+        }
+    }
+    for commitment in largest.into_values() {
+        let same = |usage: &&Usage| {
+            (&usage.account, &usage.region, &usage.sku) == (&commitment.account, &commitment.region, &commitment.sku)
+        };
+        // What does not fit is an error once it is billed.
+        let used = usages.iter().filter(same).fold(0_u128, |sum, usage| sum.saturating_add(usage.quantity.pico_units()));
+        let missing = commitment.quantity.saturating_sub(Amount::from_pico_units(used));
+        if missing > Amount::ZERO {
+            usages.push(Usage { quantity: missing, ..commitment.clone() });
+        }
     }
 }
 

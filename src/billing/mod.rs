@@ -12,6 +12,7 @@ pub mod number;
 pub mod render;
 pub mod resource;
 pub mod resources;
+pub mod simulated;
 
 #[cfg(test)]
 mod tests;

@@ -53,6 +53,11 @@ impl Number {
         self.ceil().0.and_then(Exact::to_whole).and_then(|whole| u64::try_from(whole).ok()).unwrap_or(u64::MAX)
     }
 
+    /// A billed quantity.
+    pub fn of_quantity(quantity: Quantity) -> Self {
+        Self(i128::try_from(quantity.pico_units()).ok().and_then(|pico| Exact::ratio(pico, 1_000_000_000_000)))
+    }
+
     /// Whether it is nothing.
     pub fn is_zero(self) -> bool {
         self.0.is_some_and(Exact::is_zero)

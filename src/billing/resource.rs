@@ -76,6 +76,10 @@ pub struct Meter<'a> {
     pub(super) usages: Vec<Usage>,
     /// SKUs whose quantity left the range.
     pub(super) too_large: Vec<String>,
+    /// What the reader of the bill should know of this service.
+    pub(super) notes: Vec<String>,
+    /// What the account pays for in the Region, used or not: SKU and quantity.
+    pub(super) commitments: Vec<Usage>,
 }
 
 impl Meter<'_> {
@@ -116,6 +120,18 @@ impl Meter<'_> {
     /// Adds usage by a part of the service, which gets a line of its own.
     pub fn add_part(&mut self, part: &str, sku: &str, quantity: Number) {
         self.add_in(self.region.to_owned(), part, sku, quantity);
+    }
+
+    /// Tells the reader of the bill something.
+    pub fn note(&mut self, text: &str) {
+        self.notes.push(format!("`{}`: {text}", self.service));
+    }
+
+    /// Usage of a SKU that the account pays for at least, over all of its services in the Region.
+    pub fn commit(&mut self, sku: &str, least: Number) {
+        let before = self.usages.len();
+        self.add_part("commitment", sku, least);
+        self.commitments.extend(self.usages.drain(before..));
     }
 
     /// Adds usage in another Region.

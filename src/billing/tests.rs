@@ -1,5 +1,6 @@
 //! Tests of usage files.
 
+mod infracost;
 mod regions;
 mod rules;
 mod targets;

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::console;
-use super::exit::Exit;
 use super::failure::Failure;
+use super::interrupt;
 use crate::billing::{UsageFile, render};
 use crate::pricing::{self, Bill, Growth, PriceBook, Usage};
-use crate::report::{Chart, load_chart, services_chart, waterfall_chart};
+use crate::report::{Chart, load_chart, services_chart, waterfall_chart, write_charts};
 use crate::results::{CostAgainstLoad, Waterfall};
 
 /// Loads at which the bill is made for the chart.
@@ -31,16 +31,8 @@ pub fn write(
         let names = if names.0 == names.1 { ("before".to_owned(), "after".to_owned()) } else { names };
         charts.push(waterfall_chart(&waterfall(names, before, after)));
     }
-    let failed = |error: std::io::Error, what: &Path| {
-        Failure::new(Exit::BadInput, "output", format!("{} cannot be written: {error}", what.display()))
-    };
-    std::fs::create_dir_all(folder).map_err(|error| failed(error, folder))?;
-    for chart in &charts {
-        for (ending, bytes) in [("svg", chart.svg()?.into_bytes()), ("png", Chart::png(chart)?)] {
-            let target = folder.join(format!("{}.{ending}", chart.name()));
-            std::fs::write(&target, bytes).map_err(|error| failed(error, &target))?;
-            console::note(&format!("wrote {}\n", target.display()));
-        }
+    for file in interrupt::whole(|| Ok(write_charts(folder, &charts)?))? {
+        console::note(&format!("wrote {}\n", file.display()));
     }
     Ok(())
 }

@@ -104,7 +104,7 @@ pub const SUMMARY: &[(&str, &str, &str)] = &[
     (
         "bill.marks.NAME",
         "USD",
-        "a month by the mark that a service alone makes; `unattributed` has the rest; they add up to the bill *",
+        "a month by step mark, for services that make exactly one; `unattributed` has the rest, also services that make several; they add up to the bill *",
     ),
     ("bill.lower_bound", "", "true when work was left undone, which nobody has billed"),
     ("bill.lines.service", "", "the service that caused the line"),

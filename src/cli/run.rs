@@ -1,5 +1,7 @@
 //! `run`: one scenario, its report and its files.
 
+use std::collections::BTreeMap;
+
 use super::arguments::{Format, OutputOptions, RunOptions};
 use super::console::{self, Console};
 use super::exit::Exit;
@@ -7,8 +9,14 @@ use super::failure::Failure;
 use super::load::{Design, Settings, load_all, warnings};
 use super::simulate::simulate;
 use super::{interrupt, output};
+use crate::billing::{self, number::Number};
 use crate::engine::Run;
+use crate::pricing::{Quantity, Usage};
 use crate::report::{self, WriteOptions};
+use crate::results::{BillLine, Summary};
+use crate::scenario::{Model, ServiceModel};
+use crate::services::Config;
+use crate::units::Exact;
 
 pub fn run(options: &RunOptions, console: Console) -> Result<Exit, Failure> {
     let settings = Settings::new(&options.settings, Some(&options.study));
@@ -17,11 +25,20 @@ pub fn run(options: &RunOptions, console: Console) -> Result<Exit, Failure> {
     output::probe(&folder)?;
     console::note(&warnings(&designs, console::coloured_notes()));
     let Design { model, findings } = designs.remove(0);
+    let memory = memory_sizes(&model);
+    let hours = Exact::parse(&model.study.month_hours.0.to_string()).map_or(Number::from(730_u64), Number::from);
     let mut runs = simulate(&[model], options.output.threads, console)?;
     runs.iter_mut().for_each(|run| run.summary.warnings.extend(findings.warnings()));
     let Some(run) = runs.first() else { return Err(Failure::our_mistake("a run has no results")) };
     let files = interrupt::whole(|| Ok(report::write_run(&folder, &run.summary, charts(&options.output))?))?;
     output::list(console, &files);
+    if let Some(path) = &options.infracost_usage {
+        let usage = usage_of_month(&run.summary);
+        let file = billing::simulated::usage_file(hours, usage, &memory);
+        interrupt::whole(|| Ok(report::write_text(path, &billing::infracost::write(&file))?))?;
+        let notes: Vec<String> = file.notes.iter().map(|note| format!("note: {note}\n")).collect();
+        console::note(&notes.concat());
+    }
     let text = match console.format {
         Format::Text => report::run_text(&run.summary, console::style()),
         Format::Json => report::summary_json(&run.summary)?,
@@ -29,6 +46,30 @@ pub fn run(options: &RunOptions, console: Console) -> Result<Exit, Failure> {
     };
     console::result(&text)?;
     Ok(verdict(&runs))
+}
+
+/// Memory of the functions, in bytes.
+fn memory_sizes(model: &Model) -> BTreeMap<String, u64> {
+    let size = |service: &ServiceModel| match &service.config {
+        Config::LambdaConfig(function) => function.memory_size.as_ref().map(|memory| (service.name.clone(), memory.value.0)),
+        _ => None,
+    };
+    model.services.iter().filter_map(size).collect()
+}
+
+/// The mean usage of a month, as far as floats of the report tell it.
+fn usage_of_month(summary: &Summary) -> Vec<Usage> {
+    let usage = |line: &BillLine| {
+        let quantity = format!("{:.6}", line.quantity_month.mean?);
+        Some(Usage {
+            service: line.service.clone(),
+            sku: line.sku.clone(),
+            region: summary.region.clone(),
+            account: "default".to_owned(),
+            quantity: Quantity::parse(&quantity).ok()?,
+        })
+    };
+    summary.bill.lines.iter().filter_map(usage).collect()
 }
 
 /// Which charts to write.

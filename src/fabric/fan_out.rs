@@ -13,23 +13,26 @@ pub struct FanOut {
     memo: MemoId,
     /// Different answers, each in the order of the receivers.
     sets: Vec<Box<[u16]>>,
+    /// The answer at hand.
+    decided: Vec<u16>,
 }
 
 impl FanOut {
     /// A fan-out that has decided nothing yet; `memo` must be its own.
     pub fn new(memo: MemoId) -> Self {
-        Self { memo, sets: Vec::new() }
+        Self { memo, sets: Vec::new(), decided: Vec::new() }
     }
 
-    /// The index of the set of receivers of `content`; `decide` is asked only when the content is new.
+    /// The index of the set of receivers of `content`; `decide` is asked only when the content is new, and adds them.
     #[inline]
-    pub fn decide(&mut self, contents: &mut Contents, content: ContentId, decide: impl FnOnce(&Value) -> Vec<u16>) -> usize {
-        let sets = &mut self.sets;
-        let index = contents.evaluate(self.memo, content, |value| {
-            let set = decide(value).into_boxed_slice();
-            let known = sets.iter().position(|other| *other == set);
+    pub fn decide(&mut self, contents: &mut Contents, content: ContentId, decide: impl FnOnce(&Value, &mut Vec<u16>)) -> usize {
+        let Self { memo, sets, decided } = self;
+        let index = contents.evaluate(*memo, content, |value| {
+            decided.clear();
+            decide(value, decided);
+            let known = sets.iter().position(|other| **other == **decided);
             known.unwrap_or_else(|| {
-                sets.push(set);
+                sets.push(decided.as_slice().into());
                 sets.len() - 1
             }) as u32
         });
@@ -54,10 +57,10 @@ mod tests {
         let mut contents = Contents::default();
         let mut fan_out = FanOut::new(contents.memo());
         let [gold, silver, lead] = ["gold", "silver", "lead"].map(|tier| contents.intern(json!({ "tier": tier })));
-        let precious = fan_out.decide(&mut contents, gold, |_| vec![0, 2]);
-        assert_eq!(fan_out.decide(&mut contents, silver, |_| vec![0, 2]), precious);
-        let plain = fan_out.decide(&mut contents, lead, |value| if value["tier"] == "lead" { vec![2] } else { vec![] });
-        assert_eq!(fan_out.decide(&mut contents, gold, |_| unreachable!("remembered")), precious);
+        let precious = fan_out.decide(&mut contents, gold, |_, set| set.extend([0, 2]));
+        assert_eq!(fan_out.decide(&mut contents, silver, |_, set| set.extend([0, 2])), precious);
+        let plain = fan_out.decide(&mut contents, lead, |value, set| set.extend((value["tier"] == "lead").then_some(2)));
+        assert_eq!(fan_out.decide(&mut contents, gold, |_, _| unreachable!("remembered")), precious);
         assert_eq!((fan_out.receivers(precious), fan_out.receivers(plain)), (&[0, 2][..], &[2][..]));
     }
 }

@@ -9,6 +9,7 @@
 //! different contents in a run); clocks that disagree. A scenario has at most 57 marks, 64 attributes of items, 16 milestones in
 //! a workload, and 65,534 services and connections together.
 
+pub mod ahead;
 pub mod balance;
 pub mod batch;
 pub mod build;
@@ -44,6 +45,7 @@ pub mod trace;
 pub mod windows;
 mod world;
 
+pub use ahead::{About, Coming};
 pub use batch::{Batch, Record};
 pub use build::{Builder, Declarer};
 pub use call::{CallId, Class, NONE, Operation, Outcome, Parameters, PartyId, Reply, Request, errors};
@@ -89,6 +91,10 @@ pub trait Service {
     fn timer(&mut self, context: &mut Context, timer: u16, argument: u32);
     /// The timeline changes a scalar of this party.
     fn set(&mut self, _context: &mut Context, _key: &str, _value: f64) {}
+    /// What an event that is still to come is about.
+    fn about(&self, _coming: Coming) -> About {
+        About::NOTHING
+    }
     /// The run is over: account for what needs no events (idle pollers, provisioned hours).
     fn finish(&mut self, _context: &mut Context) {}
 }
@@ -120,6 +126,7 @@ impl<P: Service> Simulation<P> {
         while self.world.stopped.is_none() {
             let last = self.world.metrics.bin_last();
             if let Some(event) = self.world.calendar.pop_until(until.min(last)) {
+                self.look_ahead();
                 self.handle(event);
             } else if last < until {
                 self.world.end_bin();

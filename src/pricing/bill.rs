@@ -5,15 +5,16 @@
 //! in proportion to their usage.
 //!
 //! Two rules where AWS publishes none:
-//! * An allowance that several SKUs or Regions share is used in proportion to their usage. What is measured over the month
-//!   (units that end in `-month`: storage) draws on what the others have left, as published bills of CloudWatch Logs do.
+//! * An allowance that several SKUs or Regions share is used in proportion to their usage. What has a unit of another
+//!   kind (GB-month of storage, GB scanned by queries) draws on what the others (GB of ingestion) have left, as published bills of
+//!   CloudWatch Logs do.
 //! * Tiers count paid usage only. The other reading, in which free units fill the start of the first tier, differs by the
 //!   allowance times the price step and only beyond the first tier: this bill is then higher, by at most 1.34 USD a month
 //!   for Lambda's duration.
 
 use std::collections::BTreeMap;
 
-use super::book::{AllowanceScope, AllowanceTerm, Price, PriceBook};
+use super::book::{AllowanceScope, AllowanceTerm, Price, PriceBook, base_unit};
 use super::error::PriceError;
 use super::exact::{Quantity, UnitPrice, apportion, picousd};
 
@@ -229,9 +230,9 @@ fn take_allowances(
         let quantity = first.allowance.as_ref().map_or(Quantity::ZERO, |allowance| allowance.quantity);
         let quantity = quantity.saturating_sub(used_up.get(group).copied().unwrap_or_default());
         let used = quantity.pico_units().min(sum);
-        let over_month = |place: &Place<'_>| charges[place].price.unit.ends_with("-month");
+        let comes_later = |place: &Place<'_>| base_unit(&charges[place].price.unit) != charges[place].price.unit;
         let at_once: Vec<u128> =
-            places.iter().zip(&weights).map(|(place, weight)| if over_month(place) { 0 } else { *weight }).collect();
+            places.iter().zip(&weights).map(|(place, weight)| if comes_later(place) { 0 } else { *weight }).collect();
         let later: Vec<u128> = weights.iter().zip(&at_once).map(|(weight, at_once)| weight - at_once).collect();
         let first_part = used.min(at_once.iter().sum());
         let shares = apportion(first_part, &at_once).into_iter().zip(apportion(used - first_part, &later));

@@ -7,11 +7,20 @@ use super::exact::{Quantity, UnitPrice, picousd};
 use super::read;
 use super::region::GLOBAL;
 
-/// Names of SKUs that exist for many types of instance, and their unit: users add those that they use.
+/// Beginnings of names of SKUs that exist for many types of instance, or whose prices move or are in no source, and their unit: users
+/// add those that they use.
 pub const FAMILIES: &[(&str, &str)] = &[
+    ("dynamodb-provisioned-rcu-ia", "RCU-h"),
+    ("dynamodb-provisioned-wcu-ia", "WCU-h"),
+    ("dynamodb-replicated-wcu", "rWCU-h"),
+    ("dynamodb-replicated-write-request-units-ia", "rWRU"),
     ("ec2-instance-", "h"),
+    ("fargate-spot-memory-", "GB-h"),
+    ("fargate-spot-vcpu-", "vCPU-h"),
+    ("cloudfront-key-value-reads", "read"),
     ("lambda-managed-instances-fee-", "h"),
     ("msk-broker-", "h"),
+    ("msk-express-written", "GB"),
     ("mq-activemq-", "h"),
     ("mq-rabbitmq-", "h"),
 ];
@@ -179,6 +188,7 @@ impl PriceBook {
         }
         let hint = match regions {
             Some(regions) => MissingHint::OtherRegions(regions.keys().cloned().collect()),
+            None if FAMILIES.iter().any(|(family, _)| sku.starts_with(family)) => MissingHint::OwnRow,
             None => MissingHint::OtherSku(closest(sku, self.prices.keys().map(String::as_str)).map(str::to_owned)),
         };
         Err(PriceError::MissingPrice { sku: sku.to_owned(), region: region.to_owned(), hint })
@@ -239,7 +249,8 @@ impl Price {
     }
 }
 
-/// AWS shares its free log GB between ingestion (GB) and storage (GB-month), so a trailing `-month` is not compared.
-fn base_unit(unit: &str) -> &str {
-    unit.strip_suffix("-month").unwrap_or(unit)
+/// AWS shares its free log GB between ingestion (GB), storage (GB-month) and queries (GB scanned): what follows the unit proper is not
+/// compared.
+pub(super) fn base_unit(unit: &str) -> &str {
+    unit.strip_suffix("-month").or_else(|| unit.strip_suffix(" scanned")).unwrap_or(unit)
 }

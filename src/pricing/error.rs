@@ -46,6 +46,8 @@ pub enum PriceError {
 pub enum MissingHint {
     /// The SKU exists in these Regions.
     OtherRegions(Vec<String>),
+    /// The SKU is one of those for which users add rows.
+    OwnRow,
     /// The SKU exists nowhere; this one is near.
     OtherSku(Option<String>),
 }
@@ -88,6 +90,7 @@ fn priced_elsewhere(hint: &MissingHint) -> String {
         MissingHint::OtherRegions(regions) => {
             format!("; it has prices in {}; add a row for this region in an override table", regions.join(", "))
         }
+        MissingHint::OwnRow => "; no source states it: add a row of your own in an override table".to_owned(),
         MissingHint::OtherSku(near) => {
             format!("; no region has this SKU{}", did_you_mean(near.as_deref()))
         }

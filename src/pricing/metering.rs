@@ -11,6 +11,9 @@ const BYTES_PER_KB: u64 = 1024;
 /// Megabyte-milliseconds in a GB-second, for [`super::Quantity::of_month`]: 1 GB is 1024 MB.
 /// Source: <https://aws.amazon.com/lambda/pricing/>.
 pub const MEGABYTE_MILLISECONDS_PER_GB_SECOND: u32 = 1024 * 1000;
+/// Bytes in a second of Kinesis On-Demand Advantage that an account commits to in a Region, each way, whether used or not. Source:
+/// <https://docs.aws.amazon.com/streams/latest/dev/how-do-i-size-a-stream.html>.
+pub const KINESIS_COMMITTED_BYTES_PER_SECOND: u32 = 25 << 20;
 /// Bytes in a GB of internet egress, for [`super::Quantity::of_month`]. The API Gateway example divides by 1024 twice to
 /// come from KB to GB. Source: <https://aws.amazon.com/api-gateway/pricing/>.
 pub const BYTES_PER_GB: u32 = 1 << 30;
@@ -181,6 +184,35 @@ pub fn kinesis_put_units(record_bytes: u64) -> u64 {
 /// <https://aws.amazon.com/kinesis/data-streams/pricing/>.
 pub fn kinesis_on_demand_bytes(record_bytes: u64) -> u64 {
     started_chunks(record_bytes, BYTES_PER_KB).saturating_mul(BYTES_PER_KB)
+}
+
+/// Bytes for which S3 bills an object of an infrequent-access class: at least 128 KB. Source:
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-class-intro.html>.
+pub fn infrequent_access_bytes(object_bytes: u64) -> u64 {
+    object_bytes.max(128 * BYTES_PER_KB)
+}
+
+/// Seconds for which S3 bills it: at least 30 days. Source as for [`infrequent_access_bytes`].
+pub fn infrequent_access_seconds(seconds: u64) -> u64 {
+    seconds.max(30 * 24 * 3600)
+}
+
+/// Billed events of schema discovery for one event: one for each started 8 KB (unverified).
+pub fn discovered_events(event_bytes: u64) -> u64 {
+    started_chunks(event_bytes, 8 * BYTES_PER_KB)
+}
+
+/// Tokens that one request takes of AppSync's quota: 1 for up to 1,500 KB-seconds of resources, one more for each further 1,500
+/// that are started. Source: <https://docs.aws.amazon.com/appsync/latest/devguide/monitoring.html>.
+pub fn appsync_request_tokens(kilobyte_seconds: u64) -> u64 {
+    started_chunks(kilobyte_seconds, 1_500)
+}
+
+/// Requests a second that count against Cognito's quota of user authentication when each sign-in answers so many challenges:
+/// answers have three times that quota for themselves, what is over counts with the sign-ins. Source:
+/// <https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html>.
+pub fn cognito_authentications(sign_ins: u64, challenges: u64, quota: u64) -> u64 {
+    sign_ins.saturating_add(sign_ins.saturating_mul(challenges).saturating_sub(quota.saturating_mul(3)))
 }
 
 /// Bytes of one record that Firehose bills: rounded up to 5 KB, also inside a batch. Source:

@@ -1,6 +1,6 @@
 //! Reads a price table from CSV text and collects everything that is wrong with it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::book::{Allowance, AllowanceScope, AllowanceTerm, Price, Tier};
 use super::error::{PriceError, closest};
@@ -35,32 +35,37 @@ pub(super) fn read(text: &str, file: &str) -> Result<Prices, Vec<PriceError>> {
     let columns = columns_of(&headers, file, line_of(text, headers.position()))?;
     let mut errors = Vec::new();
     let mut rows: BTreeMap<(String, String), Vec<Row>> = BTreeMap::new();
+    let mut is_torn = false;
+    let mut spoiled: BTreeSet<String> = BTreeSet::new();
     for record in reader.records() {
         match record {
             Ok(record) => {
                 let line = line_of(text, record.position());
                 if record.len() == headers.len() {
                     let mut fields = Fields { file, line, record: &record, columns, errors: &mut errors };
-                    if let Some(row) = fields.row() {
-                        rows.entry((row.sku.clone(), row.region.clone())).or_default().push(row);
+                    match fields.row() {
+                        Some(row) => rows.entry((row.sku.clone(), row.region.clone())).or_default().push(row),
+                        None => _ = spoiled.insert(fields.text("sku").to_owned()),
                     }
                 } else {
+                    is_torn = true;
                     let problem = format!("{} fields, expected {} as in the header", record.len(), headers.len());
                     errors.push(PriceError::Malformed { file: file.to_owned(), line, problem });
                 }
             }
             Err(error) => {
+                is_torn = true;
                 let line = line_of(text, error.position());
                 errors.push(PriceError::Malformed { file: file.to_owned(), line, problem: error.to_string() });
             }
         }
     }
-    // Rows that could not be read would show up as gaps between tiers, which would only hide the cause.
-    if !errors.is_empty() {
+    // Rows that could not be read would show up as gaps between tiers of their SKU, which would only hide the cause.
+    if is_torn {
         return Err(errors);
     }
     let mut prices = Prices::new();
-    for ((sku, region), rows) in rows {
+    for ((sku, region), rows) in rows.into_iter().filter(|((sku, _), _)| !spoiled.contains(sku)) {
         let price = joined_rows(file, rows, &mut errors);
         prices.entry(sku).or_default().insert(region, price);
     }

@@ -7,14 +7,20 @@ mod metering;
 mod properties;
 mod tables;
 
+use std::sync::LazyLock;
+
 use super::{Bill, Options, PriceBook, Quantity, Usage, bill};
 
 const NOTHING_FREE: Options = Options { free_tier: false, twelve_months: false };
 
-fn book() -> PriceBook {
+static BOOK: LazyLock<PriceBook> = LazyLock::new(|| {
     let books = crate::services::prices();
     let books = books.iter().map(|(room, text)| PriceBook::parse(text, room).expect("the rooms' tables are valid"));
     PriceBook::join(books).expect("no SKU is priced twice")
+});
+
+fn book() -> &'static PriceBook {
+    &BOOK
 }
 
 fn units(text: &str) -> Quantity {
@@ -32,7 +38,7 @@ fn usage(service: &str, sku: &str, region: &str, quantity: &str) -> Usage {
 }
 
 fn billed(usages: &[Usage], options: Options) -> Bill {
-    bill(&book(), usages, &options).expect("all SKUs are priced")
+    bill(book(), usages, &options).expect("all SKUs are priced")
 }
 
 /// Pico-USD in a USD.

@@ -154,6 +154,29 @@ pub fn write_ladder(out: &Path, ladder: &Ladder, options: WriteOptions) -> Resul
     put_in_place(out, &files)
 }
 
+/// Writes one file, whole or not at all.
+///
+/// # Errors
+/// As for [`write_run`].
+pub fn write_text(path: &Path, text: &str) -> Result<(), ReportError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = path.file_name().map(PathBuf::from).unwrap_or_default();
+    put_in_place(folder, &[OutputFile { path: name, bytes: text.as_bytes().to_vec() }]).map(|_| ())
+}
+
+/// Writes charts into `out` itself.
+///
+/// # Errors
+/// As for [`write_run`].
+pub fn write_charts(out: &Path, drawn: &[Chart]) -> Result<Vec<PathBuf>, ReportError> {
+    let mut files = Vec::new();
+    for chart in drawn {
+        push(&mut files, Path::new(""), &format!("{}.svg", chart.name()), chart.svg()?);
+        push(&mut files, Path::new(""), &format!("{}.png", chart.name()), chart.png()?);
+    }
+    put_in_place(out, &files)
+}
+
 fn run_files(folder: &Path, summary: &Summary, options: WriteOptions, files: &mut Vec<OutputFile>) -> Result<(), ReportError> {
     push(files, folder, "summary.json", json::summary_json(summary)?);
     push(files, folder, "bill.csv", csv_files::bill(summary)?);

@@ -29,8 +29,8 @@ pub use charts::{
     services_chart, sweep_charts, waterfall_chart,
 };
 pub use files::{
-    OutputFile, WriteOptions, write_blast, write_break_even, write_comparison, write_find, write_ladder, write_points, write_run,
-    write_sensitivity, write_sweep,
+    OutputFile, WriteOptions, write_blast, write_break_even, write_charts, write_comparison, write_find, write_ladder,
+    write_points, write_run, write_sensitivity, write_sweep, write_text,
 };
 pub use json::{
     blast_json, break_even_json, comparison_json, find_json, ladder_json, points_json, sensitivity_json, summary_json, sweep_json,

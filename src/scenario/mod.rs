@@ -137,6 +137,10 @@ pub struct Study {
     /// Whether always-free allowances apply; true by default.
     #[serde(default = "yes")]
     pub free_tier: bool,
+    /// Whether the allowances of an account's first twelve months apply, too; false by default. Accounts opened since 2025-07-15 have
+    /// credits in their place.
+    #[serde(default)]
+    pub twelve_month_free_tier: bool,
     /// What becomes of each journey is kept, and what is left is drained whatever piles up: for studies that follow journeys from
     /// run to run.
     #[serde(skip)]
@@ -201,6 +205,7 @@ impl Default for Study {
             represents: Represents::default(),
             month_hours: month(),
             free_tier: true,
+            twelve_month_free_tier: false,
             keeps_journeys: false,
         }
     }

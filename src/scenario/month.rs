@@ -8,7 +8,7 @@ use crate::pricing::MonthScale;
 use crate::reader::{Code, Diagnostics, Node};
 use crate::units::{Duration, Number};
 
-use super::Study;
+use super::{Study, WorkloadModel};
 
 const HOUR: Time = 3_600 * SECOND;
 const DAY: Time = 24 * HOUR;
@@ -34,6 +34,7 @@ pub enum Represents {
     /// Load at each hour of a day (24 factors) or of a week (168) relative to the simulated load, 0 to 1,000, at most three
     /// decimals: `{ profile: [0.2, 0.2, ...] }`. Usage that comes with traffic is multiplied by their mean as well: what a request
     /// uses is taken as not depending on load. What is billed by time, and what no journey causes (empty receives), is not.
+    /// Not with workloads that are traces.
     Profile(Vec<Number>),
 }
 
@@ -120,6 +121,20 @@ pub(super) fn check(root: &Node, study: &Study, diagnostics: &mut Diagnostics) {
     if study.duration.0 > 0 && study.month_hours.0 > 0.0 && study.month().is_none() && !diagnostics.has_errors() {
         let message = format!("usage of a window of {} cannot be made a month's exactly", Duration(window.0));
         diagnostics.error(at("duration"), Code::OutOfRange, message).hint("give the window whole milliseconds");
+    }
+}
+
+/// A profile is about a load that holds on; a trace has its own hours.
+pub(super) fn check_traces(root: &Node, study: &Study, workloads: &[WorkloadModel], diagnostics: &mut Diagnostics) {
+    let Represents::Profile(_) = study.represents else { return };
+    let section = root.get("study");
+    let span = section.and_then(|section| section.get("represents")).or(section).map_or(root.span, |node| node.span);
+    for workload in workloads {
+        let Some(trace) = &workload.config.trace else { continue };
+        diagnostics
+            .error(span, Code::Conflict, format!("the arrivals of `{}` are a trace, which has no load for a profile to vary", workload.name))
+            .label(trace.file.span, "the trace")
+            .hint("a trace of a day is `represents: day`, one of a month `represents: month`; any other goes on like this: `represents: steady`");
     }
 }
 

@@ -87,6 +87,7 @@ impl Reader<'_> {
         let objectives = Objective::read(&root, &workloads, &study, self.diagnostics);
         let timeline = TimelineEntry::read(&root, &context, &services, &workloads, self.diagnostics);
         self.check_horizon(&study, &workloads, &timeline);
+        month::check_traces(&root, &study, &workloads, self.diagnostics);
         if let Some(warm_up) = root.get("study").and_then(|study| study.get("warm_up")).filter(|_| study.finds_warm_up)
             && !timeline.is_empty()
         {

@@ -19,7 +19,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use crate::fabric::hand_over::HandOver;
 use crate::fabric::poller::Pollers;
-use crate::fabric::{Builder, CallId, Context, Declarer, PartyId, Reply, Service};
+use crate::fabric::{About, Builder, CallId, Coming, Context, Declarer, PartyId, Reply, Service};
 use crate::reader::{self, Diagnostics, Node};
 use crate::workload::Client;
 
@@ -134,6 +134,9 @@ macro_rules! rooms {
             }
             fn timer(&mut self, context: &mut Context, timer: u16, argument: u32) {
                 match self { Party::Vacant => {}, Party::Client(p) => p.timer(context, timer, argument), Party::HandOver(p) => p.timer(context, timer, argument), Party::Pollers(p) => p.timer(context, timer, argument), $($(Party::$party(p) => p.timer(context, timer, argument),)*)* }
+            }
+            fn about(&self, coming: Coming) -> About {
+                match self { Party::Vacant => About::NOTHING, Party::Client(p) => p.about(coming), Party::HandOver(p) => p.about(coming), Party::Pollers(p) => p.about(coming), $($(Party::$party(p) => p.about(coming),)*)* }
             }
             fn set(&mut self, context: &mut Context, key: &str, value: f64) {
                 match self { Party::Vacant => {}, Party::Client(p) => p.set(context, key, value), Party::HandOver(p) => p.set(context, key, value), Party::Pollers(p) => p.set(context, key, value), $($(Party::$party(p) => p.set(context, key, value),)*)* }

@@ -25,9 +25,12 @@ pub struct Duration(pub u64);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Bytes(pub u64);
 
-/// A rate in millionths per second: `200/s`, `5/min`, `10/h`.
+/// A rate in thousand-millionths per second: `200/s`, `5/min`, `10/h`, `3/d`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Rate(pub u64);
+
+/// Steps of a rate in one per second: one a day is then off by six in a million, where millionths were off by 4 %.
+const RATE_PARTS: i128 = 1_000_000_000;
 
 /// A share from 0 to 1: `0.5%` or `0.005`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
@@ -85,12 +88,12 @@ impl Bytes {
 impl Rate {
     /// So many per second; the highest rate when they do not fit.
     pub const fn per_second(count: u64) -> Self {
-        Self(count.saturating_mul(1_000_000))
+        Self(count.saturating_mul(RATE_PARTS as u64))
     }
 
     /// Events per second, for statistics and print.
     pub fn as_per_second(self) -> f64 {
-        self.0 as f64 / 1e6
+        self.0 as f64 / RATE_PARTS as f64
     }
 }
 
@@ -168,7 +171,7 @@ fn write_shortest(formatter: &mut fmt::Formatter<'_>, value: u64, units: &[(u64,
 
 impl fmt::Display for Rate {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const UNITS: [(i128, &str); 3] = [(3_600, "/h"), (60, "/min"), (1, "/s")];
+        const UNITS: [(i128, &str); 4] = [(86_400, "/d"), (3_600, "/h"), (60, "/min"), (1, "/s")];
         let candidates = UNITS.iter().filter_map(|(seconds, unit)| {
             let digits = shortest_rate_digits(self.0, *seconds)?;
             Some(Candidate { digits, unit })
@@ -182,13 +185,13 @@ impl fmt::Display for Rate {
 
 /// The fewest decimals per `seconds` that read back as the same stored rate, so that `5/min` prints
 /// as `5/min` although a twelfth per second has no exact decimal.
-fn shortest_rate_digits(micros: u64, seconds: i128) -> Option<String> {
-    (0..=6u32).find_map(|decimals| {
+fn shortest_rate_digits(parts: u64, seconds: i128) -> Option<String> {
+    (0..=9u32).find_map(|decimals| {
         let scale = 10_i128.pow(decimals);
-        let exact = Exact::ratio(i128::from(micros) * seconds * scale, 1_000_000)?;
+        let exact = Exact::ratio(i128::from(parts) * seconds * scale, RATE_PARTS)?;
         let rounded = Exact::ratio(exact.round(), scale)?;
-        let back = rounded.times(Exact::ratio(1_000_000, seconds)?)?.round();
-        if back == i128::from(micros) { rounded.to_decimal(decimals) } else { None }
+        let back = rounded.times(Exact::ratio(RATE_PARTS, seconds)?)?.round();
+        if back == i128::from(parts) { rounded.to_decimal(decimals) } else { None }
     })
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::exact::Exact;
-use super::{Bytes, Count, Duration, Money, Number, Rate, Share};
+use super::{Bytes, Count, Duration, Money, Number, RATE_PARTS, Rate, Share};
 
 /// Exponents of the base units second, byte and US dollar. A rate is time to the power of -1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -277,12 +277,12 @@ impl Quantity {
         scaled_unsigned(value, 1, "a size", "16 million TB").map(Bytes)
     }
 
-    /// As a rate, rounded to a millionth per second.
+    /// As a rate, rounded to a thousand-millionth per second.
     pub fn to_rate(self) -> Result<Rate, UnitError> {
         let value = self.expect(Dimension::RATE, "200/s")?;
-        let rate = scaled_unsigned(value, 1_000_000, "a rate", "18 million million per second")?;
+        let rate = scaled_unsigned(value, RATE_PARTS, "a rate", "18 thousand million per second")?;
         if rate == 0 && !value.is_zero() {
-            return Err(UnitError::new(UnitErrorKind::Range, "a rate below one in a million seconds is not supported"));
+            return Err(UnitError::new(UnitErrorKind::Range, "a rate below one in a thousand million seconds is not supported"));
         }
         Ok(Rate(rate))
     }

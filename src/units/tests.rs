@@ -51,17 +51,20 @@ fn sizes_count_in_steps_of_1024() {
 #[test]
 fn rates_print_in_the_unit_they_were_meant_in() {
     let cases: &[(&str, u64, &str)] = &[
-        ("200/s", 200_000_000, "200/s"),
-        ("0.9/s", 900_000, "0.9/s"),
-        ("5/min", 83_333, "5/min"),
-        ("10/h", 2_778, "10/h"),
-        ("7 / min", 116_667, "7/min"),
+        ("200/s", 200_000_000_000, "200/s"),
+        ("0.9/s", 900_000_000, "0.9/s"),
+        ("5/min", 83_333_333, "5/min"),
+        ("10/h", 2_777_778, "10/h"),
+        ("1/d", 11_574, "1/d"),
+        ("0.5/h", 138_889, "0.5/h"),
+        ("24/d", 277_778, "1/h"),
+        ("7 / min", 116_666_667, "7/min"),
         ("0", 0, "0/s"),
-        ("60/min", 1_000_000, "1/s"),
+        ("60/min", 1_000_000_000, "1/s"),
     ];
-    for (text, micros, printed) in cases {
+    for (text, parts, printed) in cases {
         let read: Rate = text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
-        assert_eq!((read.0, read.to_string().as_str()), (*micros, *printed), "{text}");
+        assert_eq!((read.0, read.to_string().as_str()), (*parts, *printed), "{text}");
         assert_eq!(printed.parse(), Ok(read), "{printed} reads back");
     }
 }

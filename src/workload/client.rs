@@ -5,8 +5,8 @@ use crate::fabric::deadline::Deadlines;
 use crate::fabric::metric::CounterId;
 use crate::fabric::retry::RetryProfile;
 use crate::fabric::{
-    CallId, Category, Class, ContentId, Context, JourneyRef, Luck, Operation, PartyId, PathId, Reply, Request, Service, errors,
-    marks,
+    About, CallId, Category, Class, Coming, ContentId, Context, JourneyRef, Luck, Operation, PartyId, PathId, Reply, Request,
+    Service, errors, marks,
 };
 use crate::kernel::{Lineage, Sampler, Slab, Time};
 
@@ -245,6 +245,11 @@ impl Service for Client {
             self.deadlines.end(|key, sequence| asks.get(key).is_some_and(|ask| ask.sequence == sequence));
         }
         self.answered(context, token, reply);
+    }
+
+    fn about(&self, coming: Coming) -> About {
+        let Coming::Reply(token) = coming else { return About::NOTHING };
+        self.asks.get(token).map_or(About::NOTHING, |ask| About { seen: ask.attempts, ..About::journey(ask.journey) })
     }
 
     fn timer(&mut self, context: &mut Context, timer: u16, argument: u32) {

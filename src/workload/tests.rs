@@ -5,6 +5,7 @@ use crate::fabric::build::Builder;
 use crate::fabric::{Bounds, Context, Declarer};
 use crate::kernel::{SECOND, Streams, Time};
 use crate::reader::Diagnostics;
+use crate::units::Rate;
 
 fn constant(per_second: f64) -> Arrivals {
     Arrivals::Rates(Rates::new(vec![(0, per_second)], None, false))
@@ -28,6 +29,21 @@ fn evenly_spaced_arrivals_begin_at_a_random_phase() {
     assert!(firsts.iter().all(|at| *at <= 10 * SECOND));
     let early = firsts.iter().filter(|at| **at < 5 * SECOND).count();
     assert!((440..560).contains(&early), "{early} of 1,000 in the first half");
+}
+
+/// A window has as many evenly spaced arrivals as its rate says: it begins with the first phase and ends before the next one's.
+#[test]
+fn a_window_has_as_many_even_arrivals_as_its_rate_says() {
+    const DAY: Time = 86_400 * SECOND;
+    for (rate, days, expected) in [("1/min", 30, 43_200), ("7/h", 30, 5_040), ("1/d", 30, 30), ("0.1/s", 1, 8_640)] {
+        let rate: Rate = rate.parse().expect("a rate");
+        let count = with_context(|context| {
+            let mut arrivals = constant(rate.as_per_second());
+            let times = std::iter::successors(arrivals.next(context, 1, 0, 0), |at| arrivals.next(context, 1, *at, 1));
+            times.take_while(|at| *at < days * DAY).count()
+        });
+        assert_eq!(count, expected, "{rate} for {days} days");
+    }
 }
 
 /// Three quarters of the way to an arrival are three quarters at any rate that follows.

@@ -35,7 +35,12 @@ pub const RESOURCES: &[Resource] = &[
             key("durable_operations", Kind::Count, "starts, steps and waits of durable functions"),
             key("durable_writes", Kind::Count, "checkpoints that write data"),
             key("durable_write_size", Kind::Size("0"), "size of one"),
-            key("durable_retained", Kind::Gigabytes, "data kept, in GB-months"),
+            key(
+                "durable_kept",
+                Kind::Time("0 s"),
+                "how long each write is kept: until its execution ends, and then for its retention of 1 to 90 days",
+            ),
+            key("durable_retained", Kind::Gigabytes, "further data kept, in GB-months"),
         ],
         meter: lambda,
     },
@@ -64,12 +69,28 @@ pub const RESOURCES: &[Resource] = &[
                 "EC2 instance; others than m7g.xlarge need rows of your own for `ec2-instance-` and `lambda-managed-instances-fee-`",
             ),
             key("instance_hours", Kind::SomeHours, "instances times hours"),
+            key(
+                "on_demand_price",
+                Kind::Plain("0"),
+                "USD of an instance hour on demand, of which the fee is a share; instead of rows for the type of instance",
+            ),
+            key(
+                "paid_price",
+                Kind::Plain("0"),
+                "USD of an instance hour that you pay after a discount; `on_demand_price` unless given",
+            ),
         ],
         meter: |meter| {
             meter.add("lambda-managed-instances-requests", meter.number("requests"));
             let (kind, hours) = (sku_part(meter.text("instance_type")), meter.number("instance_hours"));
-            meter.add(&format!("ec2-instance-{kind}"), hours);
-            meter.add(&format!("lambda-managed-instances-fee-{kind}"), hours);
+            let (price, paid) = (meter.number("on_demand_price"), meter.number("paid_price"));
+            if price.is_zero() {
+                meter.add(&format!("ec2-instance-{kind}"), hours);
+                meter.add(&format!("lambda-managed-instances-fee-{kind}"), hours);
+            } else {
+                meter.add("ec2-instances", hours * if paid.is_zero() { price } else { paid });
+                meter.add("lambda-managed-instances-fee", hours * price);
+            }
         },
     },
     Resource {
@@ -83,6 +104,11 @@ pub const RESOURCES: &[Resource] = &[
             key("memory_size", Kind::Size("512 MB"), "memory of a task"),
             key("ephemeral_storage", Kind::Size("20 GB"), "disk of a task; what is over 20 GB is billed"),
             key("platform", Kind::Word(&["linux-x86", "linux-arm", "windows-x86"]), "system and processor"),
+            key(
+                "capacity",
+                Kind::Word(&["on-demand", "spot"]),
+                "`spot` needs rows of your own for `fargate-spot-vcpu-` and `fargate-spot-memory-` with the platform: its prices move",
+            ),
             key("public_ipv4", Kind::Plain("0"), "public addresses of a task"),
         ],
         meter: fargate,
@@ -131,12 +157,14 @@ fn lambda(meter: &mut Meter<'_>) {
     meter.add("lambda-durable-operations", meter.number("durable_operations"));
     let written = meter.number("durable_writes") * meter.number("durable_write_size") / 1024_u64 / 1_000_000_u64;
     meter.add("lambda-durable-data-written", written);
-    meter.add("lambda-durable-data-retained", meter.number("durable_retained"));
+    let months = meter.number("durable_kept") / meter.month_seconds;
+    meter.add("lambda-durable-data-retained", written * months + meter.number("durable_retained"));
 }
 
 fn fargate(meter: &mut Meter<'_>) {
     let platform = meter.text("platform").to_owned();
     let windows = platform.starts_with("windows");
+    let spot = if meter.text("capacity") == "spot" { "spot-" } else { "" };
     let (run, pull) = (meter.number("duration") * 3600_u64, meter.number("image_pull"));
     let billed = |seconds: Number| metering::fargate_seconds((seconds * 1_000_000_000_u64).to_bytes(), windows);
     let (whole, run) = (billed(run + pull), billed(run));
@@ -145,8 +173,8 @@ fn fargate(meter: &mut Meter<'_>) {
     for (part, seconds) in [("", run.min(whole)), ("image pull", whole - run.min(whole))] {
         let hours = tasks * seconds / 3600_u64;
         let vcpu_hours = hours * meter.number("vcpu");
-        meter.add_part(part, &format!("fargate-vcpu-{platform}"), vcpu_hours);
-        meter.add_part(part, &format!("fargate-memory-{platform}"), hours * meter.number("memory_size") / GB);
+        meter.add_part(part, &format!("fargate-{spot}vcpu-{platform}"), vcpu_hours);
+        meter.add_part(part, &format!("fargate-{spot}memory-{platform}"), hours * meter.number("memory_size") / GB);
         meter.add_part(part, "fargate-ephemeral-storage", hours * meter.number("ephemeral_storage").over(20 * GB) / GB);
         if windows {
             meter.add_part(part, "fargate-windows-licence", vcpu_hours);

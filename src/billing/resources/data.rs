@@ -18,7 +18,12 @@ pub const RESOURCES: &[Resource] = &[
             key("select_scanned", Kind::Gigabytes, "bytes scanned by S3 Select"),
             key("select_returned", Kind::Gigabytes, "bytes returned by S3 Select"),
             key("ia_storage", Kind::Gigabytes, "Standard-IA class, in GB-months"),
+            key("ia_objects", Kind::Count, "objects written to that class in the month, beside `ia_storage`"),
+            key("ia_object_size", Kind::Size("0"), "size of one; at least 128 KB are billed"),
+            key("ia_object_kept", Kind::Time("0 s"), "how long it is kept; at least 30 days are billed"),
             key("ia_puts", Kind::Count, "PUT requests of that class"),
+            key("ia_gets", Kind::Count, "GET requests of that class"),
+            key("ia_retrieved", Kind::Gigabytes, "bytes read from that class"),
             key("express_storage", Kind::Gigabytes, "Express One Zone class, in GB-months"),
             key("express_puts", Kind::Count, "PUT requests of that class"),
             key("express_gets", Kind::Count, "GET requests of that class"),
@@ -26,14 +31,19 @@ pub const RESOURCES: &[Resource] = &[
             key("express_retrieved", Kind::Gigabytes, "bytes read from that class"),
         ],
         meter: |meter| {
+            let object = Number::from(metering::infrequent_access_bytes(meter.bytes("ia_object_size"))) / GB;
+            let seconds = metering::infrequent_access_seconds(meter.bytes("ia_object_kept"));
+            let objects = meter.number("ia_objects") * object * seconds / meter.month_seconds;
+            meter.add("s3-ia-storage", meter.number("ia_storage") + objects);
             for (key, sku) in [
                 ("storage", "s3-storage-standard"),
                 ("puts", "s3-put"),
                 ("gets", "s3-get"),
                 ("select_scanned", "s3-select-scanned"),
                 ("select_returned", "s3-select-returned"),
-                ("ia_storage", "s3-ia-storage"),
                 ("ia_puts", "s3-ia-put"),
+                ("ia_gets", "s3-ia-get"),
+                ("ia_retrieved", "s3-ia-retrieval"),
                 ("express_storage", "s3-express-storage"),
                 ("express_puts", "s3-express-put"),
                 ("express_gets", "s3-express-get"),
@@ -55,13 +65,21 @@ pub const RESOURCES: &[Resource] = &[
             key("strong_reads", Kind::Count, "strongly consistent reads; each started 4 KB is a unit"),
             key("transactional_reads", Kind::Count, "reads in transactions; each started 4 KB is two units"),
             key("item_size", Kind::Size("0"), "size of an item; of a query, the sum of what it reads"),
-            key("index_writes", Kind::Plain("0"), "index entries that a write touches, each with units of its own"),
+            key(
+                "index_writes",
+                Kind::Plain("0"),
+                "index entries that a write touches, each with units of its own; a change of an index's key touches two",
+            ),
             key("write_request_units", Kind::Count, "write request units, if you know them"),
             key("read_request_units", Kind::Count, "read request units, if you know them"),
             key("replicas", Kind::Regions, "Regions of a global table's replicas"),
             key("provisioned_wcu", Kind::Plain("0"), "write capacity units (provisioned mode)"),
             key("provisioned_rcu", Kind::Plain("0"), "read capacity units (provisioned mode)"),
-            key("provisioned_hours", Kind::Hours, "how long they are provisioned"),
+            key(
+                "provisioned_hours",
+                Kind::Hours,
+                "how long they are provisioned; replicas have as many write units, which need rows of your own",
+            ),
             key("items", Kind::Plain("0"), "items stored; 100 bytes are added to the size of each"),
             key("storage", Kind::Gigabytes, "further storage, in GB-months with the 100 bytes of each item"),
             key("streams_reads", Kind::Count, "GetRecords calls on the stream by others than Lambda"),
@@ -132,8 +150,16 @@ pub const RESOURCES: &[Resource] = &[
             key("federated_users", Kind::Plain("0"), "users who sign in by SAML or OIDC"),
             key("m2m_tokens", Kind::Count, "tokens for machines"),
             key("advanced_security_users", Kind::Plain("0"), "users under the old security add-on"),
+            key(
+                "peak_sign_ins",
+                Kind::Plain("0"),
+                "sign-ins in the busiest second; not billed, held against the quota in a note",
+            ),
+            key("challenges", Kind::Plain("0"), "challenges that each of them answers"),
+            key("authentication_quota", Kind::Plain("120"), "quota of user authentication, in requests a second over all pools"),
         ],
         meter: |meter| {
+            note_authentications(meter);
             meter.add(&format!("cognito-{}", meter.text("plan")), meter.number("monthly_active_users"));
             meter.add("cognito-federation", meter.number("federated_users"));
             meter.add("cognito-m2m-tokens", meter.number("m2m_tokens"));
@@ -147,6 +173,16 @@ pub const RESOURCES: &[Resource] = &[
         meter: |meter| meter.add("ecr-storage", meter.number("storage")),
     },
 ];
+
+fn note_authentications(meter: &mut Meter<'_>) {
+    let [sign_ins, challenges, quota] =
+        ["peak_sign_ins", "challenges", "authentication_quota"].map(|key| meter.number(key).to_bytes());
+    if sign_ins > 0 {
+        let counted = metering::cognito_authentications(sign_ins, challenges, quota);
+        let verdict = if counted > quota { "sign-ins are throttled" } else { "within the quota" };
+        meter.note(&format!("{counted} requests a second count against the {quota} of user authentication: {verdict}"));
+    }
+}
 
 fn dynamodb(meter: &mut Meter<'_>) {
     let suffix = if meter.text("table_class") == "standard" { "" } else { "-ia" };
@@ -164,13 +200,15 @@ fn dynamodb(meter: &mut Meter<'_>) {
             / 2_u64;
     meter.add(&format!("dynamodb-write-request-units{suffix}"), writes);
     meter.add(&format!("dynamodb-read-request-units{suffix}"), reads);
+    let hours = meter.number("provisioned_hours");
+    let wcu_hours = meter.number("provisioned_wcu") * hours;
     for replica in meter.regions("replicas") {
         let part = format!("replica {replica}");
-        meter.add_in(replica, &part, "dynamodb-replicated-write-request-units", writes);
+        meter.add_in(replica.clone(), &part, &format!("dynamodb-replicated-write-request-units{suffix}"), writes);
+        meter.add_in(replica, &part, &format!("dynamodb-replicated-wcu{suffix}"), wcu_hours);
     }
-    let hours = meter.number("provisioned_hours");
-    meter.add("dynamodb-provisioned-wcu", meter.number("provisioned_wcu") * hours);
-    meter.add("dynamodb-provisioned-rcu", meter.number("provisioned_rcu") * hours);
+    meter.add(&format!("dynamodb-provisioned-wcu{suffix}"), wcu_hours);
+    meter.add(&format!("dynamodb-provisioned-rcu{suffix}"), meter.number("provisioned_rcu") * hours);
     let stored = meter.number("items") * metering::dynamodb_storage_bytes(u128::from(size), 1).min(u128::from(u64::MAX)) as u64;
     meter.add(&format!("dynamodb-storage{suffix}"), meter.number("storage") + stored / GB);
     meter.add("dynamodb-change-data-capture", meter.number("captured_writes") * metering::capture_units(size));

@@ -34,14 +34,16 @@ pub const RESOURCES: &[Resource] = &[
         keys: &[
             key("variant", Kind::Word(&["standard", "fifo"]), "type of topic"),
             key("publishes", Kind::Count, "messages published"),
-            key("message_size", Kind::Size("0"), "size of one; each started 64 KB is a request on a standard topic"),
+            key("publish_batch", Kind::Plain("1"), "messages in a publish call of a standard topic"),
+            key("message_size", Kind::Size("0"), "size of one; each started 64 KB of a call is a request on a standard topic"),
             key("subscriptions", Kind::Plain("0"), "queues and functions that each message goes to; FIFO topics bill them"),
             key("http_deliveries", Kind::Count, "deliveries by HTTP"),
             key("email_deliveries", Kind::Count, "deliveries by email"),
             key("firehose_deliveries", Kind::Count, "deliveries to Firehose"),
             key("push_deliveries", Kind::Count, "mobile push notifications"),
             key("macos_deliveries", Kind::Count, "macOS notifications"),
-            key("filtered", Kind::Gigabytes, "bytes scanned by filters on the message body"),
+            key("filtered", Kind::Gigabytes, "bytes scanned by filters on the message body, for each subscription that has one"),
+            key("protected", Kind::Gigabytes, "bytes scanned by data protection"),
             key("archived", Kind::Gigabytes, "bytes archived (FIFO)"),
             key("archive_storage", Kind::Gigabytes, "archive kept, in GB-months (FIFO)"),
         ],
@@ -64,7 +66,7 @@ pub const RESOURCES: &[Resource] = &[
             key("api_destinations", Kind::Count, "invocations of API destinations"),
             key("pipe_requests", Kind::Count, "requests of pipes, after the filter"),
             key("schedules", Kind::Count, "invocations of Scheduler"),
-            key("discovered_events", Kind::Count, "events seen by schema discovery"),
+            key("discovered_events", Kind::Count, "events seen by schema discovery; each started 8 KB is an event (unverified)"),
         ],
         meter: eventbridge,
     },
@@ -93,9 +95,22 @@ pub const RESOURCES: &[Resource] = &[
             key("variant", Kind::Word(&["standard", "express"]), "type of workflow"),
             key("executions", Kind::Count, "executions"),
             key("transitions", Kind::Plain("0"), "states entered by one execution (standard)"),
+            key("map_items", Kind::Plain("0"), "items of inline Map states in one execution (standard)"),
+            key(
+                "map_states",
+                Kind::Plain("0"),
+                "states entered for each of them; the Map state itself is one of the `transitions`",
+            ),
             key("retries", Kind::Plain("0"), "retries in one execution, each a transition more; may be a share"),
             key("duration", Kind::Time("0 s"), "time of one execution (express); rounded up to 100 ms"),
             key("memory_size", Kind::Size("0"), "memory of one execution (express); rounded up to 64 MB"),
+            key(
+                "definition_size",
+                Kind::Size("0"),
+                "size of the definition (express); without `memory_size`, memory is estimated from it as AWS does",
+            ),
+            key("data_size", Kind::Size("0"), "execution data (express), in that estimate once for each of the `parallel_steps`"),
+            key("parallel_steps", Kind::Plain("0"), "steps of Map and Parallel states in one execution (express)"),
         ],
         meter: step_functions,
     },
@@ -132,8 +147,20 @@ pub const RESOURCES: &[Resource] = &[
             key("event_connection_minutes", Kind::Count, "minutes that connections of the Events API are open"),
             key("cache_size", Kind::Word(&["none", "1.55", "3.22", "12.3", "25", "50", "101", "203", "318"]), "GB of the cache"),
             key("cache_hours", Kind::Hours, "how long there is one"),
+            key(
+                "peak_requests",
+                Kind::Plain("0"),
+                "requests in the busiest second; not billed, held against the quota in a note",
+            ),
+            key(
+                "request_kb_seconds",
+                Kind::Plain("0"),
+                "resources that one takes, in KB-seconds; each started 1,500 are a token",
+            ),
+            key("token_quota", Kind::Plain("10000"), "quota of tokens a second over all APIs; 5,000 in many Regions"),
         ],
         meter: |meter| {
+            note_tokens(meter);
             meter.add("appsync-operations", meter.number("operations"));
             let updates = metering::appsync_operations(meter.bytes("update_size"));
             meter.add("appsync-realtime-updates", meter.number("realtime_updates") * updates);
@@ -145,6 +172,16 @@ pub const RESOURCES: &[Resource] = &[
         },
     },
 ];
+
+fn note_tokens(meter: &mut Meter<'_>) {
+    let [requests, resources, quota] =
+        ["peak_requests", "request_kb_seconds", "token_quota"].map(|key| meter.number(key).to_bytes());
+    if requests > 0 {
+        let tokens = requests.saturating_mul(metering::appsync_request_tokens(resources));
+        let verdict = if tokens > quota { "requests are throttled" } else { "within the quota" };
+        meter.note(&format!("{tokens} tokens a second of the {quota} that there are: {verdict}"));
+    }
+}
 
 fn cache(meter: &mut Meter<'_>, service: &str) {
     let size = meter.text("cache_size").replace('.', "-");
@@ -181,7 +218,8 @@ fn sns(meter: &mut Meter<'_>) {
         meter.add("sns-fifo-delivery", publishes * subscriptions);
         meter.add("sns-fifo-delivery-payload", payload * subscriptions);
     } else {
-        meter.add("sns-publish-standard", publishes * metering::sns_publish_requests(size.to_bytes()));
+        let batch = meter.number("publish_batch").max(1_u64);
+        meter.add("sns-publish-standard", publishes / batch * metering::sns_publish_requests((size * batch).to_bytes()));
     }
     for (key, sku) in [
         ("http_deliveries", "sns-delivery-http"),
@@ -190,6 +228,7 @@ fn sns(meter: &mut Meter<'_>) {
         ("push_deliveries", "sns-delivery-push"),
         ("macos_deliveries", "sns-delivery-macos"),
         ("filtered", "sns-filter-payload"),
+        ("protected", "sns-data-protection"),
         ("archived", "sns-archive-processing"),
         ("archive_storage", "sns-archive-storage"),
     ] {
@@ -216,22 +255,30 @@ fn eventbridge(meter: &mut Meter<'_>) {
         ("archived", "eventbridge-archive-processing"),
         ("archive_storage", "eventbridge-archive-storage"),
         ("schedules", "eventbridge-scheduler"),
-        ("discovered_events", "eventbridge-schema-discovery"),
     ] {
         meter.add(sku, meter.number(key));
     }
+    let discovered = meter.number("discovered_events") * metering::discovered_events(meter.bytes("event_size"));
+    meter.add("eventbridge-schema-discovery", discovered);
 }
 
 fn step_functions(meter: &mut Meter<'_>) {
     let executions = meter.number("executions");
     if meter.text("variant") == "standard" {
-        meter.add("step-functions-transitions", executions * (meter.number("transitions") + meter.number("retries")));
+        let inside = meter.number("map_items") * meter.number("map_states");
+        meter.add("step-functions-transitions", executions * (meter.number("transitions") + inside + meter.number("retries")));
         return;
     }
     let nanoseconds = (meter.number("duration") * 1_000_000_000_u64).to_bytes();
     let milliseconds = metering::express_billed_milliseconds(nanoseconds);
     // Steps of 64 MB; the file's MB is what the bill's MB is, so the step is taken in MB.
-    let megabytes = (meter.number("memory_size") / (64_i128 << 20)).ceil().max(1_u64) * 64_u64;
+    let given = meter.number("memory_size");
+    let megabytes = if given.is_zero() {
+        let [definition, data, steps] = ["definition_size", "data_size", "parallel_steps"].map(|key| meter.bytes(key));
+        Number::from(metering::express_billed_megabytes(metering::express_memory_bytes(definition, data, steps)))
+    } else {
+        (given / (64_i128 << 20)).ceil() * 64_u64
+    };
     meter.add("step-functions-express-requests", executions);
     let gb_seconds = Number::from(milliseconds) / 1000_u64 * megabytes / 1024_u64;
     meter.add("step-functions-express-duration", executions * gb_seconds);

@@ -20,10 +20,13 @@ pub const RESOURCES: &[Resource] = &[
             key("to_origin", Kind::Gigabytes, "bytes sent to the origin"),
             key("http_requests", Kind::Count, "requests by HTTP"),
             key("https_requests", Kind::Count, "requests by HTTPS"),
-            key("origin_shield_requests", Kind::Count, "requests that reach the origin shield"),
+            key("origin_shield_requests", Kind::Count, "requests that reach an origin shield in that geography"),
             key("invalidation_paths", Kind::Count, "paths invalidated"),
             key("function_invocations", Kind::Count, "invocations of CloudFront Functions"),
+            key("key_value_reads", Kind::Count, "reads of those functions from KeyValueStore; needs a row of your own"),
             key("log_lines", Kind::Count, "lines of real-time logs"),
+            key("encrypted_requests", Kind::Count, "requests with field-level encryption"),
+            key("dedicated_certificates", Kind::Plain("0"), "certificates on addresses of their own"),
         ],
         meter: cloudfront,
     },
@@ -92,7 +95,8 @@ pub const RESOURCES: &[Resource] = &[
         ],
         meter: |meter| {
             meter.add(&format!("logs-ingestion-{}", meter.text("class")), meter.number("ingested"));
-            meter.add("logs-storage", meter.number("stored"));
+            let storage = if meter.text("class") == "infrequent" { "logs-storage-infrequent" } else { "logs-storage" };
+            meter.add(storage, meter.number("stored"));
             meter.add("logs-insights", meter.number("scanned"));
         },
     },
@@ -103,7 +107,9 @@ pub const RESOURCES: &[Resource] = &[
             key("metrics", Kind::Plain("0"), "custom metrics; each combination of dimension values is one"),
             key("metric_hours", Kind::Hours, "how long they are written to"),
             key("requests", Kind::Count, "API requests"),
-            key("alarms", Kind::Plain("0"), "metrics under standard alarms; an anomaly alarm has 3"),
+            key("metric_data_requests", Kind::Count, "metrics asked for by GetMetricData, which no allowance covers"),
+            key("alarms", Kind::Plain("0"), "metrics under standard alarms"),
+            key("anomaly_alarms", Kind::Plain("0"), "metrics under anomaly alarms, each billed as 3 under standard ones"),
             key("high_resolution_alarms", Kind::Plain("0"), "metrics under high-resolution alarms"),
             key("composite_alarms", Kind::Plain("0"), "composite alarms"),
             key("dashboards", Kind::Plain("0"), "dashboards"),
@@ -112,7 +118,8 @@ pub const RESOURCES: &[Resource] = &[
             let share = meter.number("metric_hours") * 3600_u64 / meter.month_seconds;
             meter.add("cloudwatch-metrics", meter.number("metrics") * share);
             meter.add("cloudwatch-requests", meter.number("requests"));
-            meter.add("cloudwatch-alarms-standard", meter.number("alarms"));
+            meter.add("cloudwatch-metric-data", meter.number("metric_data_requests"));
+            meter.add("cloudwatch-alarms-standard", meter.number("alarms") + meter.number("anomaly_alarms") * 3_u64);
             meter.add("cloudwatch-alarms-high-resolution", meter.number("high_resolution_alarms"));
             meter.add("cloudwatch-alarms-composite", meter.number("composite_alarms"));
             meter.add("cloudwatch-dashboards", meter.number("dashboards"));
@@ -150,12 +157,16 @@ pub const RESOURCES: &[Resource] = &[
             key("key_hours", Kind::Hours, "how long they exist"),
             key("requests", Kind::Count, "symmetric and RSA 2048 requests"),
             key("asymmetric_requests", Kind::Count, "requests with other asymmetric keys"),
+            key("ecc_key_pairs", Kind::Count, "pairs of data keys generated, elliptic"),
+            key("rsa_key_pairs", Kind::Count, "pairs of data keys generated, RSA"),
         ],
         meter: |meter| {
             let share = meter.number("key_hours") * 3600_u64 / meter.month_seconds;
             meter.add("kms-keys", meter.number("keys") * share);
             meter.add("kms-requests", meter.number("requests"));
             meter.add("kms-asymmetric-requests", meter.number("asymmetric_requests"));
+            meter.add("kms-ecc-key-pairs", meter.number("ecc_key_pairs"));
+            meter.add("kms-rsa-key-pairs", meter.number("rsa_key_pairs"));
         },
     },
 ];
@@ -178,5 +189,8 @@ fn cloudfront(meter: &mut Meter<'_>) {
     }
     meter.add("cloudfront-invalidations", meter.number("invalidation_paths"));
     meter.add("cloudfront-functions", meter.number("function_invocations"));
+    meter.add("cloudfront-key-value-reads", meter.number("key_value_reads"));
     meter.add("cloudfront-log-lines", meter.number("log_lines"));
+    meter.add("cloudfront-field-level-encryption", meter.number("encrypted_requests"));
+    meter.add("cloudfront-dedicated-certificates", meter.number("dedicated_certificates"));
 }

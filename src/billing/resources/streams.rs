@@ -12,7 +12,11 @@ pub const RESOURCES: &[Resource] = &[
         name: "kinesis",
         about: "A Kinesis data stream.",
         keys: &[
-            key("mode", Kind::Word(&["provisioned", "on-demand", "advantage"]), "capacity mode"),
+            key(
+                "mode",
+                Kind::Word(&["provisioned", "on-demand", "advantage"]),
+                "capacity mode; `advantage` is paid for at 25 MB/s each way at least, over all such streams of the Region",
+            ),
             key("shards", Kind::Plain("0"), "shards (provisioned)"),
             key("hours", Kind::Hours, "how long the stream exists"),
             key("records", Kind::Count, "records written"),
@@ -21,6 +25,7 @@ pub const RESOURCES: &[Resource] = &[
                 Kind::Size("0"),
                 "size of one; each started 25 KB is a unit (provisioned), rounded up to a KB else",
             ),
+            key("written", Kind::Gigabytes, "bytes written as billed, if you know them (on demand)"),
             key("put_units", Kind::Count, "PUT payload units, if you know them (provisioned)"),
             key("read", Kind::Gigabytes, "bytes read without fan-out (on demand)"),
             key("fan_out_consumers", Kind::Plain("0"), "consumers with enhanced fan-out, each of which reads all"),
@@ -62,6 +67,7 @@ pub const RESOURCES: &[Resource] = &[
             key("brokers", Kind::Plain("0"), "brokers"),
             key("hours", Kind::Hours, "how long"),
             key("storage_per_broker", Kind::Gigabytes, "storage of each broker, in GB-months"),
+            key("express_written", Kind::Gigabytes, "bytes written to Express brokers; needs a row of your own"),
             key("throughput", Kind::Plain("0"), "provisioned storage throughput in MB/s"),
             key("tiered_storage", Kind::Gigabytes, "tiered storage, in GB-months"),
             key("tiered_retrieved", Kind::Gigabytes, "bytes read from it"),
@@ -105,9 +111,10 @@ pub const RESOURCES: &[Resource] = &[
 fn kinesis(meter: &mut Meter<'_>) {
     let (records, size, hours) = (meter.number("records"), meter.number("record_size"), meter.number("hours"));
     let consumers = meter.number("fan_out_consumers");
-    let written = records * size / GB;
+    let given = meter.number("written");
+    let written = records * size / GB + given;
     let fanned_out = meter.number("fan_out_data") + written * consumers;
-    let billed_in = records * metering::kinesis_on_demand_bytes(size.to_bytes()) / GB;
+    let billed_in = records * metering::kinesis_on_demand_bytes(size.to_bytes()) / GB + given;
     match meter.text("mode") {
         "provisioned" => {
             let shard_hours = meter.number("shards") * hours;
@@ -126,10 +133,12 @@ fn kinesis(meter: &mut Meter<'_>) {
             meter.add("kinesis-on-demand-retention", meter.number("extended_retention"));
         }
         _ => {
-            // The commitment: 25 MB/s each way, over all streams of the Region; a shortfall is billed as if it were used.
-            let committed = hours * 3600_u64 * 25_u64 / 1024_u64;
-            meter.add("kinesis-advantage-in", billed_in.max(committed));
-            meter.add("kinesis-advantage-out", (meter.number("read") + fanned_out).max(committed));
+            meter.add("kinesis-advantage-in", billed_in);
+            meter.add("kinesis-advantage-out", meter.number("read") + fanned_out);
+            // Over all streams of the Region; a shortfall is billed as if it were used.
+            let committed = hours * 3600_u64 * u64::from(metering::KINESIS_COMMITTED_BYTES_PER_SECOND) / GB;
+            meter.commit("kinesis-advantage-in", committed);
+            meter.commit("kinesis-advantage-out", committed);
             meter.add("kinesis-on-demand-retention", meter.number("extended_retention"));
         }
     }
@@ -165,6 +174,7 @@ fn msk(meter: &mut Meter<'_>) {
     meter.add("msk-connect", meter.number("connect_units") * hours);
     meter.add("msk-private-connectivity", meter.number("private_schemes") * hours);
     for (key, sku) in [
+        ("express_written", "msk-express-written"),
         ("throughput", "msk-throughput"),
         ("tiered_storage", "msk-tiered-storage"),
         ("tiered_retrieved", "msk-tiered-retrieval"),

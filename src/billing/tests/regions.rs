@@ -40,7 +40,7 @@ fn one_month_in_five_regions() {
 
 #[test]
 fn what_no_source_prices_in_a_region_is_named_with_the_region() {
-    let text = "region: eu-central-1\nservices: { e: { type: s3, express_storage: 1 }, t: { type: xray, traces: 1 } }";
+    let text = "region: eu-central-1\nservices: { e: { type: s3, express_storage: 1 }, t: { type: rds_proxy, acu: 8 } }";
     let errors = bill(&file(text), &price_book().expect("valid")).expect_err("no prices");
     let told: Vec<String> = errors.iter().map(ToString::to_string).collect();
     assert_eq!(told.len(), 2, "{told:?}");
@@ -48,5 +48,5 @@ fn what_no_source_prices_in_a_region_is_named_with_the_region() {
         told[0].starts_with("no price for `s3-express-storage` in region `eu-central-1`; it has prices in eu-west-1"),
         "{told:?}"
     );
-    assert!(told[1].starts_with("no price for `xray-recorded` in region `eu-central-1`; it has prices in"), "{told:?}");
+    assert!(told[1].starts_with("no price for `rds-proxy-acu` in region `eu-central-1`; it has prices in"), "{told:?}");
 }

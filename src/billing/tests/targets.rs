@@ -1,7 +1,8 @@
 //! Worked examples whose result is exact: published arithmetic that a reader can follow with a pencil.
 
-use super::rules::billed;
+use super::rules::{billed, file};
 use crate::billing::render::cents;
+use crate::pricing::metering;
 
 /// A bill of nothing but what is named, without free allowances.
 fn usd(month: &str, region: &str, services: &str) -> String {
@@ -47,4 +48,47 @@ fn polling_and_batching() {
         usd("30 d", "eu-west-1", &format!("q: {{ type: sqs, messages: 100_000_000, message_size: 6 KB, {batches} }}"))
     };
     assert_eq!((messages(1).as_str(), messages(10).as_str()), ("120.00", "12.00"));
+}
+
+/// <https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html>: at a quota of 80 a second, 70 sign-ins that answer four
+/// challenges each are 280 answers; 240 have a quota of their own, 40 are over, 110 in all: too many.
+#[test]
+fn challenges_beyond_their_own_quota_count_as_sign_ins() {
+    assert_eq!(metering::cognito_authentications(70, 4, 80), 110);
+    assert_eq!(metering::cognito_authentications(60, 4, 80), 60, "240 answers are all their own quota");
+    assert_eq!(metering::cognito_authentications(61, 4, 80), 65);
+    let notes = |challenges: u32| {
+        let keys = format!("peak_sign_ins: 70, challenges: {challenges}, authentication_quota: 80");
+        file(&format!("services: {{ users: {{ type: cognito, monthly_active_users: 5, {keys} }} }}")).notes
+    };
+    let told = "`users`: 110 requests a second count against the 80 of user authentication: sign-ins are throttled";
+    assert_eq!(notes(4), [told]);
+    assert!(notes(3)[0].ends_with("70 requests a second count against the 80 of user authentication: within the quota"));
+}
+
+/// <https://docs.aws.amazon.com/appsync/latest/devguide/monitoring.html>: up to 1,500 KB-seconds are a token, 3,350 are three.
+#[test]
+fn requests_of_many_resources_take_several_tokens() {
+    for (resources, tokens) in [(0, 1), (1_500, 1), (1_501, 2), (3_350, 3)] {
+        assert_eq!(metering::appsync_request_tokens(resources), tokens, "{resources} KB-seconds");
+    }
+    let notes = |peak: u32| {
+        file(&format!("services: {{ graph: {{ type: appsync, peak_requests: {peak}, request_kb_seconds: 3_350 }} }}")).notes
+    };
+    assert_eq!(notes(3_334), ["`graph`: 10002 tokens a second of the 10000 that there are: requests are throttled"]);
+    assert!(notes(3_333)[0].ends_with("within the quota"));
+}
+
+/// Two idle pollers of a provisioned mapping ask 259,200 times in 30 days; a consumer that asks each 100 ms 864,000 times a day, and
+/// 4,320 times when it waits 20 s.
+#[test]
+fn idle_pollers_by_their_wait() {
+    let asked = |month: &str, keys: &str| {
+        let usages = file(&format!("month: {month}\nservices: {{ q: {{ type: sqs, {keys} }} }}")).usages;
+        usages.iter().map(|usage| usage.quantity.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(asked("30 d", "idle_pollers: 5"), ["648000"]);
+    assert_eq!(asked("30 d", "idle_pollers: 2"), ["259200"]);
+    assert_eq!(asked("1 d", "idle_pollers: 1, poll_wait: 100 ms"), ["864000"]);
+    assert_eq!(asked("1 d", "idle_pollers: 1, poll_wait: 20 s"), ["4320"]);
 }

@@ -3,6 +3,7 @@
 //! collection is not part of this repository; where neither `FLOODPLAN_FACTS` nor the usual place beside the project has it, the
 //! test says so and passes.
 
+mod compound;
 mod translate;
 
 use std::collections::BTreeSet;
@@ -39,6 +40,12 @@ const PRICES: &[(&str, &str, &str, f64)] = &[
     ("aurora-serverless", "acu_hour_v1", "aurora-acu-", 1.0),
     ("fargate", "vcpu_hour", "fargate-vcpu-", 1.0),
     ("fargate", "gb_hour", "fargate-memory-", 1.0),
+    ("fargate", "vcpu_second", "fargate-vcpu-", 3600.0),
+    ("fargate", "gb_second", "fargate-memory-", 3600.0),
+    ("fargate", "ephemeral_gb_second", "fargate-ephemeral-storage", 3600.0),
+    ("fargate", "licence_hour", "fargate-windows-licence", 1.0),
+    ("fargate", "licence_second", "fargate-windows-licence", 3600.0),
+    ("fargate", "os_licence_second", "fargate-windows-licence", 3600.0),
     ("kinesis", "shard_hour", "kinesis-shard-hours", 1.0),
     ("kinesis", "put_unit", "kinesis-put-units", 1.0),
     ("lambda", "gb_second", "lambda-duration-x86", 1.0),
@@ -47,6 +54,7 @@ const PRICES: &[(&str, &str, &str, f64)] = &[
     ("nat-gateway", "hour", "nat-gateway-hours", 1.0),
     ("nat-gateway", "gb", "nat-gateway-data", 1.0),
     ("rds-proxy", "acu_hour", "rds-proxy-acu", 1.0),
+    ("rds-proxy", "vcpu_hour", "rds-proxy-vcpu", 1.0),
     ("vpc-endpoint", "hour", "vpc-endpoint-hours", 1.0),
     ("dynamodb", "wru", "dynamodb-write-request-units", 1.0),
     ("dynamodb", "rru", "dynamodb-read-request-units", 1.0),
@@ -55,9 +63,38 @@ const PRICES: &[(&str, &str, &str, f64)] = &[
     ("step-functions", "transition", "step-functions-transitions", 1.0),
 ];
 
+/// Rows for the tiers of Express durations, which a page prints per GB-hour and rounded.
+fn express_tiers(record: &Value, region: &str, book: &PriceBook, out: &mut String) {
+    let price = |tier: &str| {
+        let named = |unit: &str| record["unit_prices"][format!("{unit}_{tier}").as_str()].as_f64();
+        named("gb_second").or_else(|| named("gb_hour").map(|price| price / 3600.0))
+    };
+    let prices: Vec<f64> = ["first", "next", "over"].into_iter().filter_map(price).collect();
+    let Ok(known) = book.price("step-functions-express-duration", region) else { return };
+    let differs = |(tier, price): (&crate::pricing::Tier, &f64)| {
+        let feed = tier.price.femtousd() as f64 / 1e15;
+        (feed - price).abs() > feed * 1e-4
+    };
+    if prices.len() == known.tiers.len() && known.tiers.iter().zip(&prices).any(differs) {
+        for (tier, price) in known.tiers.iter().zip(prices) {
+            let to = tier.to.map_or_else(String::new, |to| to.to_string());
+            let (sku, product, from) = (&known.sku, &known.product, tier.from);
+            let _ = writeln!(out, "{sku},{region},{product},GB-s,{from},{to},{price:.15},,2026-01-01,the record,");
+        }
+    }
+}
+
 /// Rows for prices of the record that are not those of the book, for SKUs that the usage has.
 fn other_prices(record: &Value, region: &str, usages: &[crate::pricing::Usage], book: &PriceBook, out: &mut String) {
     let service = record["service"].as_str().expect("a service");
+    // Prices of a table's replicas, by the Region in their names.
+    for usage in usages.iter().filter(|usage| usage.sku.starts_with("dynamodb-replicated-")) {
+        let (name, unit) = if usage.sku.contains("wcu") { ("rwcu", "rWCU-h") } else { ("rwru", "rWRU") };
+        let name = format!("{name}_{}", usage.region.replace('-', "_"));
+        if let Some(price) = record["unit_prices"][name.as_str()].as_f64() {
+            let _ = writeln!(out, "{},{},Amazon DynamoDB,{unit},0,,{price:.15},,2026-01-01,the record,", usage.sku, usage.region);
+        }
+    }
     for (_, name, start, factor) in PRICES.iter().filter(|(known, ..)| *known == service) {
         let Some(price) = record["unit_prices"][*name].as_f64().map(|price| price * factor) else { continue };
         let Some(usage) = usages.iter().find(|usage| usage.sku.starts_with(start) && !usage.sku.starts_with("mq-storage")) else {
@@ -131,13 +168,19 @@ fn rewrite(record: &Value, book: &PriceBook) -> Result<(String, String), String>
     let free = record["free_tier"]["applied"].as_bool().unwrap_or(false);
     let used_up = if out.used_up.is_empty() { String::new() } else { format!("  used_up:\n{}", out.used_up) };
     let month = out.month.unwrap_or_else(|| "730 h".to_owned());
-    let yaml = format!("month: {month}\nregion: {region}\nallowances:\n  always_free: {free}\n{used_up}services:\n{}", out.text);
+    // These have no other allowances.
+    let first_year = free && ["api-gateway", "appsync", "s3"].contains(&service);
+    let allowances = format!("  always_free: {free}\n  twelve_months: {first_year}\n{used_up}");
+    let yaml = format!("month: {month}\nregion: {region}\nallowances:\n{allowances}services:\n{}", out.text);
     let reading = billing::read_text(&yaml);
     let Some(file) = reading.file else {
         return Err(format!("{}\n{yaml}", reading.diagnostics.render(&reading.sources, false)));
     };
     let mut prices = out.prices;
     other_prices(record, &region, &file.usages, book, &mut prices);
+    if service == "step-functions" {
+        express_tiers(record, &region, book, &mut prices);
+    }
     Ok((yaml, prices))
 }
 

@@ -85,6 +85,9 @@ Examples:
 pub struct RunOptions {
     /// The scenario file (YAML or JSON)
     pub scenario: PathBuf,
+    /// Also write the usage of the month to this file, as a usage file of infracost
+    #[arg(long, value_name = "FILE")]
+    pub infracost_usage: Option<PathBuf>,
     #[command(flatten)]
     pub settings: SettingOptions,
     #[command(flatten)]

@@ -25,6 +25,13 @@ pub(super) struct Group {
     spawning: bool,
 }
 
+impl Group {
+    /// Its children that are under way; one of them, if there are any.
+    pub(super) fn children(&self) -> u32 {
+        self.running.first().copied().unwrap_or(NONE)
+    }
+}
+
 impl Machine {
     pub(super) fn open_group<H: Host>(&mut self, context: &mut Context, host: &mut H, parent: u32, spec: u32) {
         let frame = self.frames[parent];
@@ -43,12 +50,12 @@ impl Machine {
                 if batch == NONE { 0 } else { context.batch(batch).records.len() }
             }
             Children::Branches { bodies } => bodies.len(),
-            Children::Items { items, .. } => match host.items(context, frame.activation, *items, payload) {
-                Ok(items) => {
-                    group.items = items;
-                    group.items.len()
+            Children::Items { items, .. } => match host.items(context, frame.activation, *items, payload, &mut group.items) {
+                Ok(()) => group.items.len(),
+                Err(error) => {
+                    self.recycle(group);
+                    return self.raise(context, host, parent, error);
                 }
-                Err(error) => return self.raise(context, host, parent, error),
             },
         };
         if plan.result != NONE {

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use crate::kernel::{Draw, Lineage, Slab, Time};
 
+use super::super::ahead::About;
 use super::super::call::{CallId, Class, ErrorId, NONE, Reply, Request};
 use super::super::content::ContentId;
 use super::super::context::{Context, Luck};
@@ -193,6 +194,18 @@ impl Machine {
             }
         }
         self.answered(context, host, token, reply);
+    }
+
+    /// What a timer of the machine is about.
+    pub fn about_timer(&self, timer: u16, argument: u32) -> About {
+        if timer == TIMER_DEADLINE { About::NOTHING } else { self.about(argument) }
+    }
+
+    /// What a frame is about that waits for a timer or an answer.
+    pub fn about(&self, frame: u32) -> About {
+        let Some(frame) = self.frames.get(frame) else { return About::NOTHING };
+        let group = self.groups.get(frame.group).map_or(0, Group::children);
+        About { seen: group, ..About::journey(frame.journey) }
     }
 
     /// A timer of the machine went off.

@@ -298,15 +298,16 @@ pub trait Host {
     ) -> Result<Payload, ErrorId> {
         Ok(payload)
     }
-    /// The payloads of a map's children.
+    /// Adds the payloads of a map's children to `made`, which is empty.
     fn items(
         &mut self,
         _context: &mut Context,
         _activation: u32,
         _items: u32,
         _payload: Payload,
-    ) -> Result<Vec<Payload>, ErrorId> {
-        Ok(Vec::new())
+        _made: &mut Vec<Payload>,
+    ) -> Result<(), ErrorId> {
+        Ok(())
     }
     /// The payload after all children ended.
     fn gather(

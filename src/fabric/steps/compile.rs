@@ -161,8 +161,7 @@ impl Compiler<'_, '_> {
         envelope: Option<(String, String)>,
         size: Option<u32>,
     ) -> u32 {
-        let memo = self.builder.memo();
-        let emission = Emission { memo, fields: fields.to_vec(), values: values.clone(), envelope, size };
+        let emission = Emission::new(self.builder, fields, values, envelope, size);
         self.made.transforms.emissions.push(emission);
         self.made.transforms.emissions.len() as u32 - 1
     }

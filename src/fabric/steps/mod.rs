@@ -13,7 +13,7 @@ use crate::units::{Bytes, Duration, Share};
 use super::duration::DurationSpec;
 
 pub use compile::{StepProgram, compile, profile};
-pub use transform::{Transforms, event_envelope};
+pub use transform::{Event, Transforms, event_envelope};
 
 /// One step of a function or task.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

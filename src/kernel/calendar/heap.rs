@@ -70,6 +70,11 @@ impl HeapCalendar {
         if self.next_time()? <= until { self.pop() } else { None }
     }
 
+    /// Nothing is known beforehand.
+    pub fn take_fresh(&mut self) -> Option<&[Event]> {
+        None
+    }
+
     /// Moves the clock on to `time`, before which nothing may be pending; never back.
     pub fn advance_to(&mut self, time: Time) {
         debug_assert!(self.next_time().is_none_or(|next| next >= time), "the clock would pass a pending event");

@@ -29,6 +29,9 @@ const CHUNK: usize = 32;
 const SMALL: u32 = 32;
 /// The sorted buffer is split when it holds more than this, save for ties.
 const NEAR: usize = 64;
+/// So many events, if they come near together, are told of beforehand.
+const FRESH_MIN: u32 = 4;
+const FRESH_MAX: u32 = 512;
 /// Spare capacity in events that is kept after a burst, for the buffer, for each lane and for the slab.
 const SPARE: usize = 1024;
 /// No chunk.
@@ -126,6 +129,10 @@ pub struct WheelCalendar {
     in_lanes: usize,
     near: Vec<Event>,
     near_until: Time,
+    /// The events that came near last, and up to when all have been among them.
+    fresh: Vec<Event>,
+    fresh_until: Time,
+    is_fresh: bool,
     base: Time,
     /// Bit n: level n has events.
     levels: u32,
@@ -146,6 +153,9 @@ impl Default for WheelCalendar {
             in_lanes: 0,
             near: Vec::with_capacity(NEAR + 1),
             near_until: 0,
+            fresh: Vec::with_capacity(FRESH_MAX as usize),
+            fresh_until: 0,
+            is_fresh: false,
             base: 0,
             levels: 0,
             filled: [0; LEVELS],
@@ -248,6 +258,12 @@ impl WheelCalendar {
         Some(event)
     }
 
+    /// Some events, if any have come near since this was asked last: none of them was among an earlier answer.
+    #[inline]
+    pub fn take_fresh(&mut self) -> Option<&[Event]> {
+        std::mem::take(&mut self.is_fresh).then_some(&self.fresh)
+    }
+
     /// Moves the clock on to `time`, before which nothing may be pending; never back.
     pub fn advance_to(&mut self, time: Time) {
         debug_assert!(self.next_time().is_none_or(|next| next >= time), "the clock would pass a pending event");
@@ -324,8 +340,13 @@ impl WheelCalendar {
         while let Some((mut bucket, level, digit)) = self.take_lowest() {
             let shift = DIGIT * level;
             self.base = ((self.base >> shift) & !(RADIX as u64 - 1) | u64::from(digit)) << shift;
+            let until = self.base | ((1 << shift) - 1);
+            if (FRESH_MIN..=FRESH_MAX).contains(&bucket.len) && until > self.fresh_until {
+                self.fresh_until = until;
+                self.note_fresh(bucket);
+            }
             if level == 0 || bucket.len <= SMALL {
-                self.near_until = self.base | ((1 << shift) - 1);
+                self.near_until = until;
                 self.near.shrink_to(SPARE);
                 while let Some((events, len)) = self.chunks.pop(&mut bucket) {
                     self.near.extend_from_slice(&events[..len]);
@@ -337,6 +358,18 @@ impl WheelCalendar {
         }
         if self.chunks.is_wasteful() {
             self.compact();
+        }
+    }
+
+    fn note_fresh(&mut self, bucket: Bucket) {
+        self.is_fresh = true;
+        self.fresh.clear();
+        let (mut at, mut left) = (bucket.last, bucket.len as usize);
+        while left > 0 {
+            let len = (left - 1) % CHUNK + 1;
+            let chunk = &self.chunks.chunks[at as usize];
+            self.fresh.extend_from_slice(&chunk.events[..len]);
+            (at, left) = (chunk.next, left - len);
         }
     }
 

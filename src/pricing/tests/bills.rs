@@ -149,7 +149,7 @@ fn every_missing_price_is_named_once_even_when_unused() {
         usage("c", "lambda-duraton-x86", "us-east-1", "5"),
         usage("d", "lambda-duration-x86", "us-east-1", "5"),
     ];
-    let errors = bill(&book(), &usages, &free()).expect_err("two prices are missing");
+    let errors = bill(book(), &usages, &free()).expect_err("two prices are missing");
     assert_eq!(errors.len(), 2, "{errors:?}");
     assert!(errors[0].to_string().contains("`sa-east-1`"));
     assert!(errors[1].to_string().contains("did you mean `lambda-duration-x86`?"));
@@ -160,7 +160,7 @@ fn amounts_beyond_the_exact_range_are_errors() {
     for quantity in ["1000000000000000", "1500000000000000000000000"] {
         let usages =
             [usage("a", "dynamodb-storage", "us-east-1", quantity), usage("b", "dynamodb-storage", "us-east-1", quantity)];
-        let errors = bill(&book(), &usages, &NOTHING_FREE).expect_err("too much money");
+        let errors = bill(book(), &usages, &NOTHING_FREE).expect_err("too much money");
         assert!(errors.iter().all(|error| error.code() == "price-too-large"), "{errors:?}");
     }
 }

@@ -12,7 +12,7 @@ use crate::pricing::{MonthScale, Options, Quantity, Usage, bill, marginal_costs}
 const DURATION: &str = "lambda-duration-x86";
 
 fn marginal(used: &[Usage], more: &[Usage], options: Options) -> i128 {
-    marginal_costs(&book(), &billed(used, options), more).expect("priced").iter().sum()
+    marginal_costs(book(), &billed(used, options), more).expect("priced").iter().sum()
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn the_next_unit_costs_what_the_tier_says_in_which_the_month_ends() {
     assert_eq!(marginal(&elsewhere, &more, NOTHING_FREE), 16_666_700_000_000);
     // What is billed by the hour does not come with traffic.
     assert_eq!(marginal(&[], &[usage("n", "nat-gateway-hours", region, "1")], NOTHING_FREE), 0);
-    assert!(marginal_costs(&book(), &billed(&[], NOTHING_FREE), &[usage("f", "no-such", region, "1")]).is_err());
+    assert!(marginal_costs(book(), &billed(&[], NOTHING_FREE), &[usage("f", "no-such", region, "1")]).is_err());
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn a_bill_grows_with_load_and_bends_where_tiers_change() {
         growing: vec![usage("f", DURATION, "us-east-1", "1000000000")],
         fixed: vec![usage("n", "nat-gateway-hours", "us-east-1", "730")],
     };
-    let curve = against_load(&book(), &growth, &NOTHING_FREE, &BTreeMap::new(), (10, 20)).expect("priced");
+    let curve = against_load(book(), &growth, &NOTHING_FREE, &BTreeMap::new(), (10, 20)).expect("priced");
     assert_eq!(curve.loads, [0.0, 2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 14.0, 16.0, 18.0, 20.0]);
     assert!(curve.services["n"].iter().all(|cost| *cost == 3_285 * USD / 100));
     let function = &curve.services["f"];
@@ -76,7 +76,7 @@ fn a_bill_grows_with_load_and_bends_where_tiers_change() {
     let kinks: Vec<(f64, &str)> = curve.kinks.iter().map(|kink| (kink.load, kink.sku.as_str())).collect();
     assert_eq!(kinks, [(6.0, DURATION), (15.0, DURATION)]);
     // With the free allowance they come 400,000 GB-s later.
-    let curve = against_load(&book(), &growth, &Options::default(), &BTreeMap::new(), (10, 20)).expect("priced");
+    let curve = against_load(book(), &growth, &Options::default(), &BTreeMap::new(), (10, 20)).expect("priced");
     assert!((curve.kinks[0].load - 6.0004).abs() < 1e-9, "{:?}", curve.kinks);
 }
 
@@ -97,8 +97,8 @@ proptest! {
         prop_assume!(near_bound.iter().all(|bound| used + step < *bound || used >= *bound));
         let month = |quantity: u64| [usage("f", DURATION, "us-east-1", &quantity.to_string())];
         let book = book();
-        let (before, after) = (bill(&book, &month(used), &options).unwrap(), bill(&book, &month(used + step), &options).unwrap());
-        let told: i128 = marginal_costs(&book, &before, &month(step)).unwrap().iter().sum();
+        let (before, after) = (bill(book, &month(used), &options).unwrap(), bill(book, &month(used + step), &options).unwrap());
+        let told: i128 = marginal_costs(book, &before, &month(step)).unwrap().iter().sum();
         prop_assert!((after.total_picousd - before.total_picousd - told).abs() <= 1, "{} {}", after.total_picousd - before.total_picousd, told);
     }
 }

@@ -151,6 +151,14 @@ fn all_errors_come_at_once_on_their_own_lines() {
     }
 }
 
+/// A mistake in a row keeps the tiers of its own SKU from being judged, and of no other.
+#[test]
+fn tiers_are_checked_beside_rows_that_cannot_be_read() {
+    let rows = "a,mars,P,u,0,5,1,,2026-01-01,s,\na,us-east-1,P,u,6,,1,,2026-01-01,s,\n\
+                b,us-east-1,P,u,0,5,1,,2026-01-01,s,\nb,us-east-1,P,u,4,,1,,2026-01-01,s,";
+    assert_eq!(codes(&parse(rows).expect_err("two mistakes")), ["price-bad-field", "price-bad-tiers"]);
+}
+
 #[test]
 fn columns_are_checked_by_name_in_any_order() {
     let text = "# comment\nSku,region,product,unit,tier_from,tier_to,price,free_allowance,as_of,source,source\n";
@@ -203,7 +211,7 @@ fn an_override_replaces_all_tiers_and_may_add_regions() {
          sqs-requests-standard,sa-east-1,Amazon SQS,request,0,,0.0000005,1000000 account sqs-requests,2026-01-01,page,",
     )
     .expect("valid");
-    let book = book().merge(overrides).expect("units agree");
+    let book = book().clone().merge(overrides).expect("units agree");
     let replaced = book.price("sqs-requests-standard", "us-east-1").expect("priced");
     assert_eq!((replaced.tiers.len(), replaced.allowance.is_none()), (1, true));
     assert_eq!(replaced.tiers[0].source, "contract");
@@ -230,7 +238,7 @@ fn an_override_that_cannot_take_effect_is_an_error() {
             "`lambda-duration` is",
         ),
     ] {
-        let errors = book().merge(parse(row).expect("valid by itself")).expect_err(row);
+        let errors = book().clone().merge(parse(row).expect("valid by itself")).expect_err(row);
         assert!(errors.iter().all(|error| error.code() == code), "{errors:?}");
         assert!(errors[0].to_string().contains(message), "{} does not say {message}", errors[0]);
     }

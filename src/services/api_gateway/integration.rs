@@ -1,10 +1,12 @@
 //! What a route calls, with which payload, and what its answers mean to the client.
 
-use serde_json::{Map, Value};
+use indexmap::IndexSet;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 
-use crate::fabric::content::{MemoId, fields_of};
+use crate::fabric::content::{MemoId, Projection, fields_of};
 use crate::fabric::deadline::Deadlines;
-use crate::fabric::steps::{Invocation, event_envelope};
+use crate::fabric::steps::{Event, Invocation};
 use crate::fabric::{Builder, ContentId, Context, Operation, PartyId};
 use crate::kernel::{MILLISECOND, SECOND, Time};
 use crate::reader::Code;
@@ -51,7 +53,7 @@ pub(super) struct Integration {
 #[derive(Clone, Debug)]
 struct Transform {
     memo: MemoId,
-    fields: Option<Vec<String>>,
+    fields: Option<IndexSet<String>>,
     /// Source and detail type.
     envelope: Option<(String, String)>,
 }
@@ -60,7 +62,7 @@ impl Integration {
     /// The payload that the target gets.
     pub fn payload(&self, context: &mut Context, content: ContentId) -> ContentId {
         match &self.transform {
-            Some(transform) => context.world.contents.transform(transform.memo, content, |value| transform.make(value)),
+            Some(transform) => context.world.contents.project(transform.memo, content, transform),
             None => content,
         }
     }
@@ -71,19 +73,29 @@ impl Integration {
     }
 }
 
-impl Transform {
-    fn make(&self, value: &Value) -> Value {
-        let given = fields_of(value);
-        let made = match (&self.fields, given) {
-            (Some(names), Value::Object(fields)) => {
-                let picked = names.iter().filter_map(|name| Some((name.clone(), fields.get(name)?.clone())));
-                Value::Object(picked.collect::<Map<_, _>>())
-            }
-            _ => given.clone(),
-        };
+impl Projection for Transform {
+    fn write<S: Serializer>(&self, value: &Value, serializer: S) -> Result<S::Ok, S::Error> {
+        let body = Body { fields: self.fields.as_ref(), given: fields_of(value) };
         match &self.envelope {
-            Some((source, detail_type)) => event_envelope(source, detail_type, made),
-            None => made,
+            Some((source, detail_type)) => Event { source, detail_type, detail: body }.serialize(serializer),
+            None => body.serialize(serializer),
+        }
+    }
+}
+
+/// The fields that are passed on; all of them if none are named.
+struct Body<'a> {
+    fields: Option<&'a IndexSet<String>>,
+    given: &'a Value,
+}
+
+impl Serialize for Body<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match (self.fields, self.given) {
+            (Some(names), Value::Object(given)) => {
+                serializer.collect_map(names.iter().filter_map(|name| Some((name, given.get(name)?))))
+            }
+            (_, given) => given.serialize(serializer),
         }
     }
 }
@@ -103,7 +115,7 @@ pub(super) fn build(
     }
     let transform = (envelope.is_some() || route.fields.is_some()).then(|| Transform {
         memo: builder.memo(),
-        fields: route.fields.clone(),
+        fields: route.fields.as_ref().map(|fields| fields.iter().cloned().collect()),
         envelope,
     });
     let timeout = timeout?;

@@ -1,8 +1,8 @@
 use crate::fabric::context::is_none;
 use crate::fabric::program::{Finished, Host, Payload, Seed};
 use crate::fabric::{
-    Batch, CallId, Class, ContentId, Context, JourneyRef, Luck, NONE, Operation, PathId, Reply, Request, Service, call::ErrorId,
-    errors,
+    About, Batch, CallId, Class, Coming, ContentId, Context, JourneyRef, Luck, NONE, Operation, PathId, Reply, Request, Service,
+    call::ErrorId, errors,
 };
 use crate::kernel::{Lineage, MILLISECOND, SECOND, Time};
 
@@ -50,6 +50,15 @@ impl Service for Consumer {
         } else {
             self.machine.timer(context, &mut self.workers, timer, argument);
             self.take_finished(context);
+        }
+    }
+
+    fn about(&self, coming: Coming) -> About {
+        match coming {
+            Coming::Timer(TIMER_POLL, _) => About::NOTHING,
+            Coming::Timer(timer, argument) => self.machine.about_timer(timer, argument),
+            Coming::Reply(token) if token & (TOKEN_RECEIVE | TOKEN_DELETE) == 0 => self.machine.about(token),
+            Coming::Reply(_) => About::NOTHING,
         }
     }
 

@@ -85,15 +85,13 @@ impl EventBus {
     fn receivers(&mut self, context: &mut Context, content: ContentId) -> usize {
         let rules = &mut self.rules;
         let mut first_matches = 0;
-        let set = self.fan_out.decide(&mut context.world.contents, content, |value| {
+        let set = self.fan_out.decide(&mut context.world.contents, content, |value, targets| {
             let event = as_event(value);
-            let mut targets = Vec::new();
             for rule in rules.iter_mut().filter(|rule| rule.pattern.matches(&event)) {
                 first_matches += u64::from(!rule.has_matched);
                 rule.has_matched = true;
                 targets.extend_from_slice(&rule.targets);
             }
-            targets
         });
         if first_matches > 0 {
             context.lower(self.probes.idle_rules, first_matches);

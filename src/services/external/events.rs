@@ -1,4 +1,4 @@
-use crate::fabric::{CallId, Category, Class, ContentId, Context, Luck, Reply, Service, errors};
+use crate::fabric::{About, CallId, Category, Class, Coming, ContentId, Context, Luck, Reply, Service, errors};
 
 use crate::kernel::Draw;
 
@@ -39,6 +39,11 @@ impl Service for External {
 
     fn timer(&mut self, context: &mut Context, _timer: u16, argument: u32) {
         self.served(context, argument);
+    }
+
+    fn about(&self, coming: Coming) -> About {
+        let Coming::Timer(_, argument) = coming else { return About::NOTHING };
+        self.serving.get(argument).map_or(About::NOTHING, |serving| About::call(serving.call))
     }
 
     fn set(&mut self, context: &mut Context, key: &str, value: f64) {

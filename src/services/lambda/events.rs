@@ -1,6 +1,8 @@
 use crate::fabric::call::NONE;
 use crate::fabric::program::{Finished, Seed, TIMER_DEADLINE, TIMER_FRAME};
-use crate::fabric::{CallId, Category, Class, Context, LimiterId, Luck, Parameters, PartyId, PathId, Reply, Service, errors};
+use crate::fabric::{
+    About, CallId, Category, Class, Coming, Context, LimiterId, Luck, Parameters, PartyId, PathId, Reply, Service, errors,
+};
 use crate::kernel::{Lineage, Time};
 
 use super::admission::Refusal;
@@ -51,6 +53,18 @@ impl Service for Function {
             TIMER_KILL => self.kill(context, argument),
             TIMER_TIMEOUT => self.time_out(context),
             _ => self.floor.pool.expire(context),
+        }
+    }
+
+    fn about(&self, coming: Coming) -> About {
+        match coming {
+            Coming::Timer(timer @ (TIMER_FRAME | TIMER_DEADLINE), argument) => self.machine.about_timer(timer, argument),
+            Coming::Timer(TIMER_ADMIT, argument) => About::call(argument),
+            Coming::Timer(TIMER_BEGIN | TIMER_RUN | TIMER_KILL, argument) => {
+                self.floor.activations.get(argument).map_or(About::NOTHING, |activation| About::call(activation.call))
+            }
+            Coming::Timer(..) => About::NOTHING,
+            Coming::Reply(token) => self.machine.about(token),
         }
     }
 

@@ -34,6 +34,7 @@ mod cold_start;
 mod config;
 mod event_source;
 mod events;
+mod idle;
 mod pool;
 mod relay;
 mod state;

@@ -1,7 +1,5 @@
 //! The execution environments of one function: created, reused, kept while idle, replaced when old.
 
-use std::collections::BTreeMap;
-
 use crate::fabric::deadline::Deadlines;
 use crate::fabric::metric::LevelId;
 use crate::fabric::{Context, Luck};
@@ -9,6 +7,7 @@ use crate::kernel::{Draw, SECOND, Sampler, Slab, Time};
 
 use super::config::Reuse;
 use super::events::TIMER_KEEP_ALIVE;
+use super::idle::Idle;
 
 /// Initialisation that takes longer is abandoned and run again inside the first invocation, under its time-out. Source:
 /// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html>, read 2026-11-23.
@@ -35,13 +34,6 @@ struct Environment {
     retry_tokens: u32,
 }
 
-impl Environment {
-    /// Its place among the idle ones.
-    fn place(&self, reuse: Reuse) -> u64 {
-        if reuse == Reuse::Newest { self.ordinal } else { self.released }
-    }
-}
-
 /// What a new environment costs in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ColdStart {
@@ -66,11 +58,9 @@ pub(super) struct Durations {
 #[derive(Debug)]
 pub(super) struct Pool {
     durations: Durations,
-    reuse: Reuse,
     level: LevelId,
     environments: Slab<Environment>,
-    /// Idle environments in the order in which they are taken, last first or first first.
-    idle: BTreeMap<u64, u32>,
+    idle: Idle,
     keep_alive: Deadlines,
     created: u64,
     released: u64,
@@ -80,10 +70,9 @@ impl Pool {
     pub(super) fn new(durations: Durations, reuse: Reuse, keep_alive: Time, level: LevelId) -> Self {
         Self {
             durations,
-            reuse,
             level,
             environments: Slab::default(),
-            idle: BTreeMap::new(),
+            idle: Idle::new(reuse),
             keep_alive: Deadlines::new(keep_alive),
             created: 0,
             released: 0,
@@ -94,10 +83,8 @@ impl Pool {
     pub(super) fn take(&mut self, context: &mut Context) -> Option<u32> {
         let now = context.now();
         loop {
-            let (_, index) = match self.reuse {
-                Reuse::Newest | Reuse::MostRecentlyUsed => self.idle.pop_last()?,
-                Reuse::LeastRecentlyUsed => self.idle.pop_first()?,
-            };
+            let environments = &self.environments;
+            let index = self.idle.take(|ordinal, index| is_idle(environments, ordinal, index))?;
             self.environments[index].idle = false;
             let environments = &self.environments;
             self.keep_alive.end(|key, released| is_idle_since(environments, key, released));
@@ -194,8 +181,7 @@ impl Pool {
         let environment = &mut self.environments[index];
         environment.idle = true;
         environment.released = self.released;
-        let place = environment.place(self.reuse);
-        self.idle.insert(place, index);
+        self.idle.add(environment.ordinal, index);
         if let Some(delay) = self.keep_alive.set(now, index, self.released as u32) {
             context.timer(delay, TIMER_KEEP_ALIVE, 0);
         }
@@ -208,8 +194,9 @@ impl Pool {
             if !is_idle_since(&self.environments, index, released) {
                 continue;
             }
-            self.idle.remove(&self.environments[index].place(self.reuse));
             self.destroy(context, index);
+            let environments = &self.environments;
+            self.idle.first_is_gone(|ordinal, index| is_idle(environments, ordinal, index));
         }
         if let Some(delay) = self.keep_alive.rearm(now) {
             context.timer(delay, TIMER_KEEP_ALIVE, 0);
@@ -236,6 +223,10 @@ impl Pool {
         let tokens = &mut self.environments[index].retry_tokens;
         *tokens = (*tokens + spent.max(1)).min(RETRY_TOKENS);
     }
+}
+
+fn is_idle(environments: &Slab<Environment>, ordinal: u64, index: u32) -> bool {
+    environments.get(index).is_some_and(|environment| environment.idle && environment.ordinal == ordinal)
 }
 
 fn is_idle_since(environments: &Slab<Environment>, index: u32, released: u32) -> bool {

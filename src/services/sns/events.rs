@@ -57,9 +57,9 @@ impl Topic {
     /// The set of subscriptions whose filters take `content`.
     fn receivers(&mut self, context: &mut Context, content: ContentId) -> usize {
         let subscriptions = &self.subscriptions;
-        self.fan_out.decide(&mut context.world.contents, content, |value| {
+        self.fan_out.decide(&mut context.world.contents, content, |value, set| {
             let takes = |(_, outlet): &(usize, &Outlet)| outlet.takes(value);
-            subscriptions.iter().enumerate().filter(takes).map(|(index, _)| index as u16).collect()
+            set.extend(subscriptions.iter().enumerate().filter(takes).map(|(index, _)| index as u16));
         })
     }
 }

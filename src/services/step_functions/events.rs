@@ -2,7 +2,7 @@ use crate::fabric::call::{ErrorId, NONE};
 use crate::fabric::deadline::Deadlines;
 use crate::fabric::limit::LimiterId;
 use crate::fabric::program::{Machine, Program, Seed};
-use crate::fabric::{CallId, Category, Class, Context, Luck, Operation, Reply, Service, errors, marks};
+use crate::fabric::{About, CallId, Category, Class, Coming, Context, Luck, Operation, Reply, Service, errors, marks};
 use crate::kernel::{SECOND, Time};
 
 use super::assumptions::{EXPRESS_DURATION_MAX, PAYLOAD_BYTES_MAX};
@@ -62,6 +62,14 @@ impl Service for StepFunctions {
     fn reply(&mut self, context: &mut Context, token: u32, reply: Reply) {
         self.machine.reply(context, &mut self.workflow, token, reply);
         self.end_finished(context);
+    }
+
+    fn about(&self, coming: Coming) -> About {
+        match coming {
+            Coming::Timer(TIMER_BEGIN | TIMER_TIMEOUT, _) => About::NOTHING,
+            Coming::Timer(timer, argument) => self.machine.about_timer(timer, argument),
+            Coming::Reply(token) => self.machine.about(token),
+        }
     }
 
     fn timer(&mut self, context: &mut Context, timer: u16, argument: u32) {

@@ -123,13 +123,20 @@ impl Host for Workflow {
         self.operators.caught(context, transform, payload, error, seen)
     }
 
-    fn items(&mut self, context: &mut Context, activation: u32, items: u32, payload: Payload) -> Result<Vec<Payload>, ErrorId> {
+    fn items(
+        &mut self,
+        context: &mut Context,
+        activation: u32,
+        items: u32,
+        payload: Payload,
+        made: &mut Vec<Payload>,
+    ) -> Result<(), ErrorId> {
         let seen = self.seen(activation);
-        let made = self.operators.items(context, items, payload, seen)?;
-        self.executions[activation].parallel_steps += made.len() as u64;
+        self.operators.items(context, items, payload, seen, made)?;
+        let iterations = made.len() as u64;
+        self.executions[activation].parallel_steps += iterations;
         // Each iteration is started and succeeds.
-        self.history(context, activation, 2 * made.len() as u64)?;
-        Ok(made)
+        self.history(context, activation, 2 * iterations)
     }
 
     fn gather(

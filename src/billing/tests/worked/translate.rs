@@ -18,7 +18,6 @@ pub(super) const RULES: &[&str] = &[
     "gb_used_by_source",
     "nodes",
     "calls",
-    "event_kb",
 ];
 
 /// The inputs of a record, with note of what has been read.
@@ -32,13 +31,15 @@ impl<'a> Inputs<'a> {
         Self { map, read: RefCell::default() }
     }
 
-    pub(super) fn get(&self, key: &str) -> Option<&'a Value> {
-        self.read.borrow_mut().insert(key.to_owned());
-        self.map.get(key).filter(|value| !value.is_null())
+    /// The value of a key, or of the first that is there of several with `|` between them: records name one thing differently.
+    pub(super) fn get(&self, keys: &str) -> Option<&'a Value> {
+        let present = keys.split('|').find(|key| self.map.get(*key).is_some())?;
+        self.read.borrow_mut().insert(present.to_owned());
+        self.map.get(present).filter(|value| !value.is_null())
     }
 
-    pub(super) fn has(&self, key: &str) -> bool {
-        self.map.get(key).is_some()
+    pub(super) fn has(&self, keys: &str) -> bool {
+        keys.split('|').any(|key| self.map.get(key).is_some())
     }
 
     pub(super) fn number(&self, key: &str) -> Option<f64> {
@@ -92,6 +93,12 @@ pub(super) fn word(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
+/// The sum of those numbers of a record that are there.
+pub(super) fn sum(inputs: &Inputs<'_>, keys: &[&str]) -> Option<String> {
+    let numbers: Vec<String> = keys.iter().filter_map(|key| n(inputs, key)).collect();
+    (!numbers.is_empty()).then(|| format!("\"{}\"", numbers.join(" + ")))
+}
+
 /// Two numbers of a record multiplied, as an expression that the reader of usage files works out.
 pub(super) fn product(inputs: &Inputs<'_>, keys: &[&str]) -> Option<String> {
     let numbers: Option<Vec<String>> = keys.iter().map(|key| n(inputs, key)).collect();
@@ -99,7 +106,8 @@ pub(super) fn product(inputs: &Inputs<'_>, keys: &[&str]) -> Option<String> {
 }
 
 pub(super) fn translate(service: &str, u: &Inputs<'_>, out: &mut Writer) {
-    out.month = u.number("days").map(|days| format!("{days} d"));
+    let hours = |u: &Inputs<'_>| u.number("month_hours|hours_in_month").map(|hours| format!("{hours} h"));
+    out.month = u.number("days|days_in_month").map(|days| format!("{days} d")).or_else(|| hours(u));
     match service {
         "amazon-mq" => {
             let mode = match u.text("mode").as_str() {
@@ -114,7 +122,7 @@ pub(super) fn translate(service: &str, u: &Inputs<'_>, out: &mut Writer) {
                     ("mode", Some(mode)),
                     ("instance_type", word(&u.text("type"))),
                     ("hours", n(u, "hours")),
-                    ("storage", n(u, "gb_per_node").or_else(|| n(u, "gb"))),
+                    ("storage", n(u, "gb_per_node|gb|storage_gb")),
                     ("storage_type", u.has("storage_type").then(|| u.text("storage_type"))),
                 ],
             );
@@ -142,7 +150,7 @@ pub(super) fn translate(service: &str, u: &Inputs<'_>, out: &mut Writer) {
                     ("message_size", with(u, "message_kb", " KB")),
                     ("connection_minutes", n(u, "connection_minutes").or_else(connected)),
                     ("cache_size", n(u, "cache_gb")),
-                    ("cache_hours", n(u, "hours")),
+                    ("cache_hours", n(u, "cache_hours|hours")),
                 ],
             );
         }
@@ -153,6 +161,10 @@ pub(super) fn translate(service: &str, u: &Inputs<'_>, out: &mut Writer) {
                 ("operations", n(u, "operations")),
                 ("realtime_updates", n(u, "realtime_updates")),
                 ("connection_minutes", n(u, "connection_minutes")),
+                ("event_operations", n(u, "event_operations|events_operations|event_api_operations")),
+                ("event_connection_minutes", n(u, "event_connection_minutes|events_connection_minutes")),
+                ("cache_size", n(u, "cache_gb")),
+                ("cache_hours", n(u, "cache_hours|hours")),
             ],
         ),
         "aurora-serverless" => {
@@ -163,15 +175,16 @@ pub(super) fn translate(service: &str, u: &Inputs<'_>, out: &mut Writer) {
                 "aurora_serverless",
                 &[
                     ("configuration", word(configuration)),
-                    ("acu", n(u, "acu").or_else(|| n(u, "base_acu"))),
-                    ("hours", n(u, "hours").or_else(|| n(u, "base_hours"))),
+                    ("acu", n(u, "acu|base_acu|avg_acu|average_acu")),
+                    ("hours", n(u, "hours|base_hours")),
                     ("peak_acu", n(u, "peak_acu")),
                     ("peak_hours", n(u, "peak_hours")),
                     ("storage", n(u, "storage_gb")),
-                    ("reads", per_second("reads_per_s")),
-                    ("writes", per_second("writes_per_s")),
+                    ("reads", per_second("reads_per_s").or_else(|| n(u, "reads|io_requests|ios|io"))),
+                    ("writes", per_second("writes_per_s").or_else(|| n(u, "writes"))),
                     ("backup", n(u, "backup_gb")),
                     ("data_api_requests", n(u, "data_api_requests")),
+                    ("data_api_size", with(u, "data_api_kb|request_kb", " KB")),
                 ],
             );
         }
@@ -190,8 +203,11 @@ pub(super) fn translate(service: &str, u: &Inputs<'_>, out: &mut Writer) {
                 "metrics",
                 "cloudwatch",
                 &[
-                    ("metrics", n(u, "custom_metrics")),
-                    ("alarms", n(u, "alarms")),
+                    ("metrics", n(u, "custom_metrics|metrics")),
+                    ("alarms", n(u, "alarms|standard_alarms")),
+                    ("anomaly_alarms", n(u, "anomaly_alarms")),
+                    ("high_resolution_alarms", n(u, "high_resolution_alarms")),
+                    ("composite_alarms", n(u, "composite_alarms")),
                     ("requests", n(u, "api_requests")),
                     ("dashboards", n(u, "dashboards")),
                 ],
@@ -200,9 +216,15 @@ pub(super) fn translate(service: &str, u: &Inputs<'_>, out: &mut Writer) {
         "cognito" => out.service(
             "users",
             "cognito",
-            &[("plan", u.has("plan").then(|| u.text("plan"))), ("monthly_active_users", n(u, "mau"))],
+            &[
+                ("plan", u.has("plan").then(|| u.text("plan"))),
+                ("monthly_active_users", n(u, "mau")),
+                ("federated_users", n(u, "federated_mau|saml_mau|saml_oidc_mau")),
+                ("m2m_tokens", n(u, "m2m_tokens|tokens|token_requests")),
+                ("advanced_security_users", n(u, "advanced_security_mau")),
+            ],
         ),
-        "composite" => composite(u, out),
+        "composite" => super::compound::composite(u, out),
         "data-transfer" => out.service(
             "network",
             "data_transfer",
@@ -219,12 +241,20 @@ pub(super) fn translate(service: &str, u: &Inputs<'_>, out: &mut Writer) {
             &[
                 ("write_request_units", n(u, "wru")),
                 ("read_request_units", n(u, "rru")),
+                ("writes", n(u, "writes").or_else(|| with(u, "writes_per_s", "/s"))),
+                ("transactional_writes", n(u, "transactional_writes")),
+                ("eventual_reads", n(u, "eventual_reads")),
+                ("strong_reads", n(u, "strong_reads|reads").or_else(|| with(u, "reads_per_s", "/s"))),
+                ("transactional_reads", n(u, "transactional_reads")),
+                ("index_writes", n(u, "gsi|gsis|indexes")),
+                ("exported", n(u, "export_gb")),
+                ("captured_writes", n(u, "cdc_units|captured_writes")),
                 ("provisioned_wcu", n(u, "wcu")),
                 ("provisioned_rcu", n(u, "rcu")),
                 ("provisioned_hours", n(u, "hours")),
                 ("storage", n(u, "storage_gb")),
                 ("items", n(u, "items")),
-                ("item_size", with(u, "item_bytes", " B")),
+                ("item_size", with(u, "item_bytes", " B").or_else(|| with(u, "item_kb", " KB"))),
                 ("pitr", n(u, "pitr_gb")),
                 ("backup", n(u, "backup_gb")),
                 ("restored", n(u, "restore_gb")),
@@ -234,33 +264,49 @@ pub(super) fn translate(service: &str, u: &Inputs<'_>, out: &mut Writer) {
         ),
         "eventbridge" => {
             let kind = if u.text("kind") == "partner" { "partner_events" } else { "custom_events" };
+            // A text there says that each is one chunk.
+            let size = with(u, "event_kb|payload_kb", " KB");
             out.service(
                 "bus",
                 "eventbridge",
                 &[
-                    (kind, n(u, "events")),
+                    (kind, n(u, "events|custom_events")),
+                    ("event_size", size),
                     ("cross_account_deliveries", n(u, "cross_account_service_deliveries")),
-                    ("api_destinations", n(u, "api_destination_invocations")),
-                    ("archived", n(u, "archive_gb")),
+                    (
+                        "cross_account_management_deliveries",
+                        n(u, "cross_account_management_deliveries|management_cross_account_deliveries"),
+                    ),
+                    ("other_bus_events", n(u, "other_bus_events|cross_account_bus_events")),
+                    ("replayed_events", n(u, "replayed_events|replay_events")),
+                    ("discovered_events", n(u, "schema_discovery_events|discovery_events|discovered_events")),
+                    ("api_destinations", n(u, "api_destination_invocations|api_destinations")),
+                    ("archived", n(u, "archive_gb|archive_processing_gb")),
                     ("archive_storage", n(u, "archive_storage_gb")),
-                    ("schedules", n(u, "scheduler_invocations")),
-                    ("pipe_requests", n(u, "pipe_requests")),
+                    ("schedules", n(u, "scheduler_invocations|schedules")),
+                    ("pipe_requests", n(u, "pipe_requests|pipes_requests")),
                 ],
             );
         }
         "fargate" => {
-            let daily = u.has("seconds_per_day");
+            let daily = u.has("seconds_per_day|minutes_per_day|hours_per_day");
             let platform = match u.text("arch").as_str() {
                 "arm64" => "linux-arm",
-                _ if u.text("os") == "windows" => "windows-x86",
+                _ if u.text("os|platform") == "windows" => "windows-x86",
                 _ => "linux-x86",
+            };
+            let seconds = || {
+                with(u, "seconds_per_day", " s")
+                    .or_else(|| with(u, "minutes_per_day", " min"))
+                    .or_else(|| with(u, "hours_per_day", " h"))
             };
             out.service(
                 "task",
                 "fargate",
                 &[
                     ("tasks", n(u, "tasks").map(|tasks| if daily { format!("{tasks}/d") } else { tasks })),
-                    ("duration", with(u, "seconds_per_day", " s").or_else(|| n(u, "hours"))),
+                    ("duration", seconds().or_else(|| n(u, "hours"))),
+                    ("image_pull", with(u, "pull_s", " s")),
                     ("vcpu", n(u, "vcpu")),
                     ("memory_size", with(u, "gb", " GB")),
                     ("ephemeral_storage", with(u, "ephemeral_gb", " GB")),
@@ -271,27 +317,57 @@ pub(super) fn translate(service: &str, u: &Inputs<'_>, out: &mut Writer) {
         "firehose" => out.service(
             "stream",
             "firehose",
-            &[("ingested", n(u, "ingested_gb")), ("records", n(u, "records")), ("record_size", with(u, "record_kb", " KB"))],
+            &[
+                (
+                    "source",
+                    u.has("source").then(|| u.text("source")).filter(|source| ["msk", "vended-logs"].contains(&source.as_str())),
+                ),
+                ("ingested", n(u, "ingested_gb")),
+                ("records", n(u, "records").or_else(|| with(u, "records_per_s", "/s"))),
+                ("record_size", with(u, "record_kb", " KB")),
+                ("format_conversion", u.get("format_conversion").map(Value::to_string)),
+                ("partitioned", n(u, "partitioned_gb|dynamic_partitioning_gb")),
+                ("partition_objects", n(u, "objects|partition_objects")),
+                ("jq_hours", n(u, "jq_hours")),
+                ("vpc_zone_hours", n(u, "vpc_az_hours|vpc_hours")),
+                ("vpc_delivered", n(u, "vpc_gb")),
+            ],
         ),
         "kinesis" => out.service(
             "stream",
             "kinesis",
             &[
+                ("mode", u.text("mode|capacity").contains("demand").then(|| "on-demand".to_owned())),
                 ("shards", n(u, "shards")),
-                ("hours", n(u, "hours")),
+                ("hours", n(u, "hours|stream_hours")),
+                ("written", n(u, "in_gb|data_in_gb|written_gb")),
+                ("read", n(u, "out_gb|data_out_gb|read_gb")),
+                ("extended_retention", n(u, "extended_gb|extended_retention_gb|retention_gb")),
                 ("put_units", n(u, "put_units")),
-                ("records", n(u, "records")),
-                ("record_size", with(u, "record_kb", " KB")),
+                ("records", n(u, "records").or_else(|| with(u, "records_per_s", "/s"))),
+                ("record_size", with(u, "record_kb", " KB").or_else(|| with(u, "record_bytes", " B"))),
                 ("extended_retention_hours", n(u, "extended_shard_h")),
-                ("long_term_retention", n(u, "long_term_gb")),
+                ("long_term_retention", n(u, "long_term_gb|long_term_retention_gb")),
                 ("long_term_retrieved", n(u, "long_term_retrieved_gb")),
-                ("fan_out_data", n(u, "efo_gb")),
+                ("fan_out_data", n(u, "efo_gb|efo_out_gb")),
                 ("fan_out_hours", n(u, "efo_consumer_shard_h")),
             ],
         ),
         "kms" => {
-            let requests: Vec<String> = ["encrypts", "decrypts", "requests"].iter().filter_map(|key| n(u, key)).collect();
-            out.service("keys", "kms", &[("keys", n(u, "keys")), ("requests", Some(format!("\"{}\"", requests.join(" + "))))]);
+            let requests: Vec<String> =
+                ["encrypts", "decrypts", "requests", "signs", "generates"].iter().filter_map(|key| n(u, key)).collect();
+            let requests = (!requests.is_empty()).then(|| format!("\"{}\"", requests.join(" + ")));
+            out.service(
+                "keys",
+                "kms",
+                &[
+                    ("keys", n(u, "keys")),
+                    ("requests", requests),
+                    ("asymmetric_requests", n(u, "asymmetric_requests")),
+                    ("ecc_key_pairs", n(u, "ecc_key_pairs|ecc_requests")),
+                    ("rsa_key_pairs", n(u, "rsa_key_pairs|rsa_requests")),
+                ],
+            );
         }
         "lambda" if u.has("instance") => {
             out.service(
@@ -308,15 +384,21 @@ pub(super) fn translate(service: &str, u: &Inputs<'_>, out: &mut Writer) {
                 let _ = writeln!(out.prices, "{sku},us-east-1,Amazon EC2,h,0,,{price},,2026-01-01,the user,");
             }
         }
-        "lambda" => lambda(u, out),
+        "lambda" => super::compound::lambda(u, out),
         "msk" => out.service(
             "cluster",
             "msk",
             &[
-                ("broker_type", word(&u.text("type"))),
+                ("broker_type", u.has("type").then(|| u.text("type"))),
                 ("brokers", n(u, "brokers")),
                 ("hours", n(u, "hours")),
-                ("storage_per_broker", n(u, "gb_per_broker")),
+                ("storage_per_broker", n(u, "gb_per_broker|storage_gb_per_broker")),
+                ("serverless_clusters", n(u, "serverless_clusters|clusters")),
+                ("serverless_partitions", n(u, "partitions")),
+                ("serverless_in", n(u, "in_gb|data_in_gb")),
+                ("serverless_out", n(u, "out_gb|data_out_gb")),
+                ("serverless_storage", n(u, "storage_gb")),
+                ("tiered_storage", n(u, "tiered_gb|tiered_storage_gb")),
             ],
         ),
         "nat-gateway" => {
@@ -325,7 +407,7 @@ pub(super) fn translate(service: &str, u: &Inputs<'_>, out: &mut Writer) {
         "rds-proxy" => out.service(
             "proxy",
             "rds_proxy",
-            &[("acu", n(u, "acu").or_else(|| n(u, "acu_billed"))), ("vcpu", n(u, "vcpu")), ("hours", n(u, "hours"))],
+            &[("acu", n(u, "acu|acu_billed")), ("vcpu", n(u, "vcpu|vcpus")), ("hours", n(u, "hours"))],
         ),
         "s3" => out.service(
             "bucket",
@@ -336,6 +418,13 @@ pub(super) fn translate(service: &str, u: &Inputs<'_>, out: &mut Writer) {
                 ("gets", n(u, "gets")),
                 ("select_scanned", n(u, "select_scanned_gb")),
                 ("select_returned", n(u, "select_returned_gb")),
+                ("ia_storage", n(u, "ia_storage_gb|ia_gb")),
+                ("ia_puts", n(u, "ia_puts")),
+                ("ia_gets", n(u, "ia_gets")),
+                ("ia_retrieved", n(u, "ia_retrieved_gb|ia_retrieval_gb")),
+                ("express_storage", n(u, "express_storage_gb|express_gb")),
+                ("express_puts", n(u, "express_puts")),
+                ("express_gets", n(u, "express_gets")),
             ],
         ),
         "sns" => {
@@ -374,11 +463,13 @@ pub(super) fn translate(service: &str, u: &Inputs<'_>, out: &mut Writer) {
                     ("send_batch", n(u, "send_batch")),
                     ("receive_batch", n(u, "receive_batch")),
                     ("delete_batch", n(u, "delete_batch")),
+                    ("idle_pollers", n(u, "idle_pollers|pollers")),
+                    ("poll_wait", with(u, "wait_s|long_poll_s", " s")),
                 ],
             );
         }
         "step-functions" => {
-            let transitions = n(u, "transitions_each").or_else(|| n(u, "transitions"));
+            let transitions = n(u, "transitions_each|transitions_per_execution|states|transitions");
             let executions = n(u, "executions").or_else(|| u.has("transitions").then(|| "1".to_owned()));
             out.service(
                 "flow",
@@ -387,10 +478,20 @@ pub(super) fn translate(service: &str, u: &Inputs<'_>, out: &mut Writer) {
                     ("variant", word(&u.text("type"))),
                     ("executions", executions),
                     ("transitions", transitions),
-                    ("retries", n(u, "retry_rate")),
-                    ("duration", with(u, "avg_ms", " ms")),
+                    ("map_items", n(u, "map_items|iterations")),
+                    ("map_states", n(u, "map_states|states_per_item|states_inside")),
+                    ("retries", n(u, "retry_rate|retries")),
+                    (
+                        "duration",
+                        with(u, "avg_ms|ms", " ms")
+                            .or_else(|| with(u, "avg_s|seconds", " s"))
+                            .or_else(|| with(u, "billed_ms", " ms")),
+                    ),
                     // A record that states only what is billed states a multiple of the step.
                     ("memory_size", with(u, "memory_mb", " MB").or_else(|| with(u, "billed_mb", " MB"))),
+                    ("definition_size", with(u, "definition_kb", " KB")),
+                    ("data_size", with(u, "payload_kb|data_kb", " KB")),
+                    ("parallel_steps", n(u, "map_steps|parallel_steps|branches")),
                 ],
             );
         }
@@ -402,7 +503,11 @@ pub(super) fn translate(service: &str, u: &Inputs<'_>, out: &mut Writer) {
         "x-ray" => out.service(
             "traces",
             "xray",
-            &[("traces", n(u, "traces")), ("retrieved", n(u, "scanned").or_else(|| n(u, "retrieved")))],
+            &[
+                ("traces", n(u, "traces|recorded")),
+                ("sampled_requests", n(u, "requests").or_else(|| with(u, "requests_per_s", "/s"))),
+                ("retrieved", sum(u, &["scanned", "retrieved"])),
+            ],
         ),
         "cloudfront" => out.service(
             "cdn",
@@ -413,124 +518,14 @@ pub(super) fn translate(service: &str, u: &Inputs<'_>, out: &mut Writer) {
                 ("to_origin", n(u, "to_origin_gb")),
                 ("http_requests", n(u, "http")),
                 ("https_requests", n(u, "https")),
-                ("invalidation_paths", n(u, "invalidations")),
-                ("function_invocations", n(u, "function_invocations")),
+                ("origin_shield_requests", n(u, "shield|shield_requests|origin_shield|origin_shield_requests")),
+                ("invalidation_paths", n(u, "invalidations|invalidation_paths|invalidation_requests")),
+                ("function_invocations", n(u, "function_invocations|functions")),
+                ("log_lines", n(u, "log_lines|realtime_log_lines")),
+                ("encrypted_requests", n(u, "encryption_requests|field_level_encryption|encrypted_requests")),
+                ("dedicated_certificates", n(u, "custom_ssl_certificates|ssl_certificates|custom_ssl")),
             ],
         ),
         other => panic!("no translation for `{other}`"),
-    }
-}
-
-pub(super) fn lambda(u: &Inputs<'_>, out: &mut Writer) {
-    let part = |key: &str| u.get(key).filter(|value| value.is_object()).map(Inputs::of);
-    let architecture = if u.text("arch").starts_with("arm") { "arm" } else { "x86" };
-    let memory = with(u, "memory_mb", " MB");
-    let provisioned = u.has("pc");
-    let on_demand = u.has("od_requests");
-    // With provisioned concurrency and no other figures all requests run under it.
-    let (requests, duration) = if on_demand {
-        (n(u, "od_requests"), with(u, "od_ms", " ms"))
-    } else if provisioned {
-        (None, None)
-    } else {
-        (n(u, "requests"), with(u, "avg_billed_ms", " ms"))
-    };
-    out.service(
-        "function",
-        "lambda",
-        &[
-            ("architecture", word(architecture)),
-            ("memory_size", memory.clone()),
-            ("requests", requests),
-            ("duration", duration),
-            ("ephemeral_storage", with(u, "ephemeral_mb", " MB")),
-            ("provisioned_concurrency", n(u, "pc")),
-            ("provisioned_hours", n(u, "pc_hours")),
-            ("provisioned_requests", n(u, "pc_requests").or_else(|| if provisioned { n(u, "requests") } else { None })),
-            (
-                "provisioned_duration",
-                with(u, "pc_ms", " ms").or_else(|| if provisioned { with(u, "avg_billed_ms", " ms") } else { None }),
-            ),
-            ("snapstart_versions", n(u, "versions")),
-            ("snapstart_hours", with(u, "active_seconds", " s")),
-            ("snapstart_restores", n(u, "restores")),
-            ("tenant_environments", product(u, &["tenants", "environments_per_tenant"])),
-            ("sqs_poller_hours", n(u, "epu_hours")),
-            ("durable_operations", n(u, "durable_operations")),
-        ],
-    );
-    for name in ["small", "large"] {
-        if let Some(responses) = part(name) {
-            let size = with(&responses, "kb", " KB").or_else(|| with(&responses, "mb", " MB"));
-            out.service(name, "lambda", &[("streamed_responses", n(&responses, "n")), ("streamed_size", size)]);
-        }
-    }
-    if let Some(left) = u.number("streaming_free_gb_left") {
-        out.used_up = format!("    lambda-response-streaming: {}\n", 100.0 - left);
-    }
-}
-
-pub(super) fn composite(u: &Inputs<'_>, out: &mut Writer) {
-    out.service("api", "api_gateway", &[("variant", word("http")), ("requests", n(u, "http_requests"))]);
-    out.service(
-        "functions",
-        "lambda",
-        &[
-            ("requests", n(u, "lambda_invocations")),
-            ("duration", with(u, "lambda_ms", " ms")),
-            ("memory_size", with(u, "lambda_mb", " MB")),
-        ],
-    );
-    let none = Value::Object(serde_json::Map::new());
-    let part = |key: &str| u.get(key).filter(|value| value.is_object()).unwrap_or(&none);
-    let (table, bucket, fargate) = (Inputs::of(part("dynamodb")), Inputs::of(part("s3")), Inputs::of(part("fargate")));
-    out.service(
-        "table",
-        "dynamodb",
-        &[
-            ("write_request_units", n(u, "wru").or_else(|| n(&table, "wru"))),
-            ("read_request_units", n(u, "rru").or_else(|| n(&table, "rru"))),
-            ("storage", n(u, "ddb_gb").or_else(|| n(&table, "storage_gb"))),
-        ],
-    );
-    out.service("bus", "eventbridge", &[("custom_events", n(u, "custom_events").or_else(|| n(u, "eventbridge_custom")))]);
-    // A text says that there is next to none of it.
-    out.service("queue", "sqs", &[("requests", n(u, "sqs_requests"))]);
-    let _ = u.get("sqs");
-    out.service(
-        "flow",
-        "step_functions",
-        &[("executions", word("1")), ("transitions", n(u, "sfn_transitions").or_else(|| n(u, "sfn_standard_transitions")))],
-    );
-    if let Some(price) = u.number("cloudfront_flat_plan") {
-        let plan = [(0.0, "free"), (15.0, "pro"), (200.0, "business"), (1000.0, "premium")];
-        let plan = plan.into_iter().find(|(known, _)| *known == price).expect("a plan");
-        out.service("cdn", "cloudfront", &[("plan", word(plan.1))]);
-    }
-    let stored = u.has("logs_gb").then(|| n(u, "logs_gb")).flatten();
-    out.service("logs", "logs", &[("ingested", n(u, "log_gb").or_else(|| n(u, "logs_gb"))), ("stored", stored)]);
-    out.service(
-        "bucket",
-        "s3",
-        &[("storage", n(u, "s3_gb").or_else(|| n(&bucket, "gb"))), ("puts", n(&bucket, "puts")), ("gets", n(&bucket, "gets"))],
-    );
-    out.service("users", "cognito", &[("monthly_active_users", n(u, "mau"))]);
-    out.service("metrics", "cloudwatch", &[("metrics", n(u, "metrics")), ("alarms", n(u, "alarms"))]);
-    out.service("images", "ecr", &[("storage", n(u, "ecr_gb"))]);
-    if u.has("public_ipv4_hours") {
-        out.service("addresses", "public_ipv4", &[("hours", n(u, "public_ipv4_hours"))]);
-    }
-    if u.has("fargate") {
-        out.service(
-            "tasks",
-            "fargate",
-            &[
-                ("tasks", n(&fargate, "task_runs")),
-                ("duration", with(&fargate, "minutes", " min")),
-                ("image_pull", with(&fargate, "pull_s", " s")),
-                ("vcpu", n(&fargate, "vcpu")),
-                ("memory_size", with(&fargate, "gb", " GB")),
-            ],
-        );
     }
 }

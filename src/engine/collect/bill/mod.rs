@@ -23,7 +23,7 @@ impl Collector<'_> {
         let Some(month) = self.model.study.month() else {
             return Err(RunError::Violation("the window cannot be scaled to a month".to_string()));
         };
-        let options = Options { free_tier: self.model.free_tier, ..Options::default() };
+        let options = Options { free_tier: self.model.free_tier, twelve_months: self.model.study.twelve_month_free_tier };
         let mut billed = Vec::new();
         for replication in self.replications {
             let usage = monthly(replication, &month, &self.model.region, book)?;

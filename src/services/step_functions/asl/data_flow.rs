@@ -57,7 +57,7 @@ impl ResultPath {
     pub fn apply(&self, raw_input: &Value, result: Value) -> Result<Value, EvaluationError> {
         match self {
             Self::Discard => Ok(raw_input.clone()),
-            Self::Place(path) if *path == Path::whole_input() => Ok(result),
+            Self::Place(path) if path.is_whole_input() => Ok(result),
             Self::Place(path) => path.assign(raw_input.clone(), result),
         }
     }
@@ -121,7 +121,7 @@ impl State {
     pub fn output_of(&self, raw_input: &Value, result: Value, scope: &Scope<'_>) -> Result<Value, EvaluationError> {
         let whole = self.result_of(raw_input, result, scope)?;
         match &self.output_path {
-            Selection::Path(path) if *path == Path::whole_input() => Ok(whole),
+            Selection::Path(path) if path.is_whole_input() => Ok(whole),
             selection => selection.apply(&whole, scope),
         }
     }

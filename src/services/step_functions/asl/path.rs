@@ -71,6 +71,11 @@ impl Path {
         Self { text: "$".to_owned(), root: Root::Input, segments: Vec::new() }
     }
 
+    /// Whether the path is `$`.
+    pub fn is_whole_input(&self) -> bool {
+        self.root == Root::Input && self.segments.is_empty()
+    }
+
     /// Reads a path that is part of a longer text.
     pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Self, String> {
         let start = cursor.position();

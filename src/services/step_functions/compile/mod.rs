@@ -15,11 +15,11 @@ use crate::kernel::{SECOND, Time};
 use crate::reader::{Code, Node, Span, Spanned, Value, suggest};
 
 use super::asl::errors::BRANCH_FAILED;
-use super::asl::{Fail, Map, Pass, ResultPath, Selection, State, StateKind, StateMachine, Wait};
+use super::asl::{Fail, Map, Selection, State, StateKind, StateMachine, Wait};
 use super::assumptions::{EXPRESS_DURATION_MAX, INLINE_MAP_CONCURRENCY_MAX};
 use super::config::{StepFunctionsConfig, WorkflowType};
 use super::host::{FAILURES, PAUSE_LATENCY, PAUSE_MAP_START, PAUSE_TRANSITION, PAUSES};
-use super::operators::{Kind, Operator};
+use super::operators::{Kind, Operator, is_identity};
 use super::state::Entry;
 
 /// A compiled machine.
@@ -368,14 +368,6 @@ fn entry(state: &State) -> Entry {
         StateKind::Choice(_) | StateKind::Wait(_) | StateKind::Pass(_) | StateKind::Succeed => (2, 0, 0),
     };
     Entry { task: matches!(state.kind, StateKind::Task(_)), events, retry_events, branches }
-}
-
-/// Whether a state hands on its input as it is.
-fn is_identity(state: &State) -> bool {
-    let plain = state.input_path == Selection::default() && state.output_path == Selection::default();
-    let shaped = state.parameters.is_some() || state.output.is_some() || state.assign.is_some();
-    let result = matches!(&state.kind, StateKind::Pass(Pass { result: Some(_) }));
-    plain && !shaped && !result && state.result_path == ResultPath::default()
 }
 
 /// Seconds as virtual time.

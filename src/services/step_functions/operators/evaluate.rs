@@ -1,5 +1,7 @@
 //! The data operators themselves: pure functions from contents to contents.
 
+use std::borrow::Cow;
+
 use serde_json::{Map as Object, Value, json};
 
 use crate::fabric::steps::event_envelope;
@@ -56,20 +58,20 @@ pub fn content(
     state: &State,
     kind: &Kind,
     view: &View<'_>,
-    second: &Value,
+    second: Cow<'_, Value>,
     flag: bool,
     sight: Sight<'_>,
 ) -> Result<Value, EvaluationError> {
     let scope = sight.scope(view);
     match kind {
         Kind::Request(called) => state.input_of(view.data, &scope).map(|input| called.request(&input)),
-        Kind::Reply(called) => left(state, view, called.result(second, flag), &scope),
+        Kind::Reply(called) => left(state, view, called.result(&second, flag), &scope),
         Kind::Output => {
             let input = state.input_of(view.data, &scope)?;
             left(state, view, state.pass_result(input), &scope)
         }
         Kind::Branches => state.input_of(view.data, &scope).map(|input| view.with(input)),
-        Kind::Gather => left(state, view, second.clone(), &scope),
+        Kind::Gather => left(state, view, second.into_owned(), &scope),
         Kind::Caught(catcher) => {
             let catcher = &state.catch[*catcher];
             let error = second.as_str().unwrap_or_default();
@@ -91,21 +93,26 @@ fn left(state: &State, view: &View<'_>, result: Value, scope: &Scope<'_>) -> Res
     Ok(view.with_variables(output, state.assigned(&input, scope)?))
 }
 
-/// Which rule of a Choice holds (the default comes after the last), and what the Choice hands on.
-pub fn choice(state: &State, view: &View<'_>, sight: Sight<'_>) -> Result<(usize, Value), EvaluationError> {
+/// Which rule of a Choice holds (the default comes after the last), and what the Choice hands on; a `plain` one hands on what
+/// it got.
+pub fn choice(state: &State, view: &View<'_>, sight: Sight<'_>, plain: bool) -> Result<(usize, Option<Value>), EvaluationError> {
     let StateKind::Choice(choice) = &state.kind else {
         return Err(EvaluationError::new(NO_CHOICE_MATCHED, "not a Choice"));
     };
     let scope = sight.scope(view);
-    let input = state.input_of(view.data, &scope)?;
+    let input = if plain { Cow::Borrowed(view.data) } else { Cow::Owned(state.input_of(view.data, &scope)?) };
     let (_, rule) = choice.choose(&input, &scope)?;
     let place = rule.and_then(|rule| choice.rules.iter().position(|known| std::ptr::eq(known, rule)));
-    let output = state.output_of(view.data, input.clone(), &scope)?;
+    let place = place.unwrap_or(choice.rules.len());
+    if plain {
+        return Ok((place, None));
+    }
+    let output = state.output_of(view.data, input.clone().into_owned(), &scope)?;
     let assigned = match rule {
         Some(rule) => asl::assigned(rule.assign.as_ref(), &input, &scope)?,
         None => state.assigned(&input, &scope)?,
     };
-    Ok((place.unwrap_or(choice.rules.len()), view.with_variables(output, assigned)))
+    Ok((place, Some(view.with_variables(output, assigned))))
 }
 
 /// The inputs of the iterations of a Map.
@@ -137,21 +144,31 @@ pub fn failure(state: &State, view: &View<'_>, sight: Sight<'_>) -> Result<Strin
 }
 
 impl Called {
+    /// The parameter whose value is sent, where parameters wrap it.
+    pub fn body(self) -> Option<&'static str> {
+        match self {
+            Called::Invoke | Called::InvokeEvent => Some("Payload"),
+            Called::Message => Some("MessageBody"),
+            Called::Topic => Some("Message"),
+            Called::Execution | Called::SyncExecution => Some("Input"),
+            Called::Http => Some("RequestBody"),
+            Called::Function | Called::Other | Called::Read | Called::Write | Called::Event => None,
+        }
+    }
+
     /// What is sent, out of the task's effective input.
     fn request(self, input: &Value) -> Value {
+        if let Some(body) = self.body() {
+            return input.get(body).map_or_else(empty, decoded);
+        }
         match self {
-            Called::Function | Called::Other => input.clone(),
-            Called::Invoke | Called::InvokeEvent => input.get("Payload").map_or_else(empty, decoded),
-            Called::Message => input.get("MessageBody").map_or_else(empty, decoded),
-            Called::Topic => input.get("Message").map_or_else(empty, decoded),
-            Called::Execution | Called::SyncExecution => input.get("Input").map_or_else(empty, decoded),
-            Called::Http => input.get("RequestBody").map_or_else(empty, decoded),
-            Called::Read | Called::Write => empty(),
             Called::Event => {
                 let entry = input.get("Entries").and_then(|entries| entries.get(0)).cloned().unwrap_or_default();
                 let text = |key: &str| entry.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
                 event_envelope(&text("Source"), &text("DetailType"), entry.get("Detail").map_or_else(empty, decoded))
             }
+            Called::Read | Called::Write => empty(),
+            _ => input.clone(),
         }
     }
 

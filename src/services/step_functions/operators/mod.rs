@@ -3,13 +3,13 @@
 //!
 //! What makes executions differ without end is held fixed: names and identifiers of executions, time stamps of the context
 //! object (always [`EPOCH_TEXT`]), retry counts (0), and causes of errors (empty). Random functions have 4,096 outcomes each.
-//!
-//! Sizes. A payload has a size and the few fields that rules read; what its size exceeds their JSON text by is unseen.
-//! An output is as long as its JSON text, plus its share of what is unseen in what it was made from: all of it when at
-//! least as much is visible in the output as was before, else in proportion. Templates that read nothing hand on nothing.
 
 mod carrier;
 mod evaluate;
+mod plan;
+mod sizes;
+
+use std::borrow::Cow;
 
 use rustc_hash::FxHashMap;
 use serde_json::{Value, json};
@@ -21,13 +21,14 @@ use crate::fabric::program::{Payload, Visit};
 use crate::fabric::{ContentId, Context, Luck};
 use crate::kernel::{SECOND, Time};
 
-use super::asl::errors::{DATA_LIMIT_EXCEEDED, RESERVED, RUNTIME};
-use super::asl::{EvaluationError, Reads, ResultPath, State, StateKind, Timestamp, WaitUntil};
-use super::assumptions::PAYLOAD_BYTES_MAX;
+use super::asl::errors::{RESERVED, RUNTIME};
+use super::asl::{EvaluationError, Reads, State, StateKind, Timestamp, WaitUntil};
 
 use carrier::View;
 pub use evaluate::Kind;
 use evaluate::Sight;
+pub use plan::is_identity;
+use plan::{Origin, Plan};
 
 /// Virtual time zero, for waits until a time stamp.
 pub const EPOCH_TEXT: &str = "2026-01-01T00:00:00Z";
@@ -75,17 +76,23 @@ pub struct Seen {
 pub struct Operators {
     pub states: Vec<State>,
     pub operators: Vec<Operator>,
+    plans: Vec<Plan>,
     reads: Vec<Reads>,
+    /// By state: whether it hands on its input as it is.
+    plain: Vec<bool>,
     /// Contents carry variables and items beside the data.
     carried: bool,
     machine: String,
     length: MemoId,
     wrap: MemoId,
+    unwrap: MemoId,
     errors: Vec<(&'static str, ErrorId)>,
     epoch: i64,
     answers: FxHashMap<Key, Result<u64, ErrorId>>,
     lists: FxHashMap<Key, Result<Vec<ContentId>, ErrorId>>,
-    gathered: FxHashMap<(Key, Vec<ContentId>), Result<ContentId, ErrorId>>,
+    /// By what a key says and the children's outputs, in one list.
+    gathered: FxHashMap<Box<[u32]>, Result<ContentId, ErrorId>>,
+    list: Vec<u32>,
 }
 
 impl Operators {
@@ -94,20 +101,27 @@ impl Operators {
         let reads: Vec<Reads> = states.iter().map(State::reads).collect();
         let maps = states.iter().any(|state| matches!(state.kind, StateKind::Map(_)));
         let carried = states.iter().any(State::assigns) || (maps && reads.iter().any(|reads| reads.context));
+        let plain = states.iter().map(|state| !carried && is_identity(state)).collect();
+        let plan = |operator: &Operator| Plan::of(&states[operator.state as usize], operator, carried);
+        let plans = operators.iter().map(plan).collect();
         let errors = RESERVED.iter().map(|name| (*name, builder.error_name(name))).collect();
         Self {
             states,
             operators,
+            plans,
             reads,
+            plain,
             carried,
             machine: builder.name(),
             length: builder.memo(),
             wrap: builder.memo(),
+            unwrap: builder.memo(),
             errors,
             epoch: Timestamp::parse(EPOCH_TEXT).map_or(0, |epoch| epoch.seconds),
             answers: FxHashMap::default(),
             lists: FxHashMap::default(),
             gathered: FxHashMap::default(),
+            list: Vec::new(),
         }
     }
 
@@ -124,21 +138,16 @@ impl Operators {
         if !self.carried {
             return content;
         }
-        let data = View::of(context.world.contents.value(content), true).data.clone();
-        context.world.contents.intern(data)
+        context.world.contents.transform(self.unwrap, content, |value| View::of(value, true).data.clone())
     }
 
     /// What an operator makes of a payload, without a second value.
     pub fn transform(&mut self, context: &mut Context, operator: u32, payload: Payload, seen: Seen) -> Result<Payload, ErrorId> {
         let content = self.make(context, operator, payload.0, (ContentId::EMPTY, true), seen)?;
-        let Operator { state, kind } = &self.operators[operator as usize];
-        let keeps = keeps_input(&self.states[*state as usize], kind);
-        let unseen = if keeps { self.unseen(context, payload) } else { 0 };
-        let from = self.visible(context, payload.0);
-        self.sized(context, content, unseen, from)
+        self.kept(context, operator, content, payload)
     }
 
-    /// What an operator makes of a payload and an answer or a list of outputs.
+    /// What an operator makes of a payload and an answer.
     pub fn merge(
         &mut self,
         context: &mut Context,
@@ -148,30 +157,15 @@ impl Operators {
         seen: Seen,
     ) -> Result<Payload, ErrorId> {
         let content = self.make(context, operator, payload.0, (answer.0, flag), seen)?;
-        self.sized_merge(context, operator, payload, content, answer)
-    }
-
-    fn sized_merge(
-        &mut self,
-        context: &mut Context,
-        operator: u32,
-        payload: Payload,
-        content: ContentId,
-        answer: Payload,
-    ) -> Result<Payload, ErrorId> {
-        let state = &self.states[self.operators[operator as usize].state as usize];
-        let replaces = state.result_path == ResultPath::default();
-        let keeps_answer = state.result_path != ResultPath::Discard
-            && state.result_selector.as_ref().is_none_or(|selector| selector.reads_input());
-        let (mut unseen, mut from) = (0, 0);
-        if !replaces {
+        let plan = self.plans[operator as usize];
+        if !plan.keeps_answer {
+            return self.kept(context, operator, content, payload);
+        }
+        let mut from = context.world.contents.length(answer.0);
+        let mut unseen = answer.1.saturating_sub(from);
+        if plan.keeps_input {
             unseen += self.unseen(context, payload);
             from += self.visible(context, payload.0);
-        }
-        if keeps_answer {
-            let visible = json_bytes(context.world.contents.value(answer.0));
-            unseen += answer.1.saturating_sub(visible);
-            from += visible;
         }
         self.sized(context, content, unseen, from)
     }
@@ -185,35 +179,47 @@ impl Operators {
         children: &[Payload],
         seen: Seen,
     ) -> Result<Payload, ErrorId> {
-        let key = self.key(context, (OPERATOR, operator), payload.0, (ContentId::EMPTY, true), seen);
-        let contents: Vec<ContentId> = children.iter().map(|child| child.0).collect();
-        let known = self.gathered.get(&(key, contents.clone())).copied();
-        let made = match known {
-            Some(made) => made,
-            None => {
-                let carried = self.carried;
-                let data = |child: &ContentId| View::of(context.world.contents.value(*child), carried).data.clone();
-                let list = Value::Array(contents.iter().map(data).collect());
-                let made = self.compute(context, operator, payload.0, &list, true, seen, key.seed);
-                let made = made.map(|value| context.world.contents.intern(value));
-                bounded(&mut self.gathered).insert((key, contents), made);
-                made
-            }
-        }?;
+        let plan = self.plans[operator as usize];
+        let made = match plan.origin {
+            Origin::Input => payload.0,
+            Origin::Answer => self.gathered(context, operator, ContentId::EMPTY, children, seen)?,
+            Origin::InputOrDecoded | Origin::Both => self.gathered(context, operator, payload.0, children, seen)?,
+        };
+        if !plan.keeps_answer {
+            return self.kept(context, operator, made, payload);
+        }
         // The list is as long as its elements, with a comma or bracket each.
         let bytes = children.iter().map(|child| u64::from(child.1) + 1).sum::<u64>() + 1;
-        let visible: u32 = children.iter().fold(1, |sum: u32, child| sum.saturating_add(self.visible(context, child.0) + 1));
-        let state = &self.states[self.operators[operator as usize].state as usize];
-        let (mut unseen, mut from) = (0, 0);
-        if state.result_path != ResultPath::Discard {
-            unseen += bytes.saturating_sub(u64::from(visible)).min(u64::from(u32::MAX)) as u32;
-            from = visible;
-        }
-        if state.result_path != ResultPath::default() {
+        let mut from: u32 = children.iter().fold(1, |sum: u32, child| sum.saturating_add(self.visible(context, child.0) + 1));
+        let mut unseen = bytes.saturating_sub(u64::from(from)).min(u64::from(u32::MAX)) as u32;
+        if plan.keeps_input {
             unseen = unseen.saturating_add(self.unseen(context, payload));
             from = from.saturating_add(self.visible(context, payload.0));
         }
         self.sized(context, made, unseen, from)
+    }
+
+    fn gathered(
+        &mut self,
+        context: &mut Context,
+        operator: u32,
+        raw: ContentId,
+        children: &[Payload],
+        seen: Seen,
+    ) -> Result<ContentId, ErrorId> {
+        let key = self.key(context, (OPERATOR, operator), raw, (ContentId::EMPTY, true), seen);
+        self.list.clear();
+        self.list.extend([operator, raw.0, key.input.0, u32::from(key.seed)]);
+        self.list.extend(children.iter().map(|child| child.0.0));
+        if let Some(made) = self.gathered.get(self.list.as_slice()) {
+            return *made;
+        }
+        let data = |child: &Payload| View::of(context.world.contents.value(child.0), self.carried).data.clone();
+        let outputs = Value::Array(children.iter().map(data).collect());
+        let made = self.compute(context, operator, raw, Cow::Owned(outputs), true, seen, key.seed);
+        let made = made.map(|value| context.world.contents.intern(value));
+        bounded(&mut self.gathered).insert(self.list.as_slice().into(), made);
+        made
     }
 
     /// Which rule of a Choice holds, and what the Choice hands on.
@@ -229,29 +235,42 @@ impl Operators {
         let answer = match known {
             Some(answer) => answer,
             None => {
-                let question = evaluate::choice;
+                let plain = self.plain[state as usize];
+                let question = |state: &State, view: &View<'_>, sight: Sight<'_>| evaluate::choice(state, view, sight, plain);
                 let made = self.ask(context, state, payload.0, seen, key.seed, question);
-                let made = made.map(|(place, value)| (place as u64) << 32 | u64::from(context.world.contents.intern(value).0));
+                let made = made.map(|(place, value)| {
+                    let content = value.map_or(payload.0, |value| context.world.contents.intern(value));
+                    (place as u64) << 32 | u64::from(content.0)
+                });
                 bounded(&mut self.answers).insert(key, made);
                 made
             }
         }?;
         let content = ContentId(answer as u32);
-        let (unseen, from) = (self.unseen(context, payload), self.visible(context, payload.0));
-        Ok(((answer >> 32) as usize, self.sized(context, content, unseen, from)?))
+        Ok(((answer >> 32) as usize, self.whole(context, content, payload)?))
     }
 
-    /// The payloads of the iterations of a Map.
-    pub fn items(&mut self, context: &mut Context, state: u32, payload: Payload, seen: Seen) -> Result<Vec<Payload>, ErrorId> {
+    /// Adds the payloads of the iterations of a Map to `made`.
+    pub fn items(
+        &mut self,
+        context: &mut Context,
+        state: u32,
+        payload: Payload,
+        seen: Seen,
+        made: &mut Vec<Payload>,
+    ) -> Result<(), ErrorId> {
         let key = self.key_of(context, (ITEMS, state), state, payload.0, (ContentId::EMPTY, true), seen);
         if !self.lists.contains_key(&key) {
-            let made = self.ask(context, state, payload.0, seen, key.seed, evaluate::items);
-            let made = made.map(|items| items.into_iter().map(|item| context.world.contents.intern(item)).collect());
-            bounded(&mut self.lists).insert(key, made);
+            let items = self.ask(context, state, payload.0, seen, key.seed, evaluate::items);
+            let items = items.map(|items| items.into_iter().map(|item| context.world.contents.intern(item)).collect());
+            bounded(&mut self.lists).insert(key, items);
         }
-        let items = self.lists[&key].clone()?;
+        let items = self.lists[&key].as_ref().map_err(|error| *error)?;
         let (unseen, from) = (self.unseen(context, payload), self.visible(context, payload.0));
-        items.into_iter().map(|item| self.sized(context, item, unseen, from)).collect()
+        for item in items {
+            made.push(self.sized(context, *item, unseen, from)?);
+        }
+        Ok(())
     }
 
     /// How long a Wait lasts from now on.
@@ -300,37 +319,15 @@ impl Operators {
         error: ErrorId,
         seen: Seen,
     ) -> Result<Payload, ErrorId> {
-        let name = context.world.error_names[error as usize].clone();
-        let name = context.world.contents.intern(Value::String(name));
+        let world = &mut *context.world;
+        let name = world.contents.intern_text(&world.error_names[error as usize]);
         let content = self.make(context, operator, payload.0, (name, true), seen)?;
-        let Operator { state, kind } = &self.operators[operator as usize];
-        let Kind::Caught(catcher) = kind else { return Ok((content, payload.1)) };
-        let replaces = self.states[*state as usize].catch[*catcher].result_path == ResultPath::default();
-        let unseen = if replaces { 0 } else { self.unseen(context, payload) };
-        let from = self.visible(context, payload.0);
-        self.sized(context, content, unseen, from)
-    }
-
-    /// Bytes of the data's JSON text.
-    pub fn visible(&self, context: &mut Context, content: ContentId) -> u32 {
-        let carried = self.carried;
-        context.world.contents.evaluate(self.length, content, |value| json_bytes(View::of(value, carried).data))
+        self.kept(context, operator, content, payload)
     }
 
     /// The index of an error of the language.
     pub fn error(&self, name: &str) -> ErrorId {
         self.errors.iter().find(|(known, _)| *known == name).map_or(crate::fabric::errors::STATES_RUNTIME, |(_, id)| *id)
-    }
-
-    fn unseen(&self, context: &mut Context, payload: Payload) -> u32 {
-        payload.1.saturating_sub(self.visible(context, payload.0))
-    }
-
-    fn sized(&self, context: &mut Context, content: ContentId, unseen: u32, from: u32) -> Result<Payload, ErrorId> {
-        let visible = self.visible(context, content);
-        let share = u64::from(unseen) * u64::from(visible.min(from)) / u64::from(from.max(1));
-        let size = u64::from(visible) + share;
-        if size > u64::from(PAYLOAD_BYTES_MAX) { Err(self.error(DATA_LIMIT_EXCEEDED)) } else { Ok((content, size as u32)) }
     }
 
     fn make(
@@ -341,12 +338,18 @@ impl Operators {
         second: (ContentId, bool),
         seen: Seen,
     ) -> Result<ContentId, ErrorId> {
+        let raw = match self.plans[operator as usize].origin {
+            Origin::Input => return Ok(raw),
+            Origin::InputOrDecoded if !context.world.contents.value(raw).is_string() => return Ok(raw),
+            Origin::Answer => ContentId::EMPTY,
+            Origin::InputOrDecoded | Origin::Both => raw,
+        };
         let key = self.key(context, (OPERATOR, operator), raw, second, seen);
         if let Some(answer) = self.answers.get(&key) {
             return answer.map(|content| ContentId(content as u32));
         }
-        let value = context.world.contents.value(second.0).clone();
-        let made = self.compute(context, operator, raw, &value, second.1, seen, key.seed);
+        let value = Cow::Borrowed(context.world.contents.value(second.0));
+        let made = self.compute(context, operator, raw, value, second.1, seen, key.seed);
         let made = made.map(|value| context.world.contents.intern(value));
         bounded(&mut self.answers).insert(key, made.map(|content| u64::from(content.0)));
         made
@@ -358,7 +361,7 @@ impl Operators {
         context: &Context,
         operator: u32,
         raw: ContentId,
-        second: &Value,
+        second: Cow<'_, Value>,
         flag: bool,
         seen: Seen,
         seed: u16,
@@ -420,18 +423,6 @@ impl Operators {
         };
         Key { operator, raw, second, flag, input, seed }
     }
-}
-
-/// Whether anything of the input can be in the output.
-fn keeps_input(state: &State, kind: &Kind) -> bool {
-    match (&state.kind, kind) {
-        (StateKind::Pass(pass), Kind::Output) if pass.result.is_some() => state.result_path != ResultPath::default(),
-        _ => state.parameters.as_ref().is_none_or(|parameters| parameters.reads_input()),
-    }
-}
-
-fn json_bytes(value: &Value) -> u32 {
-    value.to_string().len().min(u32::MAX as usize) as u32
 }
 
 fn bounded<K, V>(map: &mut FxHashMap<K, V>) -> &mut FxHashMap<K, V> {

@@ -1,0 +1,111 @@
+//! Looking ahead: what the next events are about is read before they come.
+//!
+//! With much in flight, the calls, journeys and frames of an event lie far from the processor, and an event that handles them
+//! waits for one after the other. The calendar hands over its next events some dozens at a time; reading what all of them are
+//! about, in three rounds that do not depend on one another's results, lets the processor wait for all at once. Nothing is
+//! changed by it. With 100,000 requests in flight a closed loop takes 0.57 of the time, with a million 0.7, and with up to 10,000
+//! the same (`benches/README.md`).
+
+use crate::kernel::{Event, Slab};
+
+use super::call::{Call, CallId, NO_PARTY, NONE};
+use super::journey::{JourneyRef, Journeys};
+use super::path::{PathId, Paths};
+use super::world::kind;
+use super::{Service, Simulation};
+
+/// Events that are read about in one go.
+const EVENTS_MAX: usize = 32;
+
+/// An event that is still to come to a party.
+#[derive(Clone, Copy, Debug)]
+pub enum Coming {
+    /// One of its timers, and the timer's argument.
+    Timer(u16, u32),
+    /// The answer to its call of this token.
+    Reply(u32),
+}
+
+/// What an event is about, as far as its party can tell from what it keeps.
+#[derive(Clone, Copy, Debug)]
+pub struct About {
+    pub journey: JourneyRef,
+    pub call: CallId,
+    /// Any word of what else was read, so that it is.
+    pub seen: u32,
+}
+
+impl About {
+    /// Nothing that is known.
+    pub const NOTHING: About = About { journey: JourneyRef::NONE, call: NONE, seen: 0 };
+
+    /// A call.
+    pub const fn call(call: CallId) -> Self {
+        Self { call, ..Self::NOTHING }
+    }
+
+    /// A journey.
+    pub const fn journey(journey: JourneyRef) -> Self {
+        Self { journey, ..Self::NOTHING }
+    }
+}
+
+impl<P: Service> Simulation<P> {
+    /// Reads what the events are about that have just come near.
+    #[inline]
+    pub(super) fn look_ahead(&mut self) {
+        let Self { world, parties, .. } = self;
+        if let Some(events) = world.calendar.take_fresh() {
+            let ahead = Ahead { calls: &world.calls, journeys: &world.journeys, paths: &world.paths, parties };
+            let seen = events.chunks(EVENTS_MAX).fold(0, |seen, events| seen ^ ahead.read(events));
+            // Else nothing would have to be read.
+            std::hint::black_box(seen);
+        }
+    }
+}
+
+/// Where what events are about is kept.
+struct Ahead<'a, P> {
+    calls: &'a Slab<Call>,
+    journeys: &'a Journeys,
+    paths: &'a Paths,
+    parties: &'a [P],
+}
+
+impl<P: Service> Ahead<'_, P> {
+    #[inline(never)]
+    fn read(&self, events: &[Event]) -> u64 {
+        let mut about = [About::NOTHING; EVENTS_MAX];
+        for (event, about) in events.iter().zip(&mut about) {
+            *about = match event.kind {
+                kind::REPLY => About::call(event.argument),
+                kind::ARRIVE | kind::DISTURB => About::NOTHING,
+                timer => self.ask(event.party, Coming::Timer(timer - kind::TIMER, event.argument)),
+            };
+        }
+        let mut paths = [PathId::NONE; EVENTS_MAX];
+        let mut callers = [(NO_PARTY, 0); EVENTS_MAX];
+        for ((about, path), caller) in about.iter_mut().zip(&mut paths).zip(&mut callers) {
+            if let Some(call) = self.calls.get(about.call) {
+                about.journey = call.journey;
+                *path = call.path;
+                *caller = (call.caller, call.token);
+            }
+        }
+        let mut seen = 0;
+        for ((about, path), (caller, token)) in about.iter().zip(paths).zip(callers) {
+            seen ^= u64::from(about.seen);
+            seen ^= self.journeys.get(about.journey).map_or(0, |journey| journey.marks);
+            if path != PathId::NONE {
+                seen ^= self.paths.end(path);
+            }
+            seen ^= u64::from(self.ask(caller, Coming::Reply(token)).seen);
+        }
+        seen
+    }
+
+    #[inline]
+    fn ask(&self, party: u16, coming: Coming) -> About {
+        self.parties.get(party as usize).map_or(About::NOTHING, |party| party.about(coming))
+    }
+}
