@@ -13,8 +13,6 @@ pub struct Deadlines {
     pub delay: Time,
     /// When each entry falls due, from the front on.
     times: Times,
-    /// No times, but room for some: for the next sweep.
-    spare: Times,
     /// So many dead entries in front of `entries` have nothing left but a time.
     passed: usize,
     /// Keys and generations.
@@ -26,15 +24,7 @@ pub struct Deadlines {
 impl Deadlines {
     /// No deadlines yet.
     pub fn new(delay: Time) -> Self {
-        Self {
-            delay,
-            times: Times::default(),
-            spare: Times::default(),
-            passed: 0,
-            entries: VecDeque::new(),
-            armed: false,
-            ended: 0,
-        }
+        Self { delay, times: Times::default(), passed: 0, entries: VecDeque::new(), armed: false, ended: 0 }
     }
 
     /// Sets a deadline for (`key`, `generation`). When the answer is a delay, the owner must arm its timer for it.
@@ -59,26 +49,16 @@ impl Deadlines {
 
     /// Removes the dead entries. The front entry stays, since the armed timer is for it.
     fn sweep(&mut self, is_live: impl Fn(u32, u32) -> bool) {
-        let mut times = std::mem::replace(&mut self.times, std::mem::take(&mut self.spare));
-        let passed = self.passed;
+        let (passed, entries) = (self.passed, &mut self.entries);
         self.passed = passed.min(1);
-        for place in 0..times.len {
-            let Some(time) = times.pop() else { break };
-            let stays = if place < passed {
-                place == 0
-            } else {
-                let entry = self.entries.pop_front();
-                let entry = entry.filter(|(key, generation)| place == 0 || is_live(*key, *generation));
-                self.entries.extend(entry);
-                entry.is_some()
-            };
-            if stays {
-                self.times.push(time);
+        self.times.retain(|place| {
+            if place < passed {
+                return place == 0;
             }
-        }
-        if times.distances.capacity() <= SPARE_MAX {
-            self.spare = times;
-        }
+            let entry = entries.pop_front().filter(|(key, generation)| place == 0 || is_live(*key, *generation));
+            entries.extend(entry);
+            entry.is_some()
+        });
     }
 
     /// The timer went off: the next due entry, if there is one.
@@ -118,9 +98,6 @@ impl Deadlines {
     }
 }
 
-/// More room than this is not kept between two sweeps.
-const SPARE_MAX: usize = 4096;
-
 /// Bits of a distance that one word holds; the bit above them says that another word follows.
 const WORD: u32 = 15;
 
@@ -139,12 +116,7 @@ impl Times {
             self.first = time;
         } else {
             debug_assert!(time >= self.last, "deadlines fall due in the order in which they were set");
-            let mut left = time - self.last;
-            while left >> WORD > 0 {
-                push(&mut self.distances, left as u16 | 1 << WORD);
-                left >>= WORD;
-            }
-            push(&mut self.distances, left as u16);
+            write(&mut self.distances, time - self.last);
         }
         self.last = time;
         self.len += 1;
@@ -157,22 +129,51 @@ impl Times {
     fn pop(&mut self) -> Option<Time> {
         let time = self.first()?;
         self.len -= 1;
-        let mut shift = 0;
-        while let Some(word) = self.distances.pop_front() {
-            self.first += Time::from(word & !(1 << WORD)) << shift;
-            shift += WORD;
-            if word >> WORD == 0 {
-                break;
-            }
+        if self.len > 0 {
+            self.first += read(&mut self.distances);
         }
         Some(time)
     }
+
+    /// Keeps the times whose places `stays` answers with yes; it is asked from the front on.
+    fn retain(&mut self, mut stays: impl FnMut(usize) -> bool) {
+        let (count, mut time) = (self.len, self.first);
+        self.len = 0;
+        for place in 0..count {
+            if place > 0 {
+                time += read(&mut self.distances);
+            }
+            if stays(place) {
+                self.push(time);
+            }
+        }
+    }
+}
+
+fn write(words: &mut VecDeque<u16>, mut distance: Time) {
+    while distance >> WORD > 0 {
+        push(words, distance as u16 | 1 << WORD);
+        distance >>= WORD;
+    }
+    push(words, distance as u16);
+}
+
+fn read(words: &mut VecDeque<u16>) -> Time {
+    let (mut distance, mut shift) = (0, 0);
+    while let Some(word) = words.pop_front() {
+        distance |= Time::from(word & !(1 << WORD)) << shift;
+        shift += WORD;
+        if word >> WORD == 0 {
+            break;
+        }
+    }
+    distance
 }
 
 /// Appends to a queue that makes room for a quarter more when it is full: what is held twice over is what many deadlines cost.
 fn push<T>(queue: &mut VecDeque<T>, value: T) {
     if queue.len() == queue.capacity() {
-        queue.reserve_exact(queue.len() / 4 + 4);
+        queue.reserve_exact(queue.len() / 4 + 16);
     }
     queue.push_back(value);
 }

@@ -30,7 +30,7 @@ pub(super) struct Waiting {
 
 /// A request in service. Of so many at once each byte counts, so none is spent on alignment.
 #[derive(Clone, Copy, Debug)]
-#[repr(C, packed(4))]
+#[repr(Rust, packed(4))]
 pub(super) struct Serving {
     pub call: CallId,
     /// Decides about errors and answers when service ends.
