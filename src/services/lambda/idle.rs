@@ -87,7 +87,7 @@ mod tests {
     fn each_policy_takes_what_a_search_finds() {
         for reuse in [Reuse::Newest, Reuse::MostRecentlyUsed, Reuse::LeastRecentlyUsed] {
             let (mut idle, mut known, mut busy) = (Idle::new(reuse), VecDeque::new(), Vec::new());
-            let (mut word, mut created, mut most) = (1_u64, 0_u32, 0);
+            let (mut word, mut created) = (1_u64, 0_u32);
             for _ in 0..20_000 {
                 word = word.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
                 match word >> 61 {
@@ -115,10 +115,22 @@ mod tests {
                         busy.extend(expected);
                     }
                 }
-                most = most.max(known.len());
-                assert!(idle.len() <= 2 * most + 33, "{} entries for at most {most} idle", idle.len());
             }
             assert!(created > 500, "{created} environments were created");
+        }
+    }
+
+    /// The newest environment is taken again and again, and those below it go one after the other.
+    #[test]
+    fn what_has_gone_does_not_pile_up() {
+        const NEWEST: u32 = 1_000_000;
+        let mut idle = Idle::new(Reuse::Newest);
+        for ordinal in 0..1_000 {
+            idle.add(u64::from(ordinal), ordinal);
+            idle.add(u64::from(NEWEST), NEWEST);
+            idle.first_is_gone(|_, environment| environment == NEWEST);
+            assert_eq!(idle.take(|_, environment| environment == NEWEST), Some(NEWEST));
+            assert!(idle.len() <= 34, "{} entries are held", idle.len());
         }
     }
 }
