@@ -37,7 +37,7 @@ pub fn assess(models: &[Model], runs: &mut [Run], progress: &Progress) -> Result
     let mut made: Vec<Vec<Replication>> = vec![Vec::new(); twins.len()];
     extend(&twins, &counts, &mut made, progress)?;
     for ((twin, replications), (index, row)) in twins.iter().zip(&made).zip(places) {
-        let undisturbed = collect::collect(twin, replications, &book)?;
+        let undisturbed = collect::collect(twin, replications, book)?;
         let run = &mut runs[index];
         run.summary.recoveries[row].damage =
             Some(damage(run, &undisturbed, twin.study.month().map_or(f64::NAN, |month| month.traffic.to_f64())));

@@ -25,6 +25,7 @@ mod timeline;
 mod warm_up;
 mod windows;
 
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use rayon::prelude::*;
@@ -71,8 +72,13 @@ pub enum RunError {
     Violation(String),
 }
 
-/// The price book that the rooms bring along.
-pub fn price_book() -> Result<PriceBook, Vec<PriceError>> {
+/// The price book that the rooms bring along; it is read once.
+pub fn price_book() -> Result<&'static PriceBook, Vec<PriceError>> {
+    static BOOK: LazyLock<Result<PriceBook, Vec<PriceError>>> = LazyLock::new(read_price_book);
+    BOOK.as_ref().map_err(Clone::clone)
+}
+
+fn read_price_book() -> Result<PriceBook, Vec<PriceError>> {
     let mut books = Vec::new();
     let mut errors = Vec::new();
     for (name, text) in crate::services::prices() {
@@ -128,7 +134,7 @@ pub fn run_until(
         extend(&models, &counts, &mut made, progress)?;
         looks.extend(counts.iter().max());
         let collected = models.iter().zip(&made).map(|(model, own)| {
-            let mut run = collect::collect(model, own, &book)?;
+            let mut run = collect::collect(model, own, book)?;
             run.summary.precision = precision::judge(model, &run.summary, &looks);
             run.summary.warm_up_decided_by =
                 warm_up.as_ref().filter(|_| model.study.finds_warm_up).map(|found| found.decided_by.clone());
@@ -160,7 +166,7 @@ pub fn summarise(model: &Model, replications: &[Replication]) -> Result<Run, Run
     if let Some(violation) = replications.iter().find_map(|replication| replication.violation.clone()) {
         return Err(RunError::Violation(violation));
     }
-    collect::collect(model, replications, &price_book().map_err(RunError::Prices)?)
+    collect::collect(model, replications, price_book().map_err(RunError::Prices)?)
 }
 
 /// Compiles a model, so that all its mistakes are known; checks the metrics that its study names.

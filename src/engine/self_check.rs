@@ -280,7 +280,7 @@ workload:
             quantity: Quantity::from_count(7_000_003),
         };
         let usages = [usage("one"), usage("other")];
-        let made = bill(&book, &usages, &Options::default()).expect("it can be priced");
+        let made = bill(book, &usages, &Options::default()).expect("it can be priced");
         assert_eq!(of_bill(&made, &usages), None);
         let mut wrong = made.clone();
         wrong.lines[0].cost_picousd += 1;

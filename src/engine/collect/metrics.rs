@@ -73,6 +73,6 @@ fn metrics(model: &Model, unrun: Replication) -> Vec<String> {
         timings.extend(["mean", "p50", "p90", "p99"].map(|suffix| format!("services.{service}.{name}_{suffix}")));
     }
     let replications = [unrun];
-    let samples = collect(model, &replications, &book).map_or_else(|_| IndexMap::new(), |run| run.samples);
+    let samples = collect(model, &replications, book).map_or_else(|_| IndexMap::new(), |run| run.samples);
     samples.into_keys().chain(timings).collect()
 }

@@ -426,7 +426,7 @@ impl WheelCalendar {
     /// Writes the slab anew without its free chunks.
     fn compact(&mut self) {
         let mut old = std::mem::replace(&mut self.chunks, Chunks::new());
-        self.chunks.chunks.reserve(old.used);
+        self.chunks.chunks.reserve((2 * old.used).max(SPARE / CHUNK));
         for bucket in self.buckets.iter_mut().flatten() {
             let mut from = std::mem::replace(bucket, EMPTY);
             while let Some((events, len)) = old.pop(&mut from) {
