@@ -5,8 +5,8 @@ use super::histogram::{Cells, index_of};
 
 /// Histograms one behind the other, as bytes: exactly what was recorded, none of the room for more.
 ///
-/// An empty histogram takes no byte. Another one is its smallest and largest number and its sum, then for each bucket in
-/// use how many empty ones lie before it, with a bit for a count of one, and any other count. All are integers of
+/// An empty histogram takes no byte. Another one is its smallest and largest number and its sum in two halves, then for each
+/// bucket in use how many empty ones lie before it, with a bit for a count of one, and any other count. All are integers of
 /// seven bits a byte, the lowest first.
 #[derive(Clone, Debug, Default)]
 pub struct PackedHistograms {
@@ -19,14 +19,15 @@ impl PackedHistograms {
     /// Appends a histogram.
     pub fn push(&mut self, histogram: &Histogram) {
         if let (Some(min), Some(max)) = (histogram.min(), histogram.max()) {
-            self.write(u128::from(min));
-            self.write(u128::from(max - min));
-            self.write(histogram.sum());
+            self.write(min);
+            self.write(max - min);
+            self.write(histogram.sum() as u64);
+            self.write((histogram.sum() >> 64) as u64);
             let mut next = index_of(min);
             for (index, count) in histogram.cells() {
-                self.write((((index - next) as u128) << 1) | u128::from(count == 1));
+                self.write((((index - next) as u64) << 1) | u64::from(count == 1));
                 if count != 1 {
-                    self.write(u128::from(count));
+                    self.write(count);
                 }
                 next = index + 1;
             }
@@ -52,9 +53,9 @@ impl PackedHistograms {
         if bytes.is_empty() {
             return;
         }
-        let min = read(&mut bytes) as u64;
-        let max = min + read(&mut bytes) as u64;
-        let sum = read(&mut bytes);
+        let min = read(&mut bytes);
+        let max = min + read(&mut bytes);
+        let sum = u128::from(read(&mut bytes)) | u128::from(read(&mut bytes)) << 64;
         let mut next = index_of(min);
         let cells = std::iter::from_fn(|| {
             if bytes.is_empty() {
@@ -63,12 +64,13 @@ impl PackedHistograms {
             let word = read(&mut bytes);
             let index = next + (word >> 1) as usize;
             next = index + 1;
-            Some((index, if word & 1 == 1 { 1 } else { read(&mut bytes) as u64 }))
+            Some((index, if word & 1 == 1 { 1 } else { read(&mut bytes) }))
         });
         other.merge_cells(Cells { min, max, sum, cells });
     }
 
-    fn write(&mut self, mut value: u128) {
+    #[inline]
+    fn write(&mut self, mut value: u64) {
         while value >= 0x80 {
             self.bytes.push(value as u8 | 0x80);
             value >>= 7;
@@ -78,11 +80,12 @@ impl PackedHistograms {
 }
 
 /// Reads an integer off the front; the bytes are our own.
-fn read(bytes: &mut &[u8]) -> u128 {
+#[inline]
+fn read(bytes: &mut &[u8]) -> u64 {
     let (mut value, mut shift) = (0, 0);
     while let Some((&byte, rest)) = bytes.split_first() {
         *bytes = rest;
-        value |= u128::from(byte & 0x7f) << shift;
+        value |= u64::from(byte & 0x7f) << shift;
         shift += 7;
         if byte < 0x80 {
             break;
