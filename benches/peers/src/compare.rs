@@ -140,10 +140,10 @@ pub fn compare(comparison: &Comparison) -> Result<(), String> {
             }
         }
     }
+    print!("{}", table::markdown(&contests, &results, comparison));
     if let Some(path) = &comparison.csv {
         std::fs::write(path, table::csv(&contests, &results)).map_err(|error| format!("{}: {error}", path.display()))?;
     }
-    print!("{}", table::markdown(&contests, &results, comparison));
     Ok(())
 }
 
