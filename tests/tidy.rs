@@ -55,7 +55,8 @@ fn below_src(path: &Path) -> String {
 }
 
 fn is_test(path: &str) -> bool {
-    path.ends_with("tests.rs") || path.contains("/tests/") || path.ends_with("testing.rs") || path.ends_with("samples.rs")
+    let folder = ["/tests/", "/testing/"].iter().any(|folder| path.contains(folder));
+    folder || ["tests.rs", "testing.rs", "samples.rs"].iter().any(|file| path.ends_with(file))
 }
 
 /// The part of a file before its test module.
