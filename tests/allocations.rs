@@ -42,13 +42,13 @@ fn a_single_server_seldom_allocates() {
 #[test]
 fn queues_and_their_consumers_seldom_allocate() {
     let others = [("workload.requests.rate", "1000/s"), ("parameters.workers", "20"), ("study.warm_up", "0 s")];
-    steady("benches/scenarios/queues.yaml", "10 s", "30 s", &others, 13);
+    steady("benches/scenarios/queues.yaml", "10 s", "30 s", &others, 9);
 }
 
 #[test]
 fn functions_that_are_kept_alive_seldom_allocate() {
     let others = [("workload.requests.rate", "100/s")];
-    steady("benches/scenarios/function.yaml", "1000 s", "3000 s", &others, 7);
+    steady("benches/scenarios/function.yaml", "1000 s", "3000 s", &others, 4);
 }
 
 const ORDERS: [&str; 3] = ["choreography", "orchestration-standard", "orchestration-express"];

@@ -2,7 +2,7 @@
 //!
 //! With much in flight, the calls, journeys and frames of an event lie far from the processor, and an event that handles them
 //! waits for one after the other. The calendar hands over its next events some dozens at a time; reading what all of them are
-//! about, in three rounds that do not depend on one another's results, lets the processor wait for all at once. Nothing is
+//! about, in three rounds within which no read needs the result of another, lets the processor wait for all at once. Nothing is
 //! changed by it. With 100,000 requests in flight a closed loop takes 0.57 of the time, with a million 0.64, and with up to 10,000
 //! the same (`benches/README.md`).
 
