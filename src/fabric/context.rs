@@ -266,9 +266,10 @@ impl<'a> Context<'a> {
 
     #[inline]
     fn lap_to(&mut self, journey: JourneyRef, path: PathId, end: Time, service: u16, category: Category) -> PathId {
-        if path == PathId::NONE {
-            return path;
-        }
+        if path == PathId::NONE { path } else { self.lap_watched(journey, path, end, service, category) }
+    }
+
+    fn lap_watched(&mut self, journey: JourneyRef, path: PathId, end: Time, service: u16, category: Category) -> PathId {
         let World { journeys, paths, .. } = &mut *self.world;
         let Some(found) = journeys.get_mut(journey).filter(|found| found.is_watched()) else { return PathId::NONE };
         let last = paths.end(path);

@@ -1,8 +1,8 @@
 //! Time-outs without tombstones: one queue and one calendar event per constant delay.
 
-use std::collections::VecDeque;
-
 use crate::kernel::Time;
+
+use super::line::Line;
 
 /// Deadlines that all lie the same delay after they were set, so that they fall due in order.
 ///
@@ -16,7 +16,7 @@ pub struct Deadlines {
     /// So many dead entries in front of `entries` have nothing left but a time.
     passed: usize,
     /// Keys and generations.
-    entries: VecDeque<(u32, u32)>,
+    entries: Line<(u32, u32)>,
     armed: bool,
     ended: usize,
 }
@@ -24,21 +24,21 @@ pub struct Deadlines {
 impl Deadlines {
     /// No deadlines yet.
     pub fn new(delay: Time) -> Self {
-        Self { delay, times: Times::default(), passed: 0, entries: VecDeque::new(), armed: false, ended: 0 }
+        Self { delay, times: Times::default(), passed: 0, entries: Line::default(), armed: false, ended: 0 }
     }
 
     /// Sets a deadline for (`key`, `generation`). When the answer is a delay, the owner must arm its timer for it.
     pub fn set(&mut self, now: Time, key: u32, generation: u32) -> Option<Time> {
         self.times.push(now + self.delay);
-        push(&mut self.entries, (key, generation));
+        self.entries.push((key, generation));
         (!std::mem::replace(&mut self.armed, true)).then_some(self.delay)
     }
 
     /// One entry ended early; dead entries are swept when they outnumber the live ones.
     pub fn end(&mut self, is_live: impl Fn(u32, u32) -> bool) {
         self.ended += 1;
-        while self.entries.front().is_some_and(|(key, generation)| !is_live(*key, *generation)) {
-            self.entries.pop_front();
+        while self.entries.first().is_some_and(|(key, generation)| !is_live(key, generation)) {
+            self.entries.pop();
             self.passed += 1;
         }
         if self.ended > 32 && self.ended * 2 > self.len() {
@@ -51,14 +51,15 @@ impl Deadlines {
     fn sweep(&mut self, is_live: impl Fn(u32, u32) -> bool) {
         let (passed, entries) = (self.passed, &mut self.entries);
         self.passed = passed.min(1);
-        self.times.retain(|place| {
-            if place < passed {
-                return place == 0;
-            }
-            let entry = entries.pop_front().filter(|(key, generation)| place == 0 || is_live(*key, *generation));
-            entries.extend(entry);
-            entry.is_some()
+        let mut place = passed;
+        let mut times = self.times.sweep(passed);
+        entries.retain(|(key, generation)| {
+            let stays = place == 0 || is_live(key, generation);
+            times.next(stays);
+            place += 1;
+            stays
         });
+        times.finish();
     }
 
     /// The timer went off: the next due entry, if there is one.
@@ -69,7 +70,7 @@ impl Deadlines {
             }
             self.times.pop();
             if self.passed == 0 {
-                return self.entries.pop_front();
+                return self.entries.pop();
             }
             self.passed -= 1;
         }
@@ -84,7 +85,7 @@ impl Deadlines {
 
     /// Keys and generations in the order in which they were set; dead ones may be among them.
     pub fn entries(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
-        self.entries.iter().copied()
+        self.entries.as_slice().iter().copied()
     }
 
     /// Entries held, dead ones included.
@@ -107,7 +108,7 @@ struct Times {
     len: usize,
     first: Time,
     last: Time,
-    distances: VecDeque<u16>,
+    distances: Line<u16>,
 }
 
 impl Times {
@@ -116,7 +117,7 @@ impl Times {
             self.first = time;
         } else {
             debug_assert!(time >= self.last, "deadlines fall due in the order in which they were set");
-            write(&mut self.distances, time - self.last);
+            write(time - self.last, |word| self.distances.push(word));
         }
         self.last = time;
         self.len += 1;
@@ -130,37 +131,87 @@ impl Times {
         let time = self.first()?;
         self.len -= 1;
         if self.len > 0 {
-            self.first += read(&mut self.distances);
+            self.first += read(|| self.distances.pop());
         }
         Some(time)
     }
 
-    /// Keeps the times whose places `stays` answers with yes; it is asked from the front on.
-    fn retain(&mut self, mut stays: impl FnMut(usize) -> bool) {
-        let (count, mut time) = (self.len, self.first);
-        self.len = 0;
-        for place in 0..count {
-            if place > 0 {
-                time += read(&mut self.distances);
-            }
-            if stays(place) {
-                self.push(time);
-            }
+    /// Goes through all times to keep some of them, having kept the first of so many and skipped the others of these.
+    fn sweep(&mut self, passed: usize) -> Sweep<'_> {
+        let (mut time, mut words) = (self.first, 0);
+        if passed > 1 {
+            let distances = self.distances.as_slice();
+            (1..passed).for_each(|_| {
+                time += read(|| {
+                    words += 1;
+                    distances.get(words - 1).copied()
+                });
+            });
         }
+        Sweep { time, last: self.first, read: words, written: 0, started: passed > 0, kept: passed.min(1), times: self }
     }
 }
 
-fn write(words: &mut VecDeque<u16>, mut distance: Time) {
+/// Times on the way from what they were to those that stay, which take no more words.
+struct Sweep<'a> {
+    times: &'a mut Times,
+    /// The last one read, and the last one kept.
+    time: Time,
+    last: Time,
+    /// Words.
+    read: usize,
+    written: usize,
+    /// The first has been read.
+    started: bool,
+    kept: usize,
+}
+
+impl Sweep<'_> {
+    /// The next time stays or goes.
+    #[inline]
+    fn next(&mut self, stays: bool) {
+        let words = self.times.distances.as_mut_slice();
+        if std::mem::replace(&mut self.started, true) {
+            self.time += read(|| {
+                self.read += 1;
+                words.get(self.read - 1).copied()
+            });
+        }
+        if !stays {
+            return;
+        }
+        if self.kept == 0 {
+            self.times.first = self.time;
+        } else {
+            write(self.time - self.last, |word| {
+                words[self.written] = word;
+                self.written += 1;
+            });
+        }
+        self.last = self.time;
+        self.kept += 1;
+    }
+
+    fn finish(self) {
+        self.times.distances.truncate(self.written);
+        self.times.len = self.kept;
+        self.times.last = self.last;
+    }
+}
+
+#[inline]
+fn write(mut distance: Time, mut push: impl FnMut(u16)) {
     while distance >> WORD > 0 {
-        push(words, distance as u16 | 1 << WORD);
+        push(distance as u16 | 1 << WORD);
         distance >>= WORD;
     }
-    push(words, distance as u16);
+    push(distance as u16);
 }
 
-fn read(words: &mut VecDeque<u16>) -> Time {
+#[inline]
+fn read(mut pop: impl FnMut() -> Option<u16>) -> Time {
     let (mut distance, mut shift) = (0, 0);
-    while let Some(word) = words.pop_front() {
+    while let Some(word) = pop() {
         distance |= Time::from(word & !(1 << WORD)) << shift;
         shift += WORD;
         if word >> WORD == 0 {
@@ -168,14 +219,6 @@ fn read(words: &mut VecDeque<u16>) -> Time {
         }
     }
     distance
-}
-
-/// Appends to a queue that makes room for a quarter more when it is full: what is held twice over is what many deadlines cost.
-fn push<T>(queue: &mut VecDeque<T>, value: T) {
-    if queue.len() == queue.capacity() {
-        queue.reserve_exact(queue.len() / 4 + 16);
-    }
-    queue.push_back(value);
 }
 
 #[cfg(test)]
@@ -218,7 +261,7 @@ mod tests {
                 assert_eq!(times.pop(), Some(sums.remove(0)));
             }
             if left == 0 {
-                assert_eq!((times.pop(), times.first(), times.distances.len()), (None, None, 0));
+                assert_eq!((times.pop(), times.first(), times.distances.as_slice().len()), (None, None, 0));
             }
         }
     }

@@ -227,10 +227,16 @@ impl Metrics {
         let height = &mut self.heights[id.0 as usize];
         let value = change(height.value);
         height.set(now, value);
-        if let Some(place) = height.distribution
-            && !self.ended
-        {
-            self.distributions[place.get() as usize - 1].set(now, value);
+        if let Some(place) = height.distribution {
+            self.distribute(now, place.get() as usize - 1, value);
+        }
+    }
+
+    /// A level with a distribution has changed. By itself, since most levels have none and need fewer registers.
+    #[inline(never)]
+    fn distribute(&mut self, now: Time, place: usize, value: u64) {
+        if !self.ended {
+            self.distributions[place].set(now, value);
         }
     }
 

@@ -1,6 +1,6 @@
 use crate::fabric::context::is_none;
 use crate::fabric::{
-    CallId, Category, Class, Context, JourneyRef, Luck, Operation, Parameters, Record, Reply, Service, errors, marks,
+    Call, CallId, Category, Class, Context, JourneyRef, Luck, Operation, Parameters, Record, Reply, Service, errors, marks,
 };
 use crate::kernel::{Draw, SECOND, Time};
 
@@ -87,10 +87,15 @@ impl Queue {
         self.stamp
     }
 
-    /// The draw of a call for `luck`; calls of no journey are told apart by their number.
-    pub(super) fn luck(&self, context: &mut Context, call: CallId, luck: Luck) -> Draw {
+    /// The key of a call's draws; calls of no journey are told apart by their number.
+    fn luck_key(&self, context: &mut Context, call: CallId) -> (u64, u64) {
         let (a, b) = context.luck_key(call);
-        let b = if context.get(call).journey.is_some() { b } else { self.handled };
+        (a, if context.get(call).journey.is_some() { b } else { self.handled })
+    }
+
+    /// The draw of a call for `luck`.
+    pub(super) fn luck(&self, context: &mut Context, call: CallId, luck: Luck) -> Draw {
+        let (a, b) = self.luck_key(context, call);
         context.draw(luck, a, b)
     }
 
@@ -98,8 +103,8 @@ impl Queue {
 
     fn send(&mut self, context: &mut Context, call: CallId) {
         let sent = *context.get(call);
-        let draw = self.luck(context, call, Luck::Latency);
-        let latency = context.sample(&self.plan.send, draw);
+        let (a, b) = self.luck_key(context, call);
+        let latency = context.sample(&self.plan.send, context.draw(Luck::Latency, a, b));
         self.usage.call(context, u64::from(sent.size), sent.journey);
         if u64::from(sent.size) > self.plan.message_bytes_max {
             context.count(self.probes.too_large, 1);
@@ -113,7 +118,8 @@ impl Queue {
         context.count(self.probes.sent, 1);
         context.hold(sent.journey);
         let now = context.now();
-        self.store(context, call, delay, now, true);
+        let shard = self.visible.place(context.draw(Luck::Partition, a, b));
+        self.store(context, &sent, delay, now, (shard, true));
         context.reply(call, Reply::OK, latency);
     }
 
@@ -131,14 +137,13 @@ impl Queue {
             context.recycle(batch.records);
         }
         context.count(self.probes.dead_letters_kept, 1);
-        self.store(context, call, 0, sent_at, false);
+        let shard = self.visible.place(self.luck(context, call, Luck::Partition));
+        self.store(context, &letter, 0, sent_at, (shard, false));
         context.reply(call, Reply::OK, 0);
     }
 
-    /// Keeps the message that a call carries.
-    fn store(&mut self, context: &mut Context, call: CallId, delay: Time, sent_at: Time, held: bool) {
-        let shard = self.visible.place(self.luck(context, call, Luck::Partition));
-        let sent = *context.get(call);
+    /// Keeps the message that a call carries: on this server, and as an open share of its journey or not.
+    fn store(&mut self, context: &mut Context, sent: &Call, delay: Time, sent_at: Time, (shard, held): (u8, bool)) {
         let now = context.now();
         let stamp = self.next_stamp();
         // Work without a journey needs a lineage of its own, or all of it would share one luck.
@@ -191,7 +196,7 @@ impl Queue {
         let message = &mut self.messages[entry];
         message.state = State::Visible;
         message.receipt = receipt;
-        self.visible.push(message.tags.shard(), context.now(), entry, receipt);
+        self.visible.push(entry, receipt);
         context.raise(self.probes.visible, 1);
     }
 
@@ -339,7 +344,7 @@ impl Queue {
             State::Arriving | State::Moving => context.lower(self.probes.moving, 1),
             State::Delayed => context.lower(self.probes.delayed, 1),
             State::Visible => {
-                self.visible.leave(message.tags.shard(), &self.messages);
+                self.visible.leave(&self.messages);
                 context.lower(self.probes.visible, 1);
             }
             State::InFlight => {

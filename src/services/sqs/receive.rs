@@ -84,7 +84,7 @@ impl Queue {
         message.receives = message.receives.saturating_add(1);
         message.path = context.lap(message.journey, message.path, Category::Queue);
         let Message { journey, lineage, content, size, path, receives, tags, arrived_at, .. } = *message;
-        self.visible.leave(tags.shard(), &self.messages);
+        self.visible.leave(&self.messages);
         context.lower(self.probes.visible, 1);
         context.raise(self.probes.in_flight, 1);
         context.count(self.probes.received, 1);

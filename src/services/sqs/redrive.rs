@@ -24,7 +24,7 @@ impl Queue {
         message.receipt = receipt;
         message.path = context.lap(message.journey, message.path, Category::Queue);
         let Message { journey, lineage, content, size, path, receives, tags, arrived_at, .. } = *message;
-        self.visible.leave(tags.shard(), &self.messages);
+        self.visible.leave(&self.messages);
         context.lower(self.probes.visible, 1);
         context.raise(self.probes.moving, 1);
         // The record tells the other queue when the message was first sent: its retention goes on from there.
