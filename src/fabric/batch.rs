@@ -33,9 +33,16 @@ const _: () = assert!(size_of::<Record>() == 48);
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
     pub records: Vec<Record>,
+    /// Who names it in a call keeps it: the callee reads it only.
+    pub kept: bool,
 }
 
 impl Batch {
+    /// Records for whoever gets them.
+    pub fn of(records: Vec<Record>) -> Self {
+        Self { records, kept: false }
+    }
+
     /// Bytes of all records.
     pub fn size(&self) -> u64 {
         self.records.iter().map(|record| u64::from(record.size)).sum()

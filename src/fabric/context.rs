@@ -175,6 +175,27 @@ impl<'a> Context<'a> {
         self.world.spare_records.push(records);
     }
 
+    /// The records that a call names, to be given back.
+    pub fn take_records(&mut self, call: CallId) -> Vec<Record> {
+        match self.get(call).batch {
+            NONE => self.spare_records(),
+            batch => std::mem::take(&mut self.batch_mut(batch).records),
+        }
+    }
+
+    /// Gives back the records that a call names: to the caller, if it keeps them.
+    pub fn give_back_records(&mut self, call: CallId, records: Vec<Record>) {
+        let batch = self.get(call).batch;
+        if batch != NONE && self.batch(batch).kept {
+            self.batch_mut(batch).records = records;
+            return;
+        }
+        if batch != NONE {
+            self.close_batch(batch);
+        }
+        self.recycle(records);
+    }
+
     /// Takes a batch out of the store.
     pub fn close_batch(&mut self, batch: u32) -> Batch {
         self.world.batches.remove(batch)

@@ -127,11 +127,11 @@ impl World {
         self.calendar.schedule(at, caller, kind::REPLY, call);
     }
 
-    /// Frees the copies of messages that a call names to a queue, which will never read them.
+    /// Frees the copies of messages that a call names to a queue, which will never read them, unless the caller keeps them.
     pub(super) fn drop_named_records(&mut self, call: CallId) {
         let slot = &self.calls[call];
         let named = [Operation::DeleteMessage, Operation::ChangeMessageVisibility].contains(&slot.operation);
-        if named && slot.batch != NONE {
+        if named && slot.batch != NONE && !self.batches[slot.batch].kept {
             self.batches.remove(slot.batch);
         }
     }

@@ -271,7 +271,7 @@ impl Pollers {
             record.path = context.lap(record.journey, record.path, Category::BatchWait);
             records.push(record);
         }
-        self.pollers[index].batch = context.open_batch(Batch { records });
+        self.pollers[index].batch = context.open_batch(Batch::of(records));
         self.pollers[index].tries = 0;
         self.invoke(context, index);
     }
@@ -306,7 +306,7 @@ impl Pollers {
         for chunk in records.chunks(10) {
             let mut records = context.spare_records();
             records.extend_from_slice(chunk);
-            let batch = context.open_batch(Batch { records });
+            let batch = context.open_batch(Batch::of(records));
             let request = Request { journey, batch, ..Request::background(Operation::DeleteMessage) };
             context.call(self.policy.queue, request, TOKEN_DELETE);
         }

@@ -8,21 +8,60 @@ use super::machine::{Frame, Machine, Waiting};
 use super::{Children, Host, Payload, Seed};
 
 /// A frame's children at work.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Group {
     parent: u32,
     spec: u32,
     /// Frames that are under way.
     running: Vec<u32>,
-    /// The payload that all start from, or one for each, when the owner made them.
+    /// The payload that all start from.
     payload: Payload,
-    items: Vec<Payload>,
-    /// Payloads that they ended with, where the owner makes something of them.
-    results: Vec<Payload>,
+    /// The payloads of each child, where the owner makes those or something of what they ended with; else [`NONE`].
+    each: u32,
     next: u32,
     total: u32,
     /// Children are being started: one that ends at once must not start its successor itself.
     spawning: bool,
+}
+
+const _: () = assert!(size_of::<Group>() == 56);
+
+/// Payloads of the children of groups, which are used again when the group closes.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Payloads {
+    sets: Vec<Set>,
+    spare: Vec<u32>,
+}
+
+/// Payloads of the children of a group, in their order.
+#[derive(Clone, Debug, Default)]
+struct Set {
+    /// Those that they start from, where the owner made one for each.
+    items: Vec<Payload>,
+    /// Those that they ended with, where the owner makes something of them.
+    results: Vec<Payload>,
+}
+
+impl Payloads {
+    /// The index of an empty set.
+    fn take(&mut self) -> u32 {
+        self.spare.pop().unwrap_or_else(|| {
+            self.sets.push(Set::default());
+            (self.sets.len() - 1) as u32
+        })
+    }
+
+    fn get(&self, each: u32) -> Option<&Set> {
+        self.sets.get(each as usize)
+    }
+
+    fn give_back(&mut self, each: u32) {
+        if let Some(set) = self.sets.get_mut(each as usize) {
+            set.items.clear();
+            set.results.clear();
+            self.spare.push(each);
+        }
+    }
 }
 
 impl Group {
@@ -43,30 +82,36 @@ impl Machine {
                 Err(error) => return self.raise(context, host, parent, error),
             }
         }
-        let mut group = self.spare_groups.pop().unwrap_or_default();
+        let makes = matches!(plan.children, Children::Items { .. });
+        let each = if makes || plan.result != NONE { self.payloads.take() } else { NONE };
         let total = match &plan.children {
             Children::Records { .. } => {
                 let batch = host.batch(frame.activation);
                 if batch == NONE { 0 } else { context.batch(batch).records.len() }
             }
             Children::Branches { bodies } => bodies.len(),
-            Children::Items { items, .. } => match host.items(context, frame.activation, *items, payload, &mut group.items) {
-                Ok(()) => group.items.len(),
-                Err(error) => {
-                    self.recycle(group);
-                    return self.raise(context, host, parent, error);
+            Children::Items { items, .. } => {
+                let made = &mut self.payloads.sets[each as usize].items;
+                match host.items(context, frame.activation, *items, payload, made) {
+                    Ok(()) => made.len(),
+                    Err(error) => {
+                        self.payloads.give_back(each);
+                        return self.raise(context, host, parent, error);
+                    }
                 }
-            },
+            }
         };
         if plan.result != NONE {
-            group.results.extend((0..total).map(|index| group.items.get(index).copied().unwrap_or(payload)));
+            let Set { items, results } = &mut self.payloads.sets[each as usize];
+            results.extend((0..total).map(|index| items.get(index).copied().unwrap_or(payload)));
         }
-        (group.parent, group.spec, group.payload) = (parent, spec, payload);
-        (group.next, group.total) = (0, total as u32);
-        let group = self.groups.insert(group);
+        let at_once = if plan.concurrency == 0 { total } else { total.min(plan.concurrency as usize) };
+        let mut running = self.spare_lists.pop().unwrap_or_default();
+        running.reserve_exact(at_once);
+        let total = total as u32;
+        let group = self.groups.insert(Group { parent, spec, running, payload, each, next: 0, total, spawning: false });
         self.frames[parent].waiting = Waiting::Children;
-        // The parent's sequence names its group while it waits for children.
-        self.frames[parent].sequence = group;
+        self.frames[parent].awaited = group;
         self.spawn(context, host, group);
     }
 
@@ -114,7 +159,8 @@ impl Machine {
     ) -> (u32, Seed) {
         let at = &self.groups[group];
         let lineage = parent.lineage.extend(u64::from(at.spec) << 32 | u64::from(index));
-        let payload = at.items.get(index as usize).copied().unwrap_or(at.payload);
+        let made = self.payloads.get(at.each).and_then(|set| set.items.get(index as usize));
+        let payload = made.copied().unwrap_or(at.payload);
         let seed = Seed { journey: parent.journey, lineage, payload, path: parent.path, repeat: parent.repeats() };
         match &self.program.groups[at.spec as usize].children {
             Children::Branches { bodies } => (bodies[index as usize], seed),
@@ -143,7 +189,9 @@ impl Machine {
         let group = frame.group;
         let at = &mut self.groups[group];
         at.running.retain(|running| *running != child);
-        if let Some(result) = at.results.get_mut(frame.index as usize) {
+        if let Some(set) = self.payloads.sets.get_mut(at.each as usize)
+            && let Some(result) = set.results.get_mut(frame.index as usize)
+        {
             *result = frame.payload;
         }
         let (parent, spawning) = (at.parent, at.spawning);
@@ -170,13 +218,13 @@ impl Machine {
         let at = self.groups.remove(group);
         let spec = &self.program.groups[at.spec as usize];
         let (result, parent) = (spec.result, at.parent);
-        let frame = &mut self.frames[parent];
-        frame.sequence = 0;
         if result == NONE {
             self.recycle(at);
         } else {
-            host.visit(frame.visit());
-            let gathered = host.gather(context, frame.activation, result, frame.payload, &at.results);
+            host.visit(self.visit(parent));
+            let frame = &self.frames[parent];
+            let results = self.payloads.get(at.each).map_or(&[][..], |set| &set.results);
+            let gathered = host.gather(context, frame.activation, result, frame.payload, results);
             self.recycle(at);
             match gathered {
                 Ok(payload) => self.frames[parent].payload = payload,
@@ -189,9 +237,7 @@ impl Machine {
 
     /// Aborts every child of a frame that waits for children, and frees their group.
     pub(super) fn abort_children_of(&mut self, context: &mut Context, parent: u32) {
-        let group = self.frames[parent].sequence;
-        let at = self.groups.remove(group);
-        self.frames[parent].sequence = 0;
+        let at = self.groups.remove(self.frames[parent].awaited);
         for child in &at.running {
             self.abort(context, *child);
         }
@@ -201,9 +247,7 @@ impl Machine {
     /// Keeps what a closed group has allocated for the next one.
     fn recycle(&mut self, mut group: Group) {
         group.running.clear();
-        group.items.clear();
-        group.results.clear();
-        group.spawning = false;
-        self.spare_groups.push(group);
+        self.spare_lists.push(group.running);
+        self.payloads.give_back(group.each);
     }
 }

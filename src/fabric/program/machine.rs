@@ -5,14 +5,14 @@ use std::collections::VecDeque;
 use crate::kernel::{Draw, Lineage, Slab, Time};
 
 use super::super::ahead::About;
-use super::super::call::{CallId, Class, ErrorId, NONE, Reply, Request};
+use super::super::call::{Class, ErrorId, NONE, Reply, Request};
 use super::super::content::ContentId;
 use super::super::context::{Context, Luck};
 use super::super::deadline::Deadlines;
 use super::super::errors;
 use super::super::path::{Category, PathId};
 use super::super::retry::RetryProfile;
-use super::groups::Group;
+use super::groups::{Group, Payloads};
 use super::{Children, Host, Op, Payload, Program, RETRIERS_MAX, Seed, Size, TIMER_DEADLINE, TIMER_FRAME, Visit};
 
 /// What a frame waits for.
@@ -20,13 +20,15 @@ use super::{Children, Host, Op, Payload, Program, RETRIERS_MAX, Seed, Size, TIME
 pub(super) enum Waiting {
     /// A timer, after which the operation behind the counter runs; the time passed for this reason.
     Timer(Category),
-    Call(CallId),
+    /// The answer to the call that is awaited.
+    Call,
+    /// The children of the group that is awaited.
     Children,
     /// Aborted while a timer was under way: freed when it goes off.
     Aborted,
 }
 
-/// One thread of control.
+/// One thread of control: what every program needs of it ([`Note`] has the rest).
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Frame {
     pub journey: super::super::journey::JourneyRef,
@@ -39,12 +41,11 @@ pub(super) struct Frame {
     pub group: u32,
     /// Its place among the children.
     pub index: u32,
+    /// The call or the group that it waits for, if it waits for one.
+    pub awaited: u32,
     pub waiting: Waiting,
-    /// Tells a deadline whether the call it was set for is still the one under way.
-    pub sequence: u32,
-    /// The last answer's flag and content.
+    /// The last answer's flag.
     pub flag: bool,
-    pub answer: ContentId,
     /// Attempts of the client at the current call, and tokens paid for the last retry.
     pub attempts: u8,
     pub spent: u8,
@@ -52,9 +53,24 @@ pub(super) struct Frame {
     pub repeat: bool,
     /// A retrier of its current operation has been at work.
     pub retried: bool,
-    /// The state entered last; names what a retry repeats.
-    pub state: u32,
 }
+
+const _: () = assert!(size_of::<Frame>() == 56);
+
+/// What only programs with states, branches, handlers or deadlines need of a frame.
+#[derive(Clone, Copy, Debug)]
+struct Note {
+    /// Counts of the retriers of its current operation.
+    tries: [u16; RETRIERS_MAX],
+    /// Tells a deadline whether the call it was set for is still the one under way.
+    sequence: u32,
+    /// The last answer's content.
+    answer: ContentId,
+    /// The state entered last; names what a retry repeats.
+    state: u32,
+}
+
+const NO_NOTE: Note = Note { tries: [0; RETRIERS_MAX], sequence: 0, answer: ContentId::EMPTY, state: NONE };
 
 impl Frame {
     /// Whether what it does now was tried before.
@@ -62,8 +78,8 @@ impl Frame {
         self.repeat || self.attempts > 0 || self.retried
     }
 
-    pub(super) fn visit(&self) -> Visit {
-        Visit { activation: self.activation, state: self.state, journey: self.journey, lineage: self.lineage }
+    fn visit(&self, state: u32) -> Visit {
+        Visit { activation: self.activation, state, journey: self.journey, lineage: self.lineage }
     }
 }
 
@@ -87,10 +103,12 @@ pub struct Machine {
     sequence: u32,
     /// Root frames that ended and that the owner has not taken yet.
     finished: VecDeque<Finished>,
-    /// Counts of the retriers of each frame's current operation, in programs that have any.
-    tries: Vec<[u16; RETRIERS_MAX]>,
-    /// Groups that have closed, to be opened again.
-    pub(super) spare_groups: Vec<Group>,
+    /// Of each frame, in programs that need it.
+    notes: Vec<Note>,
+    takes_notes: bool,
+    /// Lists of closed groups, to be used again.
+    pub(super) spare_lists: Vec<Vec<u32>>,
+    pub(super) payloads: Payloads,
 }
 
 /// Operations run at one instant by one frame: more is an endless loop without time.
@@ -100,15 +118,19 @@ impl Machine {
     /// A machine without frames.
     pub fn new(program: Program) -> Self {
         let deadlines = program.deadlines.iter().map(|delay| Deadlines::new(*delay)).collect();
+        let mut ops = program.ops.iter();
+        let notes_in_ops = ops.any(|op| matches!(op, Op::Enter { .. } | Op::Branch { .. }));
         Self {
+            takes_notes: notes_in_ops || !program.handlers.is_empty() || !program.deadlines.is_empty(),
             program,
             frames: Slab::default(),
             groups: Slab::default(),
             deadlines,
             sequence: 0,
             finished: VecDeque::new(),
-            tries: Vec::new(),
-            spare_groups: Vec::new(),
+            notes: Vec::new(),
+            spare_lists: Vec::new(),
+            payloads: Payloads::default(),
         }
     }
 
@@ -153,31 +175,35 @@ impl Machine {
             activation,
             group,
             index,
+            awaited: NONE,
             waiting: Waiting::Children,
-            sequence: 0,
             flag: true,
-            answer: ContentId::EMPTY,
             attempts: 0,
             spent: 0,
             repeat: seed.repeat,
             retried: false,
-            state: NONE,
         });
-        self.forget_tries(frame);
+        if self.takes_notes {
+            if frame as usize >= self.notes.len() {
+                self.notes.resize(frame as usize + 1, NO_NOTE);
+            }
+            self.notes[frame as usize] = NO_NOTE;
+        }
         frame
+    }
+
+    /// The frame that the next questions to the host are about.
+    pub(super) fn visit(&self, frame: u32) -> Visit {
+        self.frames[frame].visit(self.notes.get(frame as usize).map_or(NONE, |note| note.state))
     }
 
     /// A frame comes to another operation, whose retriers have not been at work yet.
     #[inline]
     fn forget_tries(&mut self, frame: u32) {
-        if self.program.handlers.is_empty() {
-            return;
+        if !self.program.handlers.is_empty() {
+            self.notes[frame as usize].tries = [0; RETRIERS_MAX];
+            self.frames[frame].retried = false;
         }
-        if frame as usize >= self.tries.len() {
-            self.tries.resize(frame as usize + 1, [0; RETRIERS_MAX]);
-        }
-        self.tries[frame as usize] = [0; RETRIERS_MAX];
-        self.frames[frame].retried = false;
     }
 
     /// A call that a frame made was answered; `token` is the frame.
@@ -187,10 +213,10 @@ impl Machine {
         if let Op::Call { call } = self.program.ops[frame.counter as usize] {
             let deadline = self.program.calls[call as usize].deadline;
             if deadline != NONE {
-                frame.sequence = 0;
-                let frames = &self.frames;
+                self.notes[token as usize].sequence = 0;
+                let (frames, notes) = (&self.frames, &self.notes);
                 self.deadlines[deadline as usize]
-                    .end(|key, sequence| frames.get(key).is_some_and(|frame| frame.sequence == sequence));
+                    .end(|key, sequence| frames.get(key).is_some() && notes[key as usize].sequence == sequence);
             }
         }
         self.answered(context, host, token, reply);
@@ -223,7 +249,7 @@ impl Machine {
                 self.frames[argument].path = context.lap(frame.journey, frame.path, category);
                 self.advance(context, host, argument);
             }
-            Waiting::Call(_) | Waiting::Children => unreachable!("a timer went off for a frame that waits for something else"),
+            Waiting::Call | Waiting::Children => unreachable!("a timer went off for a frame that waits for something else"),
         }
     }
 
@@ -231,12 +257,11 @@ impl Machine {
         let now = context.now();
         while let Some((key, sequence)) = self.deadlines[index as usize].due(now) {
             let Some(frame) = self.frames.get(key) else { continue };
-            let Waiting::Call(call) = frame.waiting else { continue };
-            if frame.sequence != sequence {
+            if frame.waiting != Waiting::Call || self.notes[key as usize].sequence != sequence {
                 continue;
             }
             let (journey, path) = (frame.journey, frame.path);
-            context.abandon(call);
+            context.abandon(frame.awaited);
             let Op::Call { call } = self.program.ops[frame.counter as usize] else { continue };
             let error = self.program.calls[call as usize].deadline_error;
             self.frames[key].path = context.lap(journey, path, Category::Service);
@@ -249,7 +274,7 @@ impl Machine {
 
     /// Runs a frame until it waits or ends.
     pub(super) fn advance<H: Host>(&mut self, context: &mut Context, host: &mut H, index: u32) {
-        host.visit(self.frames[index].visit());
+        host.visit(self.visit(index));
         for _ in 0..INSTANT_OPS_MAX {
             let frame = &mut self.frames[index];
             let counter = frame.counter;
@@ -285,13 +310,16 @@ impl Machine {
                     frame.counter = if happens { counter + 1 } else { otherwise };
                 }
                 Op::IfFlag { otherwise } => frame.counter = if frame.flag { counter + 1 } else { otherwise },
-                Op::Branch { branch } => match host.branch(context, frame.activation, branch, frame.payload, frame.answer) {
-                    Ok((next, payload)) => {
-                        frame.counter = next;
-                        frame.payload = payload;
+                Op::Branch { branch } => {
+                    let answer = self.notes[index as usize].answer;
+                    match host.branch(context, frame.activation, branch, frame.payload, answer) {
+                        Ok((next, payload)) => {
+                            frame.counter = next;
+                            frame.payload = payload;
+                        }
+                        Err(error) => return self.raise(context, host, index, error),
                     }
-                    Err(error) => return self.raise(context, host, index, error),
-                },
+                }
                 Op::Set { transform } => match host.transform(context, frame.activation, transform, frame.payload) {
                     Ok(payload) => {
                         frame.counter += 1;
@@ -301,9 +329,9 @@ impl Machine {
                 },
                 Op::Enter { state } => {
                     frame.counter += 1;
-                    frame.state = state;
                     frame.lineage = frame.lineage.extend(u64::from(state));
-                    let visit = frame.visit();
+                    let visit = frame.visit(state);
+                    self.notes[index as usize].state = state;
                     self.forget_tries(index);
                     host.visit(visit);
                     match host.enter(context, visit.activation, state) {
@@ -359,12 +387,14 @@ impl Machine {
         let id = context.call(target, request, index);
         self.sequence = self.sequence.wrapping_add(1).max(1);
         let frame = &mut self.frames[index];
-        frame.waiting = Waiting::Call(id);
+        frame.waiting = Waiting::Call;
+        frame.awaited = id;
         frame.attempts += 1;
-        frame.sequence = self.sequence;
-        if deadline != NONE
-            && let Some(delay) = self.deadlines[deadline as usize].set(context.now(), index, self.sequence)
-        {
+        if deadline == NONE {
+            return;
+        }
+        self.notes[index as usize].sequence = self.sequence;
+        if let Some(delay) = self.deadlines[deadline as usize].set(context.now(), index, self.sequence) {
             context.timer(delay, TIMER_DEADLINE, deadline);
         }
     }
@@ -372,7 +402,7 @@ impl Machine {
     /// A call is answered, or its deadline has passed.
     fn answered<H: Host>(&mut self, context: &mut Context, host: &mut H, index: u32, reply: Reply) {
         let frame = self.frames[index];
-        host.visit(frame.visit());
+        host.visit(self.visit(index));
         let Op::Call { call } = self.program.ops[frame.counter as usize] else {
             unreachable!("an answer for a frame that made no call")
         };
@@ -385,7 +415,9 @@ impl Machine {
             frame.attempts = 0;
             frame.spent = 0;
             frame.flag = reply.flag;
-            frame.answer = reply.content;
+            if let Some(note) = self.notes.get_mut(index as usize) {
+                note.answer = reply.content;
+            }
             if result != NONE {
                 match host.result(context, frame.activation, result, frame.payload, &reply) {
                     Ok(payload) => frame.payload = payload,
@@ -427,19 +459,20 @@ impl Machine {
         if let Some(place) = handlers.retriers.iter().position(|retrier| retrier.errors.takes(error)) {
             let retrier = &handlers.retriers[place];
             let slot = place.min(RETRIERS_MAX - 1);
-            let tries = u32::from(self.tries[index as usize][slot]);
+            let note = &mut self.notes[index as usize];
+            let tries = u32::from(note.tries[slot]);
             if tries < retrier.maximum_attempts {
                 let nominal = retrier.interval as f64 * libm::pow(retrier.backoff_rate, f64::from(tries));
                 let nominal = nominal.min(retrier.maximum_delay as f64);
                 let draw = step_draw(context, &frame, frame.counter << 8 | tries, Luck::Jitter);
                 let delay = if retrier.jitter == super::Jitter::Full { nominal * draw.unit() } else { nominal } as Time;
-                let count = &mut self.tries[index as usize][slot];
-                *count = count.saturating_add(1);
+                note.tries[slot] = note.tries[slot].saturating_add(1);
+                let state = note.state;
                 let entry = &mut self.frames[index];
                 entry.retried = true;
                 entry.lineage = frame.lineage.extend(u64::from(tries) + (1 << 32));
                 entry.counter = handlers.retry_at.unwrap_or(frame.counter);
-                host.retried(context, frame.activation, frame.state);
+                host.retried(context, frame.activation, state);
                 return wait(context, &mut self.frames[index], index, delay, Category::BackOff);
             }
         }
@@ -448,7 +481,7 @@ impl Machine {
             let payload = if transform == NONE {
                 Ok(frame.payload)
             } else {
-                host.visit(frame.visit());
+                host.visit(self.visit(index));
                 host.caught(context, frame.activation, transform, frame.payload, error)
             };
             return match payload {
@@ -477,8 +510,8 @@ impl Machine {
     /// Ends an activation from outside (time-out, abort): nothing of it runs on and nothing is reported.
     pub fn abort(&mut self, context: &mut Context, index: u32) {
         match self.frames[index].waiting {
-            Waiting::Call(call) => {
-                context.abandon(call);
+            Waiting::Call => {
+                context.abandon(self.frames[index].awaited);
                 self.frames.remove(index);
             }
             Waiting::Timer(_) => self.frames[index].waiting = Waiting::Aborted,

@@ -165,7 +165,7 @@ impl Trial {
 
     /// Stores records as a batch.
     pub fn put_records(&mut self, records: Vec<Record>) -> u32 {
-        self.simulation.world.batches.insert(crate::fabric::Batch { records })
+        self.simulation.world.batches.insert(crate::fabric::Batch::of(records))
     }
 
     /// Batches in the store: anything left when all is done is a leak.

@@ -10,10 +10,8 @@
 //! * Events for the current instant wait in one lane per class, in insertion order. If nothing else is due at the instant, the
 //!   first of them waits in `front`, before all lanes: most calls and answers find nothing else there.
 //!
-//! Buckets are chains of chunks out of one slab, so memory follows the number of pending events and not the history of
-//! single buckets; a slab that has become mostly empty is written anew.
-
-use std::collections::VecDeque;
+//! Buckets and lanes are chains of chunks out of one slab, so memory follows the number of pending events and not the history
+//! of single buckets; a slab that has become mostly empty is written anew.
 
 use super::{Event, EventClass, Time};
 
@@ -32,7 +30,7 @@ const NEAR: usize = 64;
 /// So many events, if they come near together, are told of beforehand.
 const FRESH_MIN: u32 = 4;
 const FRESH_MAX: u32 = 512;
-/// Spare capacity in events that is kept after a burst, for the buffer, for each lane and for the slab.
+/// Spare capacity in events that is kept after a burst, for the buffer and for the slab.
 const SPARE: usize = 1024;
 /// No chunk.
 const NONE: u32 = u32::MAX;
@@ -46,10 +44,23 @@ struct Bucket {
 
 const EMPTY: Bucket = Bucket { last: NONE, len: 0 };
 
+/// Events in the order in which they came: the first and the last chunk of a chain, and which event of the first is next.
+#[derive(Clone, Copy, Debug)]
+struct Lane {
+    first: u32,
+    last: u32,
+    from: usize,
+    len: usize,
+}
+
+impl Lane {
+    const EMPTY: Lane = Lane { first: NONE, last: NONE, from: 0, len: 0 };
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Chunk {
     events: [Event; CHUNK],
-    /// The chunk before it in the chain, or the next free one.
+    /// The chunk before it in the chain of a bucket, the one after it in that of a lane, or the next free one.
     next: u32,
 }
 
@@ -110,6 +121,46 @@ impl Chunks {
         Some((chunk.events, len))
     }
 
+    /// Appends an event to a lane.
+    #[inline]
+    fn append(&mut self, lane: &mut Lane, event: Event) {
+        let position = (lane.from + lane.len) % CHUNK;
+        if lane.len == 0 {
+            lane.first = self.take(NONE, event);
+            lane.last = lane.first;
+        } else if position == 0 {
+            let next = self.take(NONE, event);
+            self.chunks[lane.last as usize].next = next;
+            lane.last = next;
+        } else {
+            self.chunks[lane.last as usize].events[position] = event;
+        }
+        lane.len += 1;
+    }
+
+    /// The first event of a lane.
+    #[inline]
+    fn first(&self, lane: &Lane) -> Option<&Event> {
+        (lane.len > 0).then(|| &self.chunks[lane.first as usize].events[lane.from])
+    }
+
+    /// Removes the first event of a lane.
+    #[inline]
+    fn pop_first(&mut self, lane: &mut Lane) -> Option<Event> {
+        let event = *self.first(lane)?;
+        lane.from += 1;
+        lane.len -= 1;
+        if lane.from == CHUNK || lane.len == 0 {
+            let chunk = &mut self.chunks[lane.first as usize];
+            let index = std::mem::replace(&mut lane.first, chunk.next);
+            chunk.next = self.free;
+            self.free = index;
+            self.used -= 1;
+            lane.from = 0;
+        }
+        Some(event)
+    }
+
     /// Whether a burst left much more room than is used.
     #[inline]
     fn is_wasteful(&self) -> bool {
@@ -125,7 +176,7 @@ pub struct WheelCalendar {
     /// The next event, of the current instant.
     front: Option<Event>,
     /// Events of the current instant that were scheduled at it, by class.
-    lanes: [VecDeque<Event>; 3],
+    lanes: [Lane; 3],
     in_lanes: usize,
     near: Vec<Event>,
     near_until: Time,
@@ -149,7 +200,7 @@ impl Default for WheelCalendar {
             now: 0,
             inserted: 0,
             front: None,
-            lanes: Default::default(),
+            lanes: [Lane::EMPTY; 3],
             in_lanes: 0,
             near: Vec::with_capacity(NEAR + 1),
             near_until: 0,
@@ -225,10 +276,17 @@ impl WheelCalendar {
         if class == EventClass::First
             && let Some(front) = self.front.take()
         {
-            self.lanes[EventClass::Default as usize].push_front(front);
+            // It goes before all that came behind it.
+            let lane = &mut self.lanes[EventClass::Default as usize];
+            self.chunks.append(lane, front);
+            for _ in 1..lane.len {
+                if let Some(event) = self.chunks.pop_first(lane) {
+                    self.chunks.append(lane, event);
+                }
+            }
             self.in_lanes += 1;
         }
-        self.lanes[class as usize].push_back(event);
+        self.chunks.append(&mut self.lanes[class as usize], event);
         self.in_lanes += 1;
     }
 
@@ -284,8 +342,8 @@ impl WheelCalendar {
 
     /// The first of the lanes, unless an event that was scheduled for this instant before it came sorts earlier.
     fn pop_with_lanes(&mut self) -> Option<Event> {
-        let lane = self.lanes.iter_mut().find(|lane| !lane.is_empty())?;
-        let front = lane.front()?;
+        let lane = self.lanes.iter_mut().find(|lane| lane.len > 0)?;
+        let front = self.chunks.first(lane)?;
         if let Some(next) = self.near.last()
             && next.key() < front.key()
         {
@@ -293,11 +351,7 @@ impl WheelCalendar {
             return self.near.pop();
         }
         self.in_lanes -= 1;
-        let event = lane.pop_front();
-        if lane.is_empty() && lane.capacity() > SPARE {
-            lane.shrink_to(SPARE);
-        }
-        event
+        self.chunks.pop_first(lane)
     }
 
     /// The highest digit in which a time differs from `base`.
@@ -356,7 +410,7 @@ impl WheelCalendar {
             }
             self.spread(&mut bucket, level);
         }
-        if self.chunks.is_wasteful() {
+        if self.in_lanes == 0 && self.chunks.is_wasteful() {
             self.compact();
         }
     }
@@ -423,7 +477,7 @@ impl WheelCalendar {
         }
     }
 
-    /// Writes the slab anew without its free chunks.
+    /// Writes the slab anew without its free chunks; no lane may have any.
     fn compact(&mut self) {
         let mut old = std::mem::replace(&mut self.chunks, Chunks::new());
         self.chunks.chunks.reserve((2 * old.used).max(SPARE / CHUNK));
@@ -440,7 +494,6 @@ impl WheelCalendar {
     /// Events there is room for.
     #[cfg(test)]
     pub(super) fn capacity(&self) -> usize {
-        let lanes: usize = self.lanes.iter().map(VecDeque::capacity).sum();
-        lanes + self.near.capacity() + self.chunks.chunks.capacity() * CHUNK
+        self.near.capacity() + self.chunks.chunks.capacity() * CHUNK
     }
 }

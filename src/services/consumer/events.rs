@@ -1,8 +1,8 @@
 use crate::fabric::context::is_none;
 use crate::fabric::program::{Finished, Host, Payload, Seed};
 use crate::fabric::{
-    About, Batch, CallId, Class, Coming, ContentId, Context, JourneyRef, Luck, NONE, Operation, PathId, Reply, Request, Service,
-    call::ErrorId, errors,
+    About, Batch, CallId, Class, Coming, ContentId, Context, JourneyRef, Luck, NONE, Operation, PathId, Record, Reply, Request,
+    Service, call::ErrorId, errors,
 };
 use crate::kernel::{Lineage, MILLISECOND, SECOND, Time};
 
@@ -178,23 +178,24 @@ impl Workers {
 
     /// The steps ended; deletes what was done. Answers whether a delete is under way.
     fn worked(&mut self, context: &mut Context, worker: u32, error: ErrorId) -> bool {
-        let batch = self.workers[worker as usize].batch;
-        let records = context.batch(batch).records.len() as u64;
-        // An error outside of a loop over the messages is the whole batch's.
-        let mut done = context.spare_records();
-        if error == errors::NONE {
-            done.reserve_exact(records as usize);
-            done.extend(context.batch(batch).records.iter().filter(|record| !record.failed));
-        }
+        let worked = self.workers[worker as usize].batch;
+        let is_done = |record: &&Record| error == errors::NONE && !record.failed;
+        let records = &context.batch(worked).records;
+        let (all, done) = (records.len(), records.iter().filter(is_done).count());
+        let first = records.iter().find(is_done).map(|record| record.journey);
         context.count(self.probes.batches, 1);
-        context.count(self.probes.records, done.len() as u64);
-        context.count(self.probes.failed, records - done.len() as u64);
-        if done.is_empty() || !self.plan.deletes {
-            context.recycle(done);
-            return false;
-        }
-        let journey = done[0].journey;
-        let batch = context.open_batch(Batch { records: done });
+        context.count(self.probes.records, done as u64);
+        context.count(self.probes.failed, (all - done) as u64);
+        // An error outside of a loop over the messages is the whole batch's.
+        let Some(journey) = first.filter(|_| self.plan.deletes) else { return false };
+        let batch = if done == all {
+            context.batch_mut(worked).kept = true;
+            worked
+        } else {
+            let mut records = context.spare_records();
+            records.extend(context.batch(worked).records.iter().filter(is_done));
+            context.open_batch(Batch::of(records))
+        };
         let lineage = Lineage::root().extend(self.receives);
         let request = Request { batch, journey, lineage, ..Request::background(Operation::DeleteMessage) };
         context.call(self.plan.queue, request, TOKEN_DELETE | worker);

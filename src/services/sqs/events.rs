@@ -266,7 +266,7 @@ impl Queue {
             Parameters::Visibility { timeout } => *timeout,
             _ => 0,
         };
-        let records = self.records(context, call);
+        let records = context.take_records(call);
         let first = records.first().map_or(JourneyRef::NONE, |record| record.journey);
         self.bill_entries(context, records.len(), first);
         let draw = self.luck(context, call, Luck::Latency);
@@ -280,14 +280,14 @@ impl Queue {
                 self.decide_by(context, record.entry, record.receipt, timeout);
             }
         }
-        context.recycle(records);
+        context.give_back_records(call, records);
         context.reply(call, reply, latency);
     }
 
     // ---- the ends of messages ----
 
     fn delete(&mut self, context: &mut Context, call: CallId) {
-        let records = self.records(context, call);
+        let records = context.take_records(call);
         let first = records.first().map_or(JourneyRef::NONE, |record| record.journey);
         self.bill_entries(context, records.len(), first);
         let draw = self.luck(context, call, Luck::Latency);
@@ -302,7 +302,7 @@ impl Queue {
                 self.remove(context, record.entry);
             }
         }
-        context.recycle(records);
+        context.give_back_records(call, records);
         context.reply(call, Reply::OK, latency);
         self.wake(context);
     }
@@ -311,12 +311,6 @@ impl Queue {
     fn misses_a_copy(&self, context: &Context, record: &Record) -> bool {
         let key = context.journey_key(record.journey);
         self.plan.duplicates > 0.0 && context.draw(Luck::Duplicate, key, record.lineage.0).chance(self.plan.duplicates)
-    }
-
-    /// The records that a call names.
-    fn records(&mut self, context: &mut Context, call: CallId) -> Vec<Record> {
-        let batch = context.get(call).batch;
-        if is_none(batch) { context.spare_records() } else { context.close_batch(batch).records }
     }
 
     /// A delete or change names up to 10 messages a call.

@@ -115,7 +115,7 @@ impl Queue {
             record.path = context.lap_until(record.journey, record.path, at, Category::Service);
         }
         let first = records[0].journey;
-        let batch = Batch { records };
+        let batch = Batch::of(records);
         let bytes = batch.size();
         self.usage.call(context, bytes, first);
         let batch = context.open_batch(batch);

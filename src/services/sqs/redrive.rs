@@ -43,7 +43,7 @@ impl Queue {
         };
         let mut records = context.spare_records();
         records.push(record);
-        let batch = context.open_batch(Batch { records });
+        let batch = context.open_batch(Batch::of(records));
         let request = Request {
             operation: Operation::DeadLetter,
             journey,

@@ -45,7 +45,7 @@ fn with_queue_of(
             repeat: false,
         };
         let records = bodies.into_iter().enumerate().map(record).collect();
-        Some((Reply { batch: context.open_batch(Batch { records }), ..Reply::OK }, way))
+        Some((Reply { batch: context.open_batch(Batch::of(records)), ..Reply::OK }, way))
     })
     .fact("visibility_timeout", visibility)
 }
