@@ -223,15 +223,16 @@ impl Machine {
     }
 
     /// What a timer of the machine is about.
-    pub fn about_timer(&self, timer: u16, argument: u32) -> About {
-        if timer == TIMER_DEADLINE { About::NOTHING } else { self.about(argument) }
+    pub fn about_timer<H: Host>(&self, host: &H, timer: u16, argument: u32) -> About {
+        if timer == TIMER_DEADLINE { About::NOTHING } else { self.about(host, argument) }
     }
 
     /// What a frame is about that waits for a timer or an answer.
-    pub fn about(&self, frame: u32) -> About {
+    pub fn about<H: Host>(&self, host: &H, frame: u32) -> About {
         let Some(frame) = self.frames.get(frame) else { return About::NOTHING };
-        let group = self.groups.get(frame.group).map_or(0, Group::children);
-        About { seen: group, ..About::journey(frame.journey) }
+        let Some(group) = self.groups.get(frame.group) else { return About::journey(frame.journey) };
+        let record = (host.batch(frame.activation), frame.index);
+        About { record, seen: group.children(), ..About::journey(frame.journey) }
     }
 
     /// A timer of the machine went off.

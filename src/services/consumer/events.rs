@@ -56,8 +56,8 @@ impl Service for Consumer {
     fn about(&self, coming: Coming) -> About {
         match coming {
             Coming::Timer(TIMER_POLL, _) => About::NOTHING,
-            Coming::Timer(timer, argument) => self.machine.about_timer(timer, argument),
-            Coming::Reply(token) if token & (TOKEN_RECEIVE | TOKEN_DELETE) == 0 => self.machine.about(token),
+            Coming::Timer(timer, argument) => self.machine.about_timer(&self.workers, timer, argument),
+            Coming::Reply(token) if token & (TOKEN_RECEIVE | TOKEN_DELETE) == 0 => self.machine.about(&self.workers, token),
             Coming::Reply(_) => About::NOTHING,
         }
     }
@@ -109,6 +109,7 @@ impl Consumer {
     fn close(&mut self, context: &mut Context, worker: u32) {
         let workers = &mut self.workers;
         let batch = context.close_batch(workers.workers[worker as usize].batch);
+        context.read_journeys(&batch.records);
         for record in &batch.records {
             context.release(record.journey);
         }
@@ -163,6 +164,7 @@ impl Workers {
     }
 
     fn open(&mut self, context: &mut Context, worker: u32, batch: u32) {
+        context.read_journeys(&context.batch(batch).records);
         for position in 0..context.batch(batch).records.len() {
             let record = context.batch(batch).records[position];
             // The work counts as an open share: the message may expire or be dead-lettered while somebody works on it.

@@ -294,6 +294,8 @@ impl Queue {
         self.bill_entries(context, records.len(), first);
         let draw = self.luck(context, call, Luck::Latency);
         let latency = context.sample(&self.plan.delete, draw);
+        self.read_messages(&records);
+        context.read_journeys(&records);
         for record in &records {
             if !self.is_in_flight(record.entry, record.receipt) {
                 context.count(self.probes.stale_deletes, 1);
@@ -307,6 +309,14 @@ impl Queue {
         context.give_back_records(call, records);
         context.reply(call, Reply::OK, latency);
         self.wake(context);
+    }
+
+    /// Reads the messages of some records together: one after the other the processor would wait for each.
+    fn read_messages(&self, records: &[Record]) {
+        let receipt = |record: &Record| self.messages.get(record.entry).map_or(0, |message| message.receipt);
+        if records.len() > 1 {
+            std::hint::black_box(records.iter().fold(0, |seen, record| seen ^ receipt(record)));
+        }
     }
 
     /// Whether a copy on a server that could not be reached survives the delete: it comes again after its time-out.
