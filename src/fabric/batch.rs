@@ -17,8 +17,6 @@ pub struct Record {
     /// The queue entry and its generation: stale once the message is visible again.
     pub entry: u32,
     pub receipt: u32,
-    /// When the message was received.
-    pub received_at: Time,
     /// The record's own outcome, set by the handler.
     pub failed: bool,
     /// How often the message has been received, this time included.
@@ -27,12 +25,15 @@ pub struct Record {
     pub repeat: bool,
 }
 
-const _: () = assert!(size_of::<Record>() == 48);
+const _: () = assert!(size_of::<Record>() == 40);
 
 /// Records that travel together.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
     pub records: Vec<Record>,
+    /// When they were received together; of a message that moves to a dead-letter queue, when it was first sent. Nobody asks it
+    /// of other batches.
+    pub since: Time,
     /// Who names it in a call keeps it: the callee reads it only.
     pub kept: bool,
 }
@@ -40,7 +41,7 @@ pub struct Batch {
 impl Batch {
     /// Records for whoever gets them.
     pub fn of(records: Vec<Record>) -> Self {
-        Self { records, kept: false }
+        Self { records, since: 0, kept: false }
     }
 
     /// Bytes of all records.

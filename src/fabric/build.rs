@@ -9,6 +9,7 @@ use crate::results::{AssumptionNumbers, AssumptionUse, SeriesKind};
 use super::balance::{Balance, Law, LawId};
 use super::call::{ErrorId, Operation, Parameters, PartyId};
 use super::content::MemoId;
+use super::journey::Journeys;
 use super::limit::{Limiter, LimiterId, LimiterKind, LimiterPlan};
 use super::links::{Links, Reference};
 use super::meter::MeterId;
@@ -176,6 +177,7 @@ impl<'a> Builder<'a> {
     pub fn new(declarer: Declarer, streams: Streams, bounds: Bounds, region: &str, diagnostics: &'a mut Diagnostics) -> Self {
         let mut world = World::new(streams, bounds);
         world.parties = declarer.parties;
+        world.journeys = Journeys::new(usize::from(declarer.counted));
         world.conditions = vec![Condition::NORMAL; declarer.services.len()];
         world.calls_for_journeys = vec![0; declarer.services.len()];
         world.service_names = declarer.services.keys().cloned().collect();

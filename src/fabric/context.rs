@@ -376,17 +376,15 @@ impl<'a> Context<'a> {
     /// As [`Context::luck_key`], for work that has no call of its own (a record of a batch).
     pub fn luck_key_of(&mut self, journey: JourneyRef, lineage: Lineage, site: u32) -> (u64, u64) {
         let counted = self.world.parties[self.me as usize].counted;
-        let Some(found) = self.world.journeys.get_mut(journey) else {
+        let Some(key) = self.world.journeys.get(journey).map(|found| found.key) else {
             return (u64::MAX, lineage.extend(u64::from(site)).0);
         };
         match counted {
             Some(slot) => {
-                let count = &mut found.counts[slot as usize];
-                let nth = u64::from(*count);
-                *count = count.saturating_add(1);
-                if nth == u64::from(u8::MAX) { (found.key, lineage.extend(nth).0) } else { (found.key, nth) }
+                let nth = u64::from(self.world.journeys.count_call(journey, slot));
+                if nth == u64::from(u8::MAX) { (key, lineage.extend(nth).0) } else { (key, nth) }
             }
-            None => (found.key, lineage.extend(u64::from(site)).0),
+            None => (key, lineage.extend(u64::from(site)).0),
         }
     }
 
@@ -397,14 +395,12 @@ impl<'a> Context<'a> {
 
     /// Attributes of the table items keyed by a journey; none once it has closed.
     pub fn items(&self, journey: JourneyRef) -> Option<u64> {
-        self.world.journeys.get(journey).map(|found| found.items)
+        self.world.journeys.items(journey)
     }
 
     /// Replaces the attributes of the table items keyed by a journey; nothing happens once it has closed.
     pub fn set_items(&mut self, journey: JourneyRef, items: u64) {
-        if let Some(found) = self.world.journeys.get_mut(journey) {
-            found.items = items;
-        }
+        self.world.journeys.set_items(journey, items);
     }
 
     /// A duration, stretched while the timeline slows this service.

@@ -30,17 +30,14 @@ impl JourneyRef {
 /// How many services may count the calls of one journey apart (externals and functions: shared luck).
 pub const COUNTED_SERVICES_MAX: usize = 16;
 
-/// State of one journey in flight: one line of the cache.
+/// What every run needs of a journey in flight.
 #[derive(Clone, Debug)]
-#[repr(align(64))]
 pub struct Journey {
     pub started: Time,
     /// The key of its draws: the same arrival has the same key in every design.
     pub key: u64,
     /// Marks emitted so far, one bit each.
     pub marks: u64,
-    /// Attributes of the table items keyed by this journey, one bit each.
-    pub items: u64,
     pub(super) generation: u32,
     /// Open calls and messages.
     pub(super) open: u32,
@@ -50,10 +47,9 @@ pub struct Journey {
     origin: u16,
     /// Milestones reached, one bit each.
     pub(super) reached: u16,
-    pub(super) counts: [u8; COUNTED_SERVICES_MAX],
 }
 
-const _: () = assert!(size_of::<Journey>() == 64);
+const _: () = assert!(size_of::<Journey>() == 40);
 
 /// Bit of a journey's origin: it started within the measured window.
 const MEASURED: u16 = 1 << 15;
@@ -145,6 +141,12 @@ pub struct Journeys {
     /// Pairs of caller and watched service that the journey of a slot has come by, one bit each, up to the last slot that has any:
     /// most runs watch no service ([`super::load`]).
     touched: Vec<u64>,
+    /// Attributes of the table items keyed by the journey of a slot, one bit each, up to the last slot that has any.
+    items: Vec<u64>,
+    /// Calls of the journey of a slot to each of the services that count them apart, up to the last slot that has any.
+    counts: Vec<u8>,
+    /// Services that count calls apart.
+    counted: usize,
     /// The first free slot; each names the next in place of its laps.
     free: u32,
     live: usize,
@@ -152,11 +154,17 @@ pub struct Journeys {
 
 impl Default for Journeys {
     fn default() -> Self {
-        Self { slots: Vec::new(), touched: Vec::new(), free: NONE, live: 0 }
+        Self::new(0)
     }
 }
 
 impl Journeys {
+    /// No journeys, whose calls so many services are to count apart.
+    pub(super) fn new(counted: usize) -> Self {
+        let (touched, items, counts) = (Vec::new(), Vec::new(), Vec::new());
+        Self { slots: Vec::new(), touched, items, counts, counted, free: NONE, live: 0 }
+    }
+
     /// Opens a journey; it holds no share yet.
     pub(super) fn open(&mut self, started: Time, key: u64, workload: u16, measured: bool) -> JourneyRef {
         debug_assert!(workload < MEASURED, "so many workloads do not fit");
@@ -165,13 +173,11 @@ impl Journeys {
             started,
             key,
             marks: 0,
-            items: 0,
             generation: 0,
             open: 0,
             laps: NONE,
             origin: if measured { workload | MEASURED } else { workload },
             reached: 0,
-            counts: [0; COUNTED_SERVICES_MAX],
         };
         if self.free == NONE {
             self.slots.push(journey);
@@ -182,10 +188,24 @@ impl Journeys {
         self.free = slot.laps;
         journey.generation = slot.generation;
         *slot = journey;
-        if let Some(touched) = self.touched.get_mut(index as usize) {
+        let generation = slot.generation;
+        self.forget(index as usize);
+        JourneyRef { index, generation }
+    }
+
+    /// The next journey of a slot begins with nothing.
+    #[inline]
+    fn forget(&mut self, index: usize) {
+        if let Some(touched) = self.touched.get_mut(index) {
             *touched = 0;
         }
-        JourneyRef { index, generation: slot.generation }
+        if let Some(items) = self.items.get_mut(index) {
+            *items = 0;
+        }
+        let counts = index * self.counted;
+        if let Some(counts) = self.counts.get_mut(counts..counts + self.counted) {
+            counts.fill(0);
+        }
     }
 
     /// The journey, unless it has closed.
@@ -210,6 +230,36 @@ impl Journeys {
         let before = self.touched[index];
         self.touched[index] |= 1 << pair;
         Some(before & (1 << pair) != 0)
+    }
+
+    /// Attributes of the table items keyed by a journey, unless it has closed.
+    pub(super) fn items(&self, journey: JourneyRef) -> Option<u64> {
+        self.get(journey)?;
+        Some(self.items.get(journey.index as usize).copied().unwrap_or(0))
+    }
+
+    /// Replaces the attributes of the table items keyed by a journey, unless it has closed.
+    pub(super) fn set_items(&mut self, journey: JourneyRef, items: u64) {
+        if self.get(journey).is_none() {
+            return;
+        }
+        let index = journey.index as usize;
+        if index >= self.items.len() {
+            self.items.resize(index + 1, 0);
+        }
+        self.items[index] = items;
+    }
+
+    /// How many calls of a journey in flight the service of this slot has counted before; this one is counted, too.
+    pub(super) fn count_call(&mut self, journey: JourneyRef, slot: u8) -> u8 {
+        let first = journey.index as usize * self.counted;
+        if first >= self.counts.len() {
+            self.counts.resize(first + self.counted, 0);
+        }
+        let count = &mut self.counts[first + slot as usize];
+        let before = *count;
+        *count = count.saturating_add(1);
+        before
     }
 
     /// Closes a journey whose last share was closed; it must be there. The answer is what it was.

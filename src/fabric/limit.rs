@@ -235,13 +235,13 @@ impl Limiter {
         match self.state {
             State::Bucket { .. } => self.peak_use(now),
             State::Slots { used, .. } => {
-                let mut levels = self.occupancy.clone();
-                add_occupancy(&mut levels, used, now.saturating_sub(self.occupied_since));
-                let total: u64 = levels.iter().sum();
-                let mut above = total / 1000;
-                let mut level = levels.len();
-                while level > 0 && levels[level - 1] <= above {
-                    above -= levels[level - 1];
+                let (last, open) = (used.min(OCCUPANCY_LEVELS_MAX) as usize, now.saturating_sub(self.occupied_since));
+                let time_at =
+                    |level: usize| self.occupancy.get(level).copied().unwrap_or(0) + if level == last { open } else { 0 };
+                let mut above = (self.occupancy.iter().sum::<u64>() + open) / 1000;
+                let mut level = self.occupancy.len().max(if open > 0 { last + 1 } else { 0 });
+                while level > 0 && time_at(level - 1) <= above {
+                    above -= time_at(level - 1);
                     level -= 1;
                 }
                 level.saturating_sub(1) as f64

@@ -50,13 +50,15 @@ struct Ask {
     content: ContentId,
     path: PathId,
     call: CallId,
-    attempts: u32,
+    sequence: u32,
+    attempts: u16,
     /// Tokens paid for the last retry.
-    spent: u32,
+    spent: u8,
     /// Why the last attempt is to be repeated: the wait before a retry is booked as a throttle's or as a back-off.
     throttled: bool,
-    sequence: u32,
 }
+
+const _: () = assert!(size_of::<Ask>() == 28);
 
 /// The clients of one workload.
 #[derive(Debug)]
@@ -147,7 +149,7 @@ impl Client {
         let class = reply.outcome.class;
         if reply.outcome.is_ok() {
             let ask = self.asks.remove(index);
-            self.refund(ask.spent);
+            self.refund(u32::from(ask.spent));
             context.mark(ask.journey, marks::ANSWERED, reply.path);
             return self.close(context, ask);
         }
@@ -156,12 +158,12 @@ impl Client {
         ask.path = reply.path;
         let ask = *ask;
         let cost = self.plan.retry.cost(class);
-        if RetryProfile::retries(class) && ask.attempts < self.plan.retry.maximum_attempts && self.pay(cost) {
+        if RetryProfile::retries(class) && u32::from(ask.attempts) < self.plan.retry.maximum_attempts && self.pay(cost) {
             context.count(self.probes.retries, 1);
-            self.asks[index].spent = cost;
+            self.asks[index].spent = cost as u8;
             self.asks[index].throttled = class == Class::Throttled;
             let draw = context.draw(Luck::Jitter, context.journey_key(ask.journey), u64::from(ask.attempts));
-            let wait = self.plan.retry.wait(class, ask.attempts - 1, draw);
+            let wait = self.plan.retry.wait(class, u32::from(ask.attempts) - 1, draw);
             context.timer(wait, TIMER_RETRY, index);
             return;
         }
@@ -249,7 +251,7 @@ impl Service for Client {
 
     fn about(&self, coming: Coming) -> About {
         let Coming::Reply(token) = coming else { return About::NOTHING };
-        self.asks.get(token).map_or(About::NOTHING, |ask| About { seen: ask.attempts, ..About::journey(ask.journey) })
+        self.asks.get(token).map_or(About::NOTHING, |ask| About { seen: ask.sequence, ..About::journey(ask.journey) })
     }
 
     fn timer(&mut self, context: &mut Context, timer: u16, argument: u32) {

@@ -163,7 +163,7 @@ impl Trial {
         if batch == NONE { Vec::new() } else { self.simulation.world.batches.remove(batch).records }
     }
 
-    /// Stores records as a batch.
+    /// Stores records as a batch, as if they had been received at the start.
     pub fn put_records(&mut self, records: Vec<Record>) -> u32 {
         self.simulation.world.batches.insert(crate::fabric::Batch::of(records))
     }

@@ -139,7 +139,7 @@ impl Queue {
         if !is_none(letter.batch) {
             // Another queue moved it here; its clock goes on.
             let batch = context.close_batch(letter.batch);
-            sent_at = batch.records.first().map_or(sent_at, |record| record.received_at);
+            sent_at = batch.since;
             context.recycle(batch.records);
         }
         context.count(self.probes.dead_letters_kept, 1);
@@ -272,6 +272,8 @@ impl Queue {
             Parameters::Visibility { timeout } => *timeout,
             _ => 0,
         };
+        let batch = context.get(call).batch;
+        let since = if is_none(batch) { 0 } else { context.batch(batch).since };
         let records = context.take_records(call);
         let first = records.first().map_or(JourneyRef::NONE, |record| record.journey);
         self.bill_entries(context, records.len(), first);
@@ -279,7 +281,7 @@ impl Queue {
         let latency = context.sample(&self.plan.delete, draw);
         let mut reply = Reply::OK;
         for record in &records {
-            if context.now() + timeout > record.received_at + VISIBILITY_MAX {
+            if context.now() + timeout > since + VISIBILITY_MAX {
                 // The total may not pass 12 h from the receive; the call is refused, not cut short.
                 reply = Reply::error(Class::Rejected, errors::TOO_LARGE);
             } else if self.is_in_flight(record.entry, record.receipt) {

@@ -99,7 +99,6 @@ impl Queue {
             path,
             entry,
             receipt,
-            received_at: now,
             failed: false,
             receives,
             repeat: tags.repeat() || receives > 1,
@@ -116,7 +115,7 @@ impl Queue {
             record.path = context.lap_until(record.journey, record.path, at, Category::Service);
         }
         let first = records[0].journey;
-        let batch = Batch::of(records);
+        let batch = Batch { since: context.now(), ..Batch::of(records) };
         let bytes = batch.size();
         self.usage.call(context, bytes, first);
         let batch = context.open_batch(batch);

@@ -27,23 +27,13 @@ impl Queue {
         self.visible.leave(&self.messages);
         context.lower(self.probes.visible, 1);
         context.raise(self.probes.moving, 1);
-        // The record tells the other queue when the message was first sent: its retention goes on from there.
-        let record = Record {
-            journey,
-            lineage,
-            content,
-            size,
-            path,
-            entry,
-            receipt,
-            received_at: self.sent_before.get(&entry).copied().unwrap_or(arrived_at),
-            failed: true,
-            receives,
-            repeat: tags.repeat(),
-        };
+        let record =
+            Record { journey, lineage, content, size, path, entry, receipt, failed: true, receives, repeat: tags.repeat() };
         let mut records = context.spare_records();
         records.push(record);
-        let batch = context.open_batch(Batch::of(records));
+        // The batch tells the other queue when the message was first sent: its retention goes on from there.
+        let sent_at = self.sent_before.get(&entry).copied().unwrap_or(arrived_at);
+        let batch = context.open_batch(Batch { since: sent_at, ..Batch::of(records) });
         let request = Request {
             operation: Operation::DeadLetter,
             journey,

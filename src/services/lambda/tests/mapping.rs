@@ -30,7 +30,6 @@ fn with_queue_of(
             return Some((Reply::OK, 0));
         }
         let bodies = messages.borrow_mut().pop()?;
-        let now = context.now();
         let record = |(place, body): (usize, serde_json::Value)| Record {
             journey: JourneyRef::NONE,
             lineage: Lineage::root().extend(place as u64),
@@ -39,7 +38,6 @@ fn with_queue_of(
             path: PathId::NONE,
             entry: place as u32,
             receipt: 0,
-            received_at: now,
             failed: false,
             receives: 1,
             repeat: false,
