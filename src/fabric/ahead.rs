@@ -28,6 +28,8 @@ pub enum Coming {
     Timer(u16, u32),
     /// The answer to its call of this token.
     Reply(u32),
+    /// No event: what hangs on that which it named in [`About::beyond`], which has been read by now.
+    Beyond(u32),
 }
 
 /// What an event is about, as far as its party can tell from what it keeps.
@@ -37,13 +39,15 @@ pub struct About {
     pub call: CallId,
     /// A record of a batch: the batch, or [`NONE`], and the place, or [`EVERY`].
     pub record: (u32, u32),
+    /// What else hangs on it, which its party may be asked for; or [`NONE`].
+    pub beyond: u32,
     /// Any word of what else was read, so that it is.
     pub seen: u32,
 }
 
 impl About {
     /// Nothing that is known.
-    pub const NOTHING: About = About { journey: JourneyRef::NONE, call: NONE, record: (NONE, 0), seen: 0 };
+    pub const NOTHING: About = About { journey: JourneyRef::NONE, call: NONE, record: (NONE, 0), beyond: NONE, seen: 0 };
 
     /// A call.
     pub const fn call(call: CallId) -> Self {
@@ -96,18 +100,17 @@ impl<P: Service> Ahead<'_, P> {
                 timer => self.ask(event.party, Coming::Timer(timer - kind::TIMER, event.argument)),
             };
         }
-        let mut paths = [PathId::NONE; EVENTS_MAX];
-        let mut callers = [(NO_PARTY, 0); EVENTS_MAX];
-        for ((about, path), caller) in about.iter_mut().zip(&mut paths).zip(&mut callers) {
+        // The path of a call, and whose it is: the party that is asked again.
+        let mut calls = [(PathId::NONE, NO_PARTY, 0); EVENTS_MAX];
+        for (about, found) in about.iter_mut().zip(&mut calls) {
             if let Some(call) = self.calls.get(about.call) {
                 about.journey = call.journey;
                 about.record = (call.batch, EVERY);
-                *path = call.path;
-                *caller = (call.caller, call.token);
+                *found = (call.path, call.caller, call.token);
             }
         }
         let mut seen = 0;
-        for ((about, path), (caller, token)) in about.iter_mut().zip(paths).zip(callers) {
+        for (about, (path, caller, token)) in about.iter_mut().zip(calls) {
             seen ^= u64::from(about.seen);
             seen ^= self.journeys.get(about.journey).map_or(0, |journey| journey.marks);
             if path != PathId::NONE {
@@ -116,9 +119,18 @@ impl<P: Service> Ahead<'_, P> {
             if caller != NO_PARTY {
                 let asked = self.ask(caller, Coming::Reply(token));
                 seen ^= u64::from(asked.seen);
+                about.beyond = asked.beyond;
                 if asked.record.0 != NONE {
                     about.record = asked.record;
                 }
+            }
+        }
+        for ((about, (_, caller, _)), event) in about.iter_mut().zip(calls).zip(events) {
+            if about.beyond != NONE {
+                let party = if caller == NO_PARTY { event.party } else { caller };
+                let asked = self.ask(party, Coming::Beyond(about.beyond));
+                seen ^= u64::from(asked.seen);
+                about.record = asked.record;
             }
         }
         about.iter().fold(seen, |seen, about| seen ^ self.records(about.record))

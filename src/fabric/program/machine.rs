@@ -223,16 +223,22 @@ impl Machine {
     }
 
     /// What a timer of the machine is about.
-    pub fn about_timer<H: Host>(&self, host: &H, timer: u16, argument: u32) -> About {
-        if timer == TIMER_DEADLINE { About::NOTHING } else { self.about(host, argument) }
+    pub fn about_timer(&self, timer: u16, argument: u32) -> About {
+        if timer == TIMER_DEADLINE { About::NOTHING } else { self.about(argument) }
     }
 
     /// What a frame is about that waits for a timer or an answer.
-    pub fn about<H: Host>(&self, host: &H, frame: u32) -> About {
-        let Some(frame) = self.frames.get(frame) else { return About::NOTHING };
-        let Some(group) = self.groups.get(frame.group) else { return About::journey(frame.journey) };
+    pub fn about(&self, index: u32) -> About {
+        let Some(frame) = self.frames.get(index) else { return About::NOTHING };
+        let beyond = if frame.group == NONE { NONE } else { index };
+        About { beyond, ..About::journey(frame.journey) }
+    }
+
+    /// What hangs on a frame that is one of several children.
+    pub fn beyond<H: Host>(&self, host: &H, index: u32) -> About {
+        let Some(frame) = self.frames.get(index) else { return About::NOTHING };
         let record = (host.batch(frame.activation), frame.index);
-        About { record, seen: group.children(), ..About::journey(frame.journey) }
+        About { record, seen: self.groups.get(frame.group).map_or(0, Group::children), ..About::NOTHING }
     }
 
     /// A timer of the machine went off.

@@ -27,7 +27,8 @@ const CHUNK: usize = 32;
 const SMALL: u32 = 32;
 /// The sorted buffer is split when it holds more than this, save for ties.
 const NEAR: usize = 64;
-/// So many events, if they come near together, are told of beforehand.
+/// From so many pending on, so many events that come near together are told of beforehand.
+const FRESH_FROM: usize = 1 << 14;
 const FRESH_MIN: u32 = 4;
 const FRESH_MAX: u32 = 512;
 /// Spare capacity in events that is kept after a burst, for the buffer and for the slab.
@@ -396,7 +397,7 @@ impl WheelCalendar {
             let shift = DIGIT * level;
             self.base = ((self.base >> shift) & !(RADIX as u64 - 1) | u64::from(digit)) << shift;
             let until = self.base | ((1 << shift) - 1);
-            if (FRESH_MIN..=FRESH_MAX).contains(&bucket.len) && until > self.fresh_until {
+            if self.in_wheel >= FRESH_FROM && (FRESH_MIN..=FRESH_MAX).contains(&bucket.len) && until > self.fresh_until {
                 self.fresh_until = until;
                 self.note_fresh(bucket);
             }

@@ -56,10 +56,11 @@ impl Service for Consumer {
     fn about(&self, coming: Coming) -> About {
         match coming {
             Coming::Timer(TIMER_POLL, _) => About::NOTHING,
-            Coming::Timer(timer, argument) => self.machine.about_timer(&self.workers, timer, argument),
+            Coming::Timer(timer, argument) => self.machine.about_timer(timer, argument),
             Coming::Reply(token) if token & TOKEN_RECEIVE != 0 => About::NOTHING,
             Coming::Reply(token) if token & TOKEN_DELETE != 0 => About::batch(self.workers.batch(token & !TOKEN_DELETE)),
-            Coming::Reply(token) => self.machine.about(&self.workers, token),
+            Coming::Reply(token) => self.machine.about(token),
+            Coming::Beyond(frame) => self.machine.beyond(&self.workers, frame),
         }
     }
 

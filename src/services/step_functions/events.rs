@@ -67,8 +67,9 @@ impl Service for StepFunctions {
     fn about(&self, coming: Coming) -> About {
         match coming {
             Coming::Timer(TIMER_BEGIN | TIMER_TIMEOUT, _) => About::NOTHING,
-            Coming::Timer(timer, argument) => self.machine.about_timer(&self.workflow, timer, argument),
-            Coming::Reply(token) => self.machine.about(&self.workflow, token),
+            Coming::Timer(timer, argument) => self.machine.about_timer(timer, argument),
+            Coming::Reply(token) => self.machine.about(token),
+            Coming::Beyond(frame) => self.machine.beyond(&self.workflow, frame),
         }
     }
 
