@@ -58,7 +58,9 @@ impl Service for Function {
 
     fn about(&self, coming: Coming) -> About {
         match coming {
-            Coming::Timer(timer @ (TIMER_FRAME | TIMER_DEADLINE), argument) => self.machine.about_timer(&self.floor, timer, argument),
+            Coming::Timer(timer @ (TIMER_FRAME | TIMER_DEADLINE), argument) => {
+                self.machine.about_timer(&self.floor, timer, argument)
+            }
             Coming::Timer(TIMER_ADMIT, argument) => About::call(argument),
             Coming::Timer(TIMER_BEGIN | TIMER_RUN | TIMER_KILL, argument) => {
                 self.floor.activations.get(argument).map_or(About::NOTHING, |activation| About::call(activation.call))
