@@ -8,7 +8,7 @@
 
 use crate::kernel::{Event, Slab};
 
-use super::batch::Batch;
+use super::batch::{Batch, Record};
 use super::call::{Call, CallId, NO_PARTY, NONE};
 use super::journey::{JourneyRef, Journeys};
 use super::path::{PathId, Paths};
@@ -17,6 +17,9 @@ use super::{Service, Simulation};
 
 /// Events that are read about in one go.
 const EVENTS_MAX: usize = 32;
+
+/// Every record of a batch, and the journeys of all.
+pub const EVERY: u32 = NONE;
 
 /// An event that is still to come to a party.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +35,7 @@ pub enum Coming {
 pub struct About {
     pub journey: JourneyRef,
     pub call: CallId,
-    /// A record of a batch: the batch, or [`NONE`], and the place.
+    /// A record of a batch: the batch, or [`NONE`], and the place, or [`EVERY`].
     pub record: (u32, u32),
     /// Any word of what else was read, so that it is.
     pub seen: u32,
@@ -45,6 +48,11 @@ impl About {
     /// A call.
     pub const fn call(call: CallId) -> Self {
         Self { call, ..Self::NOTHING }
+    }
+
+    /// All of a batch.
+    pub const fn batch(batch: u32) -> Self {
+        Self { record: (batch, EVERY), ..Self::NOTHING }
     }
 
     /// A journey.
@@ -93,6 +101,7 @@ impl<P: Service> Ahead<'_, P> {
         for ((about, path), caller) in about.iter_mut().zip(&mut paths).zip(&mut callers) {
             if let Some(call) = self.calls.get(about.call) {
                 about.journey = call.journey;
+                about.record = (call.batch, EVERY);
                 *path = call.path;
                 *caller = (call.caller, call.token);
             }
@@ -107,14 +116,22 @@ impl<P: Service> Ahead<'_, P> {
             if caller != NO_PARTY {
                 let asked = self.ask(caller, Coming::Reply(token));
                 seen ^= u64::from(asked.seen);
-                about.record = asked.record;
+                if asked.record.0 != NONE {
+                    about.record = asked.record;
+                }
             }
         }
-        for About { record: (batch, place), .. } in about {
-            let record = self.batches.get(batch).and_then(|batch| batch.records.get(place as usize));
-            seen ^= record.map_or(0, |record| u64::from(record.receipt));
+        about.iter().fold(seen, |seen, about| seen ^ self.records(about.record))
+    }
+
+    #[inline]
+    fn records(&self, (batch, place): (u32, u32)) -> u64 {
+        let Some(batch) = self.batches.get(batch) else { return 0 };
+        if place != EVERY {
+            return batch.records.get(place as usize).map_or(0, |record| u64::from(record.receipt));
         }
-        seen
+        let open = |record: &Record| self.journeys.get(record.journey).map_or(0, |journey| u64::from(journey.open));
+        batch.records.iter().fold(0, |seen, record| seen ^ open(record))
     }
 
     #[inline]

@@ -57,8 +57,9 @@ impl Service for Consumer {
         match coming {
             Coming::Timer(TIMER_POLL, _) => About::NOTHING,
             Coming::Timer(timer, argument) => self.machine.about_timer(&self.workers, timer, argument),
-            Coming::Reply(token) if token & (TOKEN_RECEIVE | TOKEN_DELETE) == 0 => self.machine.about(&self.workers, token),
-            Coming::Reply(_) => About::NOTHING,
+            Coming::Reply(token) if token & TOKEN_RECEIVE != 0 => About::NOTHING,
+            Coming::Reply(token) if token & TOKEN_DELETE != 0 => About::batch(self.workers.batch(token & !TOKEN_DELETE)),
+            Coming::Reply(token) => self.machine.about(&self.workers, token),
         }
     }
 

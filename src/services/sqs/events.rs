@@ -1,6 +1,6 @@
 use crate::fabric::context::is_none;
 use crate::fabric::{
-    Call, CallId, Category, Class, Context, JourneyRef, Luck, Operation, Parameters, Record, Reply, Service, errors, marks,
+    About, Call, CallId, Category, Class, Coming, Context, JourneyRef, Luck, Operation, Parameters, Record, Reply, Service, errors, marks,
 };
 use crate::kernel::{Draw, SECOND, Time};
 
@@ -62,6 +62,12 @@ impl Service for Queue {
             }
             _ => self.sample_age(context),
         }
+    }
+
+    fn about(&self, coming: Coming) -> About {
+        let Coming::Timer(TIMER_VISIBLE, entry) = coming else { return About::NOTHING };
+        let found = self.messages.get(entry);
+        found.map_or(About::NOTHING, |message| About { seen: message.receipt, ..About::journey(message.journey) })
     }
 
     fn set(&mut self, _context: &mut Context, key: &str, value: f64) {

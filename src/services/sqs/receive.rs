@@ -57,6 +57,7 @@ impl Queue {
         let mut taken = Taken { records: context.spare_records(), starved: false };
         let found = u64::from(maximum).min(self.visible.len);
         taken.records.reserve_exact(found as usize);
+        self.visible.read_first(found, &self.messages);
         while taken.records.len() < usize::from(maximum) {
             let Some(entry) = self.visible.first(servers, &self.messages) else { break };
             let message = self.messages[entry];
