@@ -1,6 +1,7 @@
 use crate::fabric::context::is_none;
 use crate::fabric::{
-    About, Call, CallId, Category, Class, Coming, Context, JourneyRef, Luck, Operation, Parameters, Record, Reply, Service, errors, marks,
+    About, Call, CallId, Category, Class, Coming, Context, JourneyRef, Luck, Operation, Parameters, Record, Reply, Service,
+    errors, marks,
 };
 use crate::kernel::{Draw, SECOND, Time};
 
