@@ -215,6 +215,13 @@ impl Journeys {
         self.slots.get(journey.index as usize).filter(|found| found.generation == journey.generation)
     }
 
+    /// Reads all that is kept of a journey, and makes nothing of it.
+    #[inline]
+    pub(super) fn look(&self, journey: JourneyRef) -> u64 {
+        let counts = self.counts.get(journey.index as usize * self.counted).copied().unwrap_or(0);
+        self.get(journey).map_or(0, |found| found.marks) ^ u64::from(counts)
+    }
+
     /// The journey, unless it has closed.
     #[inline]
     pub fn get_mut(&mut self, journey: JourneyRef) -> Option<&mut Journey> {

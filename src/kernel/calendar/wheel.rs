@@ -104,21 +104,22 @@ impl Chunks {
         index
     }
 
-    /// Removes the last chunk of a chain: its events and their number.
+    /// The last chunk of a chain: its index and how many events it has.
     #[inline]
-    fn pop(&mut self, bucket: &mut Bucket) -> Option<([Event; CHUNK], usize)> {
-        if bucket.len == 0 {
-            return None;
-        }
+    fn last(&self, bucket: &Bucket) -> Option<(usize, usize)> {
+        (bucket.len > 0).then_some((bucket.last as usize, (bucket.len as usize).wrapping_sub(1) % CHUNK + 1))
+    }
+
+    /// Frees the last chunk of a chain, which has so many events.
+    #[inline]
+    fn free_last(&mut self, bucket: &mut Bucket, len: usize) {
         let index = bucket.last;
         let chunk = &mut self.chunks[index as usize];
-        let len = (bucket.len as usize - 1) % CHUNK + 1;
         bucket.last = chunk.next;
         bucket.len -= len as u32;
         chunk.next = self.free;
         self.free = index;
         self.used -= 1;
-        Some((chunk.events, len))
     }
 
     /// Appends an event to a lane.
@@ -432,8 +433,9 @@ impl WheelCalendar {
             if level == 0 || bucket.len <= SMALL {
                 self.near_until = until;
                 self.near.shrink_to(SPARE);
-                while let Some((events, len)) = self.chunks.pop(&mut bucket) {
-                    self.near.extend_from_slice(&events[..len]);
+                while let Some((at, len)) = self.chunks.last(&bucket) {
+                    self.near.extend_from_slice(&self.chunks.chunks[at].events[..len]);
+                    self.chunks.free_last(&mut bucket, len);
                 }
                 self.near.sort_unstable_by_key(|event| std::cmp::Reverse(event.key()));
                 break;
@@ -459,11 +461,13 @@ impl WheelCalendar {
 
     /// Files the events of a bucket anew; all belong below level `below`, or they would come round again for ever.
     fn spread(&mut self, bucket: &mut Bucket, below: u32) {
-        while let Some((events, len)) = self.chunks.pop(bucket) {
-            for event in &events[..len] {
+        while let Some((at, len)) = self.chunks.last(bucket) {
+            for place in 0..len {
+                let event = self.chunks.chunks[at].events[place];
                 debug_assert!(self.level_of(event.time) < below, "an event does not come down to below level {below}");
-                self.file(*event);
+                self.file(event);
             }
+            self.chunks.free_last(bucket, len);
         }
     }
 
