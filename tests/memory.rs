@@ -101,7 +101,7 @@ fn two_million_orders_through_queue_topic_and_functions_need_no_more_memory_than
 }
 
 /// Bytes at most for a request in flight at a service: its journey, its call, what client and service keep of it, and its event.
-const REQUEST_BYTES_MAX: u64 = 280;
+const REQUEST_BYTES_MAX: u64 = 200;
 
 #[test]
 fn a_request_in_flight_takes_few_bytes() {
@@ -113,6 +113,28 @@ fn a_request_in_flight_takes_few_bytes() {
     let Some(bytes) = bytes_for_one_more(peak(10_000), peak(250_000)) else { return };
     println!("{bytes} bytes for each request in flight");
     assert!(bytes <= REQUEST_BYTES_MAX, "{bytes} bytes for each request in flight");
+}
+
+/// Bytes at most for a request on its way through queues and consumers: its journey and one and a half messages, of each of which
+/// the queue keeps what it says and two deadlines, the consumer a copy and, for two in three, a frame and an event.
+const QUEUED_BYTES_MAX: u64 = 450;
+
+#[test]
+fn a_request_among_queues_takes_few_bytes() {
+    let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/scenarios/queues.yaml");
+    let peak = |rate: u64| {
+        let settings = [
+            format!("workload.requests.rate={rate}/s"),
+            format!("parameters.workers={}", rate / 125),
+            "study.duration=1 s".to_owned(),
+            "study.warm_up=0 s".to_owned(),
+        ];
+        // A request takes about 0.24 s.
+        (rate * 24 / 100, peak_kilobytes(&scenario, &settings.each_ref().map(String::as_str)))
+    };
+    let Some(bytes) = bytes_for_one_more(peak(20_000), peak(160_000)) else { return };
+    println!("{bytes} bytes for each request among queues");
+    assert!(bytes <= QUEUED_BYTES_MAX, "{bytes} bytes for each request among queues");
 }
 
 /// Bytes at most for a service, half of them queues and half functions: its time series above all, and their rows in the report.

@@ -112,7 +112,7 @@ impl<P: Service> Ahead<'_, P> {
         let mut seen = 0;
         for (about, (path, caller, token)) in about.iter_mut().zip(calls) {
             seen ^= u64::from(about.seen);
-            seen ^= self.journeys.get(about.journey).map_or(0, |journey| journey.marks);
+            seen ^= self.journeys.look(about.journey);
             if path != PathId::NONE {
                 seen ^= self.paths.end(path);
             }

@@ -170,9 +170,8 @@ impl<'a> Context<'a> {
     }
 
     /// Gives back a list of records that is no longer needed.
-    pub fn recycle(&mut self, mut records: Vec<Record>) {
-        records.clear();
-        self.world.spare_records.push(records);
+    pub fn recycle(&mut self, records: Vec<Record>) {
+        self.world.recycle(records);
     }
 
     /// The records that a call names, to be given back.

@@ -12,11 +12,12 @@ use super::line::Line;
 pub struct Deadlines {
     pub delay: Time,
     /// When each entry falls due, from the front on.
-    times: Times,
-    /// So many dead entries in front of `entries` have nothing left but a time.
+    times: Rising,
+    /// So many dead entries in front of `keys` have nothing left but a time.
     passed: usize,
-    /// Keys and generations.
-    entries: Line<(u32, u32)>,
+    keys: Line<u32>,
+    /// The generation of each key.
+    generations: Rising,
     armed: bool,
     ended: usize,
 }
@@ -24,21 +25,25 @@ pub struct Deadlines {
 impl Deadlines {
     /// No deadlines yet.
     pub fn new(delay: Time) -> Self {
-        Self { delay, times: Times::default(), passed: 0, entries: Line::default(), armed: false, ended: 0 }
+        let (times, keys, generations) = (Rising::default(), Line::default(), Rising::default());
+        Self { delay, times, passed: 0, keys, generations, armed: false, ended: 0 }
     }
 
     /// Sets a deadline for (`key`, `generation`). When the answer is a delay, the owner must arm its timer for it.
     pub fn set(&mut self, now: Time, key: u32, generation: u32) -> Option<Time> {
-        self.times.push(now + self.delay);
-        self.entries.push((key, generation));
+        let time = now + self.delay;
+        debug_assert!(self.is_empty() || time >= self.times.last, "deadlines fall due in the order in which they were set");
+        self.times.push(time);
+        self.keys.push(key);
+        self.generations.push(u64::from(generation));
         (!std::mem::replace(&mut self.armed, true)).then_some(self.delay)
     }
 
     /// One entry ended early; dead entries are swept when they outnumber the live ones.
     pub fn end(&mut self, is_live: impl Fn(u32, u32) -> bool) {
         self.ended += 1;
-        while self.entries.first().is_some_and(|(key, generation)| !is_live(key, generation)) {
-            self.entries.pop();
+        while self.first().is_some_and(|(key, generation)| !is_live(key, generation)) {
+            self.pop();
             self.passed += 1;
         }
         if self.ended > 32 && self.ended * 2 > self.len() {
@@ -47,19 +52,33 @@ impl Deadlines {
         }
     }
 
+    fn first(&self) -> Option<(u32, u32)> {
+        Some((self.keys.first()?, self.generations.first()? as u32))
+    }
+
+    fn pop(&mut self) -> Option<(u32, u32)> {
+        Some((self.keys.pop()?, self.generations.pop()? as u32))
+    }
+
     /// Removes the dead entries. The front entry stays, since the armed timer is for it.
     fn sweep(&mut self, is_live: impl Fn(u32, u32) -> bool) {
-        let (passed, entries) = (self.passed, &mut self.entries);
+        let passed = self.passed;
         self.passed = passed.min(1);
         let mut place = passed;
-        let mut times = self.times.sweep(passed);
-        entries.retain(|(key, generation)| {
+        let (mut times, mut generations) = (self.times.sweep(passed), self.generations.sweep(0));
+        self.keys.retain(|key| {
+            times.read();
+            let generation = generations.read() as u32;
             let stays = place == 0 || is_live(key, generation);
-            times.next(stays);
+            if stays {
+                times.keep();
+                generations.keep();
+            }
             place += 1;
             stays
         });
         times.finish();
+        generations.finish();
     }
 
     /// The timer went off: the next due entry, if there is one.
@@ -70,7 +89,7 @@ impl Deadlines {
             }
             self.times.pop();
             if self.passed == 0 {
-                return self.entries.pop();
+                return self.pop();
             }
             self.passed -= 1;
         }
@@ -85,7 +104,7 @@ impl Deadlines {
 
     /// Keys and generations in the order in which they were set; dead ones may be among them.
     pub fn entries(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
-        self.entries.as_slice().iter().copied()
+        self.keys.as_slice().iter().copied().zip(self.generations.iter().map(|generation| generation as u32))
     }
 
     /// Entries held, dead ones included.
@@ -102,62 +121,78 @@ impl Deadlines {
 /// Bits of a distance that one word holds; the bit above them says that another word follows.
 const WORD: u32 = 15;
 
-/// A queue of times that never fall: all but the first as the distance from the one before, in one word below 33 microseconds.
+/// A queue of numbers that rise little by little, times or counts: all but the first as the distance from the one before, in one
+/// word below 32,768. (Where a count begins anew at zero, the distance is what leads there past the largest number.)
 #[derive(Clone, Debug, Default)]
-struct Times {
+struct Rising {
     len: usize,
-    first: Time,
-    last: Time,
+    first: u64,
+    last: u64,
     distances: Line<u16>,
 }
 
-impl Times {
-    fn push(&mut self, time: Time) {
+impl Rising {
+    #[inline]
+    fn push(&mut self, value: u64) {
         if self.len == 0 {
-            self.first = time;
+            self.first = value;
         } else {
-            debug_assert!(time >= self.last, "deadlines fall due in the order in which they were set");
-            write(time - self.last, |word| self.distances.push(word));
+            write(value.wrapping_sub(self.last), |word| self.distances.push(word));
         }
-        self.last = time;
+        self.last = value;
         self.len += 1;
     }
 
-    fn first(&self) -> Option<Time> {
+    #[inline]
+    fn first(&self) -> Option<u64> {
         (self.len > 0).then_some(self.first)
     }
 
-    fn pop(&mut self) -> Option<Time> {
-        let time = self.first()?;
+    #[inline]
+    fn pop(&mut self) -> Option<u64> {
+        let value = self.first()?;
         self.len -= 1;
         if self.len > 0 {
-            self.first += read(|| self.distances.pop());
+            self.first = value.wrapping_add(read(|| self.distances.pop()));
         }
-        Some(time)
+        Some(value)
     }
 
-    /// Goes through all times to keep some of them, having kept the first of so many and skipped the others of these.
+    fn iter(&self) -> impl Iterator<Item = u64> + '_ {
+        let mut words = self.distances.as_slice().iter().copied();
+        let mut value = self.first;
+        (0..self.len).map(move |place| {
+            if place > 0 {
+                value = value.wrapping_add(read(|| words.next()));
+            }
+            value
+        })
+    }
+
+    /// Goes through all numbers to keep some of them, having kept the first of so many and skipped the others of these.
     fn sweep(&mut self, passed: usize) -> Sweep<'_> {
-        let (mut time, mut words) = (self.first, 0);
-        if passed > 1 {
-            let distances = self.distances.as_slice();
-            (1..passed).for_each(|_| {
-                time += read(|| {
-                    words += 1;
-                    distances.get(words - 1).copied()
-                });
-            });
-        }
-        Sweep { time, last: self.first, read: words, written: 0, started: passed > 0, kept: passed.min(1), times: self }
+        let mut sweep = Sweep {
+            value: self.first,
+            last: self.first,
+            read: 0,
+            written: 0,
+            started: false,
+            kept: passed.min(1),
+            numbers: self,
+        };
+        (0..passed).for_each(|_| {
+            sweep.read();
+        });
+        sweep
     }
 }
 
-/// Times on the way from what they were to those that stay, which take no more words.
+/// Numbers on the way from what they were to those that stay, which take no more words.
 struct Sweep<'a> {
-    times: &'a mut Times,
+    numbers: &'a mut Rising,
     /// The last one read, and the last one kept.
-    time: Time,
-    last: Time,
+    value: u64,
+    last: u64,
     /// Words.
     read: usize,
     written: usize,
@@ -167,40 +202,45 @@ struct Sweep<'a> {
 }
 
 impl Sweep<'_> {
-    /// The next time stays or goes.
+    /// The next one.
     #[inline]
-    fn next(&mut self, stays: bool) {
-        let words = self.times.distances.as_mut_slice();
+    fn read(&mut self) -> u64 {
         if std::mem::replace(&mut self.started, true) {
-            self.time += read(|| {
+            let words = self.numbers.distances.as_slice();
+            let distance = read(|| {
                 self.read += 1;
                 words.get(self.read - 1).copied()
             });
+            self.value = self.value.wrapping_add(distance);
         }
-        if !stays {
-            return;
-        }
+        self.value
+    }
+
+    /// The one read last stays.
+    #[inline]
+    fn keep(&mut self) {
         if self.kept == 0 {
-            self.times.first = self.time;
+            self.numbers.first = self.value;
         } else {
-            write(self.time - self.last, |word| {
+            let words = self.numbers.distances.as_mut_slice();
+            write(self.value.wrapping_sub(self.last), |word| {
                 words[self.written] = word;
                 self.written += 1;
             });
         }
-        self.last = self.time;
+        self.last = self.value;
         self.kept += 1;
     }
 
     fn finish(self) {
-        self.times.distances.truncate(self.written);
-        self.times.len = self.kept;
-        self.times.last = self.last;
+        self.numbers.distances.truncate(self.written);
+        self.numbers.len = self.kept;
+        self.numbers.last = self.last;
     }
 }
 
 #[inline]
-fn write(mut distance: Time, mut push: impl FnMut(u16)) {
+fn write(mut distance: u64, mut push: impl FnMut(u16)) {
     while distance >> WORD > 0 {
         push(distance as u16 | 1 << WORD);
         distance >>= WORD;
@@ -209,10 +249,10 @@ fn write(mut distance: Time, mut push: impl FnMut(u16)) {
 }
 
 #[inline]
-fn read(mut pop: impl FnMut() -> Option<u16>) -> Time {
+fn read(mut pop: impl FnMut() -> Option<u16>) -> u64 {
     let (mut distance, mut shift) = (0, 0);
     while let Some(word) = pop() {
-        distance |= Time::from(word & !(1 << WORD)) << shift;
+        distance |= u64::from(word & !(1 << WORD)) << shift;
         shift += WORD;
         if word >> WORD == 0 {
             break;
@@ -225,7 +265,7 @@ fn read(mut pop: impl FnMut() -> Option<u16>) -> Time {
 mod tests {
     use std::collections::{BTreeSet, VecDeque};
 
-    use super::{Deadlines, Times};
+    use super::{Deadlines, Rising};
     use crate::kernel::calendar::{HeapCalendar, WheelCalendar};
 
     #[test]
@@ -247,7 +287,7 @@ mod tests {
 
     #[test]
     fn times_come_back_as_they_went_in() {
-        let mut times = Times::default();
+        let mut times = Rising::default();
         let distances = [0, 1, 32_767, 32_768, 1 << 30, (1 << 30) - 1, 0, 1 << 45, 1 << 60, 7];
         let mut sums = Vec::new();
         for round in 0..3 {

@@ -30,14 +30,10 @@ impl JourneyRef {
 /// How many services may count the calls of one journey apart (externals and functions: shared luck).
 pub const COUNTED_SERVICES_MAX: usize = 16;
 
-/// What every run needs of a journey in flight.
+/// What every run needs of a journey in flight. It may lie on two lines of the cache: who reads generation and marks has read both.
 #[derive(Clone, Debug)]
+#[repr(C)]
 pub struct Journey {
-    pub started: Time,
-    /// The key of its draws: the same arrival has the same key in every design.
-    pub key: u64,
-    /// Marks emitted so far, one bit each.
-    pub marks: u64,
     pub(super) generation: u32,
     /// Open calls and messages.
     pub(super) open: u32,
@@ -47,6 +43,11 @@ pub struct Journey {
     origin: u16,
     /// Milestones reached, one bit each.
     pub(super) reached: u16,
+    pub started: Time,
+    /// The key of its draws: the same arrival has the same key in every design.
+    pub key: u64,
+    /// Marks emitted so far, one bit each.
+    pub marks: u64,
 }
 
 const _: () = assert!(size_of::<Journey>() == 40);
@@ -212,6 +213,13 @@ impl Journeys {
     #[inline]
     pub fn get(&self, journey: JourneyRef) -> Option<&Journey> {
         self.slots.get(journey.index as usize).filter(|found| found.generation == journey.generation)
+    }
+
+    /// Reads all that is kept of a journey, and makes nothing of it.
+    #[inline]
+    pub(super) fn look(&self, journey: JourneyRef) -> u64 {
+        let counts = self.counts.get(journey.index as usize * self.counted).copied().unwrap_or(0);
+        self.get(journey).map_or(0, |found| found.marks) ^ u64::from(counts)
     }
 
     /// The journey, unless it has closed.

@@ -1,7 +1,10 @@
 //! A queue in one piece of memory.
 
+/// Room is made by an eighth of what is there.
+const PART: usize = 8;
+
 /// Values that come in at the end and leave at the front. They lie side by side, so that going through them, and removing
-/// some, is cheap; and when there is no more room, what has left in front is used before more is taken, and that is a quarter:
+/// some, is cheap; and when there is no more room, what has left in front is used before more is taken, and that is little:
 /// what is held twice over is what many deadlines cost.
 #[derive(Clone, Debug)]
 pub struct Line<T> {
@@ -28,11 +31,11 @@ impl<T: Copy> Line<T> {
 
     #[cold]
     fn make_room(&mut self) {
-        if self.gone > self.values.len() / 4 {
+        if self.gone > self.values.len() / PART {
             self.values.drain(..self.gone);
             self.gone = 0;
         } else {
-            self.values.reserve_exact(self.values.len() / 4 + 16);
+            self.values.reserve_exact(self.values.len() / PART + 16);
         }
     }
 

@@ -76,6 +76,13 @@ pub struct Bounds {
     pub in_flight: u64,
 }
 
+/// Calls that there is room for from the start. More are moved as their number grows, which a call, being aligned to lines of the
+/// cache, cannot be in place; and after pieces of many megabytes were given back, `malloc` keeps larger ones than before.
+const CALLS_ROOM: usize = 1 << 20;
+
+/// Lists of records that are kept to be used again.
+const SPARE_MAX: usize = 1024;
+
 /// Everything shared.
 #[derive(Debug)]
 pub struct World {
@@ -120,7 +127,7 @@ impl World {
     pub(super) fn new(streams: Streams, bounds: Bounds) -> Self {
         Self {
             calendar: Calendar::default(),
-            calls: Slab::default(),
+            calls: Slab::with_capacity(CALLS_ROOM),
             batches: Slab::default(),
             spare_records: Vec::new(),
             journeys: Journeys::default(),
@@ -268,6 +275,15 @@ impl World {
     /// Schedules a timeline change at a party; it precedes everything else of its instant.
     pub(super) fn schedule_disturbance(&mut self, time: Time, party: PartyId, entry: u32) {
         self.calendar.schedule_class(EventClass::First, time, party, kind::DISTURB, entry);
+    }
+
+    /// Keeps a list of records that is no longer needed, unless enough are kept.
+    #[inline]
+    pub(super) fn recycle(&mut self, mut records: Vec<Record>) {
+        if self.spare_records.len() < SPARE_MAX {
+            records.clear();
+            self.spare_records.push(records);
+        }
     }
 
     /// Mixes an event into the fingerprint: FNV-1a over words, cheap and order-sensitive.

@@ -24,6 +24,11 @@ impl<T> Default for Slab<T> {
 }
 
 impl<T> Slab<T> {
+    /// A slab with room for so many values: what is not touched takes no memory, and until it is full nothing is copied.
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self { slots: Vec::with_capacity(capacity), ..Self::default() }
+    }
+
     /// Stores a value and returns its index.
     #[inline]
     pub fn insert(&mut self, value: T) -> u32 {

@@ -7,6 +7,9 @@ use super::super::path::Category;
 use super::machine::{Frame, Machine, Waiting};
 use super::{Children, Host, Payload, Seed};
 
+/// Lists of closed groups that are kept to be used again.
+const SPARE_MAX: usize = 1024;
+
 /// A frame's children at work.
 #[derive(Clone, Debug)]
 pub(super) struct Group {
@@ -246,8 +249,10 @@ impl Machine {
 
     /// Keeps what a closed group has allocated for the next one.
     fn recycle(&mut self, mut group: Group) {
-        group.running.clear();
-        self.spare_lists.push(group.running);
+        if self.spare_lists.len() < SPARE_MAX {
+            group.running.clear();
+            self.spare_lists.push(group.running);
+        }
         self.payloads.give_back(group.each);
     }
 }

@@ -11,7 +11,7 @@
 //!   first of them waits in `front`, before all lanes: most calls and answers find nothing else there.
 //!
 //! Buckets and lanes are chains of chunks out of one slab, so memory follows the number of pending events and not the history
-//! of single buckets; a slab that has become mostly empty is written anew.
+//! of single buckets; a slab that has become mostly empty is shortened.
 
 use super::{Event, EventClass, Time};
 
@@ -161,6 +161,36 @@ impl Chunks {
             lane.from = 0;
         }
         Some(event)
+    }
+
+    /// Free places that are left when all chunks in use lie side by side.
+    fn room(&self) -> Vec<u32> {
+        let mut room = Vec::new();
+        let mut at = self.free;
+        while at != NONE {
+            if (at as usize) < self.used {
+                room.push(at);
+            }
+            at = self.chunks[at as usize].next;
+        }
+        room
+    }
+
+    /// Moves a chunk that lies too far back into the room; where it lies now.
+    fn settle(&mut self, index: u32, room: &mut Vec<u32>) -> u32 {
+        if index == NONE || (index as usize) < self.used {
+            return index;
+        }
+        let Some(place) = room.pop() else { return index };
+        self.chunks[place as usize] = self.chunks[index as usize];
+        place
+    }
+
+    /// Gives back what is not used, all in use lying side by side.
+    fn give_back(&mut self) {
+        self.free = NONE;
+        self.chunks.truncate(self.used);
+        self.chunks.shrink_to((2 * self.used).max(SPARE / CHUNK));
     }
 
     /// Whether a burst left much more room than is used.
@@ -482,19 +512,20 @@ impl WheelCalendar {
         }
     }
 
-    /// Writes the slab anew without its free chunks; no lane may have any.
+    /// Moves the chunks at the end of the slab to free places before it, and gives back the rest; no lane may have any.
     fn compact(&mut self) {
-        let mut old = std::mem::replace(&mut self.chunks, Chunks::new());
-        self.chunks.chunks.reserve((2 * old.used).max(SPARE / CHUNK));
+        let mut room = self.chunks.room();
         for bucket in self.buckets.iter_mut().flatten() {
-            let mut from = std::mem::replace(bucket, EMPTY);
-            while let Some((at, len)) = old.last(&from) {
-                for event in &old.chunks[at].events[..len] {
-                    self.chunks.push(bucket, *event);
-                }
-                old.free_last(&mut from, len);
+            bucket.last = self.chunks.settle(bucket.last, &mut room);
+            let mut at = bucket.last;
+            while at != NONE {
+                let next = self.chunks.chunks[at as usize].next;
+                let next = self.chunks.settle(next, &mut room);
+                self.chunks.chunks[at as usize].next = next;
+                at = next;
             }
         }
+        self.chunks.give_back();
     }
 
     /// Events there is room for.

@@ -9,7 +9,7 @@ use super::config::Reuse;
 #[derive(Debug)]
 pub(super) enum Idle {
     /// By ordinal, the newest on top, with the environments that went while they were idle still among them.
-    Newest { heap: BinaryHeap<(u64, u32)>, gone: usize },
+    Newest { heap: BinaryHeap<(u32, u32)>, gone: usize },
     /// In the order in which they became idle; the one that became idle last is taken.
     Stack(VecDeque<u32>),
     /// The same; the one that became idle first is taken.
@@ -27,7 +27,7 @@ impl Idle {
     }
 
     /// An environment becomes idle.
-    pub(super) fn add(&mut self, ordinal: u64, environment: u32) {
+    pub(super) fn add(&mut self, ordinal: u32, environment: u32) {
         match self {
             Self::Newest { heap, .. } => heap.push((ordinal, environment)),
             Self::Stack(order) | Self::Queue(order) => order.push_back(environment),
@@ -35,7 +35,7 @@ impl Idle {
     }
 
     /// The environment that is taken next; `is_idle` knows by ordinal and slot which are idle still.
-    pub(super) fn take(&mut self, is_idle: impl Fn(u64, u32) -> bool) -> Option<u32> {
+    pub(super) fn take(&mut self, is_idle: impl Fn(u32, u32) -> bool) -> Option<u32> {
         match self {
             Self::Newest { heap, gone } => loop {
                 let (ordinal, environment) = heap.pop()?;
@@ -50,7 +50,7 @@ impl Idle {
     }
 
     /// The environment that became idle first has gone; `is_idle` is asked afterwards.
-    pub(super) fn first_is_gone(&mut self, is_idle: impl Fn(u64, u32) -> bool) {
+    pub(super) fn first_is_gone(&mut self, is_idle: impl Fn(u32, u32) -> bool) {
         match self {
             Self::Newest { heap, gone } => {
                 *gone += 1;
@@ -96,7 +96,7 @@ mod tests {
                             created += 1;
                             created
                         });
-                        idle.add(u64::from(environment), environment);
+                        idle.add(environment, environment);
                         known.push_back(environment);
                     }
                     3 | 4 => {
@@ -126,8 +126,8 @@ mod tests {
         const NEWEST: u32 = 1_000_000;
         let mut idle = Idle::new(Reuse::Newest);
         for ordinal in 0..1_000 {
-            idle.add(u64::from(ordinal), ordinal);
-            idle.add(u64::from(NEWEST), NEWEST);
+            idle.add(u32::from(ordinal), ordinal);
+            idle.add(u32::from(NEWEST), NEWEST);
             idle.first_is_gone(|_, environment| environment == NEWEST);
             assert_eq!(idle.take(|_, environment| environment == NEWEST), Some(NEWEST));
             assert!(idle.len() <= 34, "{} entries are held", idle.len());

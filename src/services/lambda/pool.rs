@@ -14,25 +14,27 @@ use super::idle::Idle;
 const INIT_MAX: Time = 10 * SECOND;
 /// Tokens of the retry quota of the SDK client that an environment holds. Source:
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>, read 2026-11-23.
-const RETRY_TOKENS: u32 = 500;
+const RETRY_TOKENS: u16 = 500;
 
 /// One environment. It serves one invocation at a time.
 #[derive(Clone, Copy, Debug)]
 struct Environment {
     /// Counts the environments of the function; keys its luck, which belongs to no journey.
-    ordinal: u64,
-    dies_at: Time,
+    ordinal: u32,
     /// Number of the release that made it idle last; tells keep-alive timers of earlier idle times apart.
-    released: u64,
+    released: u32,
+    dies_at: Time,
     idle: bool,
     /// The next invocation has to initialise it first.
     needs_init: bool,
     /// Times it was reset; each initialisation has its own luck.
-    resets: u32,
+    resets: u16,
     /// Nothing has run in it since it was initialised.
     fresh: bool,
-    retry_tokens: u32,
+    retry_tokens: u16,
 }
+
+const _: () = assert!(size_of::<Environment>() == 24);
 
 /// What a new environment costs in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,8 +64,8 @@ pub(super) struct Pool {
     environments: Slab<Environment>,
     idle: Idle,
     keep_alive: Deadlines,
-    created: u64,
-    released: u64,
+    created: u32,
+    released: u32,
 }
 
 impl Pool {
@@ -109,7 +111,7 @@ impl Pool {
         let ordinal = self.created;
         self.created += 1;
         context.raise(self.level, 1);
-        let age = self.durations.age.as_ref().map_or(Time::MAX, |age| age.sample(context.draw(Luck::Age, ordinal, 0)));
+        let age = self.durations.age.as_ref().map_or(Time::MAX, |age| age.sample(context.draw(Luck::Age, u64::from(ordinal), 0)));
         Environment {
             ordinal,
             dies_at: context.now().saturating_add(age),
@@ -125,7 +127,7 @@ impl Pool {
     /// Creates an environment for an invocation that found none.
     pub(super) fn create(&mut self, context: &mut Context) -> (u32, ColdStart) {
         let mut environment = self.environment(context);
-        let platform = context.sample(&self.durations.platform, context.draw(Luck::Platform, environment.ordinal, 0));
+        let platform = context.sample(&self.durations.platform, context.draw(Luck::Platform, u64::from(environment.ordinal), 0));
         let init = self.init(context, &environment);
         environment.needs_init = init > INIT_MAX;
         let cold_start = if environment.needs_init {
@@ -137,7 +139,7 @@ impl Pool {
     }
 
     fn draw(context: &Context, environment: &Environment) -> Draw {
-        context.draw(Luck::Initialise, environment.ordinal, u64::from(environment.resets))
+        context.draw(Luck::Initialise, u64::from(environment.ordinal), u64::from(environment.resets))
     }
 
     fn init(&self, context: &Context, environment: &Environment) -> Time {
@@ -166,7 +168,7 @@ impl Pool {
     pub(super) fn reset(&mut self, index: u32) {
         let environment = &mut self.environments[index];
         environment.needs_init = true;
-        environment.resets += 1;
+        environment.resets = environment.resets.wrapping_add(1);
         environment.fresh = true;
         environment.retry_tokens = RETRY_TOKENS;
     }
@@ -177,12 +179,12 @@ impl Pool {
         if now >= self.environments[index].dies_at {
             return self.destroy(context, index);
         }
-        self.released += 1;
+        self.released = self.released.wrapping_add(1);
         let environment = &mut self.environments[index];
         environment.idle = true;
         environment.released = self.released;
         self.idle.add(environment.ordinal, index);
-        if let Some(delay) = self.keep_alive.set(now, index, self.released as u32) {
+        if let Some(delay) = self.keep_alive.set(now, index, self.released) {
             context.timer(delay, TIMER_KEEP_ALIVE, 0);
         }
     }
@@ -211,9 +213,9 @@ impl Pool {
     /// Whether the client in the environment can pay for a retry; it then has.
     pub(super) fn take_tokens(&mut self, index: u32, cost: u32) -> bool {
         let tokens = &mut self.environments[index].retry_tokens;
-        let affordable = *tokens >= cost;
+        let affordable = u32::from(*tokens) >= cost;
         if affordable {
-            *tokens -= cost;
+            *tokens -= cost as u16;
         }
         affordable
     }
@@ -221,14 +223,14 @@ impl Pool {
     /// A call succeeded: the client gets back what its last retry cost, or one token after none.
     pub(super) fn refund_tokens(&mut self, index: u32, spent: u32) {
         let tokens = &mut self.environments[index].retry_tokens;
-        *tokens = (*tokens + spent.max(1)).min(RETRY_TOKENS);
+        *tokens = (u32::from(*tokens) + spent.max(1)).min(u32::from(RETRY_TOKENS)) as u16;
     }
 }
 
-fn is_idle(environments: &Slab<Environment>, ordinal: u64, index: u32) -> bool {
+fn is_idle(environments: &Slab<Environment>, ordinal: u32, index: u32) -> bool {
     environments.get(index).is_some_and(|environment| environment.idle && environment.ordinal == ordinal)
 }
 
 fn is_idle_since(environments: &Slab<Environment>, index: u32, released: u32) -> bool {
-    environments.get(index).is_some_and(|environment| environment.idle && environment.released as u32 == released)
+    environments.get(index).is_some_and(|environment| environment.idle && environment.released == released)
 }

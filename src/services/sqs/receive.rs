@@ -129,8 +129,8 @@ impl Queue {
         let index = self.waiting.push(call, now, maximum, deadlines);
         if let Some(place) = deadlines {
             let serial = self.waiting.receivers[index].serial;
-            if let Some(delay) = self.waiting.deadlines[place].set(now, index, serial) {
-                context.timer(delay, TIMER_POLL, place as u32);
+            if let Some(delay) = self.waiting.deadlines[usize::from(place)].set(now, index, serial) {
+                context.timer(delay, TIMER_POLL, u32::from(place));
             }
         }
     }
@@ -195,7 +195,8 @@ impl Queue {
             return;
         };
         let receivers = &self.waiting.receivers;
-        self.waiting.deadlines[place].end(|index, serial| receivers.get(index).is_some_and(|found| found.serial == serial));
+        self.waiting.deadlines[usize::from(place)]
+            .end(|index, serial| receivers.get(index).is_some_and(|found| found.serial == serial));
     }
 
     /// The caller of a waiting receive has given up; what it asked for is billed all the same.

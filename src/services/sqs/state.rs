@@ -198,7 +198,7 @@ pub(super) struct Receiver {
     pub since: Time,
     pub maximum: u16,
     /// Which deadlines end its wait; nothing for a parked receiver, which waits as if it asked again and again.
-    pub deadlines: Option<usize>,
+    pub deadlines: Option<u16>,
     pub serial: u32,
 }
 
@@ -207,7 +207,7 @@ const GONE_MAX: usize = 32;
 
 impl Waiting {
     /// Adds a receiver behind the others and returns its index.
-    pub fn push(&mut self, call: CallId, since: Time, maximum: u16, deadlines: Option<usize>) -> u32 {
+    pub fn push(&mut self, call: CallId, since: Time, maximum: u16, deadlines: Option<u16>) -> u32 {
         self.serial = self.serial.wrapping_add(1);
         let index = self.receivers.insert(Receiver { call, since, maximum, deadlines, serial: self.serial });
         self.order.push_back((index, self.serial));
@@ -230,10 +230,12 @@ impl Waiting {
     }
 
     /// The index of the deadlines with this delay, made now if they are new.
-    pub fn deadline(&mut self, delay: Time) -> usize {
-        self.deadlines.iter().position(|known| known.delay == delay).unwrap_or_else(|| {
+    pub fn deadline(&mut self, delay: Time) -> u16 {
+        let known = self.deadlines.iter().position(|known| known.delay == delay);
+        let place = known.unwrap_or_else(|| {
             self.deadlines.push(Deadlines::new(delay));
             self.deadlines.len() - 1
-        })
+        });
+        place as u16
     }
 }
