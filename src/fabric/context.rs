@@ -306,7 +306,7 @@ impl<'a> Context<'a> {
         }
         let next = paths.lap(path, end, service, category, &mut found.laps);
         if self.world.tracer.is_some() {
-            self.trace(journey, || Step::Lap { service, category, duration: end - last });
+            self.trace_lap(journey, service, category, end - last);
         }
         next
     }
@@ -314,7 +314,7 @@ impl<'a> Context<'a> {
     /// Ends a lap of a call's path now.
     #[inline]
     pub fn lap_call(&mut self, call: CallId, category: Category) {
-        let (journey, path) = (self.world.calls[call].journey, self.world.calls[call].path);
+        let Call { journey, path, .. } = self.world.calls[call];
         if path != PathId::NONE {
             let next = self.lap(journey, path, category);
             self.world.calls[call].path = next;
@@ -327,6 +327,11 @@ impl<'a> Context<'a> {
         if let Some(tracer) = &mut self.world.tracer {
             tracer.step(journey, now, step);
         }
+    }
+
+    #[cold]
+    fn trace_lap(&mut self, journey: JourneyRef, service: u16, category: Category, duration: Time) {
+        self.trace(journey, || Step::Lap { service, category, duration });
     }
 
     /// Notes an answer to the traced journey.

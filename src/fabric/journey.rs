@@ -204,8 +204,10 @@ impl Journeys {
             *items = 0;
         }
         let counts = index * self.counted;
-        if let Some(counts) = self.counts.get_mut(counts..counts + self.counted) {
-            counts.fill(0);
+        if counts < self.counts.len() {
+            // One service that counts is the rule, and a loop of one is dear.
+            self.counts[counts] = 0;
+            self.counts[counts + 1..counts + self.counted].fill(0);
         }
     }
 
