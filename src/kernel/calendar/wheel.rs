@@ -107,7 +107,7 @@ impl Chunks {
 
     /// The last chunk of a chain: its index and how many events it has.
     #[inline]
-    fn last(&self, bucket: &Bucket) -> Option<(usize, usize)> {
+    fn last(&self, bucket: Bucket) -> Option<(usize, usize)> {
         (bucket.len > 0).then_some((bucket.last as usize, (bucket.len as usize).wrapping_sub(1) % CHUNK + 1))
     }
 
@@ -434,7 +434,7 @@ impl WheelCalendar {
             if level == 0 || bucket.len <= SMALL {
                 self.near_until = until;
                 self.near.shrink_to(SPARE);
-                while let Some((at, len)) = self.chunks.last(&bucket) {
+                while let Some((at, len)) = self.chunks.last(bucket) {
                     self.near.extend_from_slice(&self.chunks.chunks[at].events[..len]);
                     self.chunks.free_last(&mut bucket, len);
                 }
@@ -462,7 +462,7 @@ impl WheelCalendar {
 
     /// Files the events of a bucket anew; all belong below level `below`, or they would come round again for ever.
     fn spread(&mut self, bucket: &mut Bucket, below: u32) {
-        while let Some((at, len)) = self.chunks.last(bucket) {
+        while let Some((at, len)) = self.chunks.last(*bucket) {
             for place in 0..len {
                 let event = self.chunks.chunks[at].events[place];
                 debug_assert!(self.level_of(event.time) < below, "an event does not come down to below level {below}");

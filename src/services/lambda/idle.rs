@@ -126,8 +126,8 @@ mod tests {
         const NEWEST: u32 = 1_000_000;
         let mut idle = Idle::new(Reuse::Newest);
         for ordinal in 0..1_000 {
-            idle.add(u32::from(ordinal), ordinal);
-            idle.add(u32::from(NEWEST), NEWEST);
+            idle.add(ordinal, ordinal);
+            idle.add(NEWEST, NEWEST);
             idle.first_is_gone(|_, environment| environment == NEWEST);
             assert_eq!(idle.take(|_, environment| environment == NEWEST), Some(NEWEST));
             assert!(idle.len() <= 34, "{} entries are held", idle.len());
