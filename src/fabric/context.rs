@@ -379,17 +379,13 @@ impl<'a> Context<'a> {
 
     /// As [`Context::luck_key`], for work that has no call of its own (a record of a batch).
     pub fn luck_key_of(&mut self, journey: JourneyRef, lineage: Lineage, site: u32) -> (u64, u64) {
-        let counted = self.world.parties[self.me as usize].counted;
-        let Some(key) = self.world.journeys.get(journey).map(|found| found.key) else {
-            return (u64::MAX, lineage.extend(u64::from(site)).0);
-        };
-        match counted {
-            Some(slot) => {
-                let nth = u64::from(self.world.journeys.count_call(journey, slot));
-                if nth == u64::from(u8::MAX) { (key, lineage.extend(nth).0) } else { (key, nth) }
-            }
-            None => (key, lineage.extend(u64::from(site)).0),
+        if let Some(slot) = self.world.parties[self.me as usize].counted
+            && let Some((key, nth)) = self.world.journeys.count_call(journey, slot)
+        {
+            let nth = u64::from(nth);
+            return if nth == u64::from(u8::MAX) { (key, lineage.extend(nth).0) } else { (key, nth) };
         }
+        (self.journey_key(journey), lineage.extend(u64::from(site)).0)
     }
 
     /// The draw key of a journey.

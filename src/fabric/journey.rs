@@ -30,7 +30,7 @@ impl JourneyRef {
 /// How many services may count the calls of one journey apart (externals and functions: shared luck).
 pub const COUNTED_SERVICES_MAX: usize = 16;
 
-/// What every run needs of a journey in flight. It may lie on two lines of the cache: who reads generation and marks has read both.
+/// What every run needs of a journey in flight. It may lie on two lines of the cache: who reads generation and counts has read both.
 #[derive(Clone, Debug)]
 #[repr(C)]
 pub struct Journey {
@@ -48,9 +48,14 @@ pub struct Journey {
     pub key: u64,
     /// Marks emitted so far, one bit each.
     pub marks: u64,
+    /// Calls to each of the first services that count them apart.
+    counts: [u8; COUNTS],
 }
 
-const _: () = assert!(size_of::<Journey>() == 40);
+/// Services whose counts of calls a journey has with it; those of more lie beside it.
+const COUNTS: usize = 8;
+
+const _: () = assert!(size_of::<Journey>() == 48);
 
 /// Bit of a journey's origin: it started within the measured window.
 const MEASURED: u16 = 1 << 15;
@@ -144,10 +149,10 @@ pub struct Journeys {
     touched: Vec<u64>,
     /// Attributes of the table items keyed by the journey of a slot, one bit each, up to the last slot that has any.
     items: Vec<u64>,
-    /// Calls of the journey of a slot to each of the services that count them apart, up to the last slot that has any.
+    /// Calls of the journey of a slot to each of the other services that count them apart, up to the last slot that has any.
     counts: Vec<u8>,
-    /// Services that count calls apart.
-    counted: usize,
+    /// Services that count calls apart, without those whose counts a journey has with it.
+    others: usize,
     /// The first free slot; each names the next in place of its laps.
     free: u32,
     live: usize,
@@ -163,7 +168,8 @@ impl Journeys {
     /// No journeys, whose calls so many services are to count apart.
     pub(super) fn new(counted: usize) -> Self {
         let (touched, items, counts) = (Vec::new(), Vec::new(), Vec::new());
-        Self { slots: Vec::new(), touched, items, counts, counted, free: NONE, live: 0 }
+        let others = counted.saturating_sub(COUNTS);
+        Self { slots: Vec::new(), touched, items, counts, others, free: NONE, live: 0 }
     }
 
     /// Opens a journey; it holds no share yet.
@@ -179,6 +185,7 @@ impl Journeys {
             laps: NONE,
             origin: if measured { workload | MEASURED } else { workload },
             reached: 0,
+            counts: [0; COUNTS],
         };
         if self.free == NONE {
             self.slots.push(journey);
@@ -203,11 +210,9 @@ impl Journeys {
         if let Some(items) = self.items.get_mut(index) {
             *items = 0;
         }
-        let counts = index * self.counted;
-        if counts < self.counts.len() {
-            // One service that counts is the rule, and a loop of one is dear.
-            self.counts[counts] = 0;
-            self.counts[counts + 1..counts + self.counted].fill(0);
+        let others = index * self.others;
+        if others < self.counts.len() {
+            self.counts[others..others + self.others].fill(0);
         }
     }
 
@@ -217,11 +222,10 @@ impl Journeys {
         self.slots.get(journey.index as usize).filter(|found| found.generation == journey.generation)
     }
 
-    /// Reads all that is kept of a journey, and makes nothing of it.
+    /// Reads what is kept of a journey, and makes nothing of it.
     #[inline]
     pub(super) fn look(&self, journey: JourneyRef) -> u64 {
-        let counts = self.counts.get(journey.index as usize * self.counted).copied().unwrap_or(0);
-        self.get(journey).map_or(0, |found| found.marks) ^ u64::from(counts)
+        self.get(journey).map_or(0, |found| u64::from_le_bytes(found.counts))
     }
 
     /// The journey, unless it has closed.
@@ -260,16 +264,23 @@ impl Journeys {
         self.items[index] = items;
     }
 
-    /// How many calls of a journey in flight the service of this slot has counted before; this one is counted, too.
-    pub(super) fn count_call(&mut self, journey: JourneyRef, slot: u8) -> u8 {
-        let first = journey.index as usize * self.counted;
-        if first >= self.counts.len() {
-            self.counts.resize(first + self.counted, 0);
-        }
-        let count = &mut self.counts[first + slot as usize];
+    /// The key of a journey, and how many calls of it the service of this slot has counted before, unless it has closed; this one is
+    /// counted, too.
+    pub(super) fn count_call(&mut self, journey: JourneyRef, slot: u8) -> Option<(u64, u8)> {
+        let others = self.others;
+        let found = self.slots.get_mut(journey.index as usize).filter(|found| found.generation == journey.generation)?;
+        let count = if let Some(count) = found.counts.get_mut(slot as usize) {
+            count
+        } else {
+            let first = journey.index as usize * others;
+            if first >= self.counts.len() {
+                self.counts.resize(first + others, 0);
+            }
+            &mut self.counts[first + slot as usize - COUNTS]
+        };
         let before = *count;
         *count = count.saturating_add(1);
-        before
+        Some((found.key, before))
     }
 
     /// Closes a journey whose last share was closed; it must be there. The answer is what it was.
