@@ -163,32 +163,33 @@ impl Chunks {
         Some(event)
     }
 
-    /// Free places that are left when all chunks in use lie side by side.
-    fn room(&self) -> Vec<u32> {
-        let mut room = Vec::new();
-        let mut at = self.free;
+    /// Forgets the free chunks behind the place where the last one in use would be if all lay side by side.
+    fn forget_far(&mut self) {
+        let mut at = std::mem::replace(&mut self.free, NONE);
         while at != NONE {
+            let next = self.chunks[at as usize].next;
             if (at as usize) < self.used {
-                room.push(at);
+                self.chunks[at as usize].next = self.free;
+                self.free = at;
             }
-            at = self.chunks[at as usize].next;
+            at = next;
         }
-        room
     }
 
-    /// Moves a chunk that lies too far back into the room; where it lies now.
-    fn settle(&mut self, index: u32, room: &mut Vec<u32>) -> u32 {
-        if index == NONE || (index as usize) < self.used {
+    /// Moves a chunk that lies too far back to a free place; where it lies now.
+    fn settle(&mut self, index: u32) -> u32 {
+        let place = self.free;
+        if index == NONE || (index as usize) < self.used || place == NONE {
             return index;
         }
-        let Some(place) = room.pop() else { return index };
+        self.free = self.chunks[place as usize].next;
         self.chunks[place as usize] = self.chunks[index as usize];
         place
     }
 
     /// Gives back what is not used, all in use lying side by side.
     fn give_back(&mut self) {
-        self.free = NONE;
+        debug_assert!(self.free == NONE, "free chunks are left among those in use");
         self.chunks.truncate(self.used);
         self.chunks.shrink_to((2 * self.used).max(SPARE / CHUNK));
     }
@@ -514,13 +515,13 @@ impl WheelCalendar {
 
     /// Moves the chunks at the end of the slab to free places before it, and gives back the rest; no lane may have any.
     fn compact(&mut self) {
-        let mut room = self.chunks.room();
+        self.chunks.forget_far();
         for bucket in self.buckets.iter_mut().flatten() {
-            bucket.last = self.chunks.settle(bucket.last, &mut room);
+            bucket.last = self.chunks.settle(bucket.last);
             let mut at = bucket.last;
             while at != NONE {
                 let next = self.chunks.chunks[at as usize].next;
-                let next = self.chunks.settle(next, &mut room);
+                let next = self.chunks.settle(next);
                 self.chunks.chunks[at as usize].next = next;
                 at = next;
             }
