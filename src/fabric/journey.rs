@@ -328,3 +328,46 @@ pub struct Reached {
     /// The critical path, when this is the observed milestone of a watched journey.
     pub path: PathId,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{COUNTED_SERVICES_MAX, Journeys};
+    use crate::fabric::path::Paths;
+
+    #[test]
+    fn calls_are_counted_by_journey_and_service_and_forgotten_with_the_journey() {
+        let slots = [0, 7, 8, COUNTED_SERVICES_MAX as u8 - 1];
+        let mut journeys = Journeys::new(COUNTED_SERVICES_MAX);
+        let first = journeys.open(0, 10, 0, true);
+        let second = journeys.open(0, 20, 0, true);
+        for before in 0..3 {
+            for slot in slots {
+                assert_eq!(journeys.count_call(first, slot), Some((10, before)), "service {slot}");
+            }
+        }
+        for slot in slots {
+            assert_eq!(journeys.count_call(second, slot), Some((20, 0)), "service {slot}, whatever the other journey did");
+        }
+        journeys.close(first, &mut Paths::default());
+        assert_eq!(journeys.count_call(first, 0), None, "it has closed");
+        let third = journeys.open(5, 30, 0, true);
+        assert_eq!(third.index, first.index, "the slot is used again");
+        for slot in slots {
+            assert_eq!(journeys.count_call(third, slot), Some((30, 0)), "service {slot}, in a slot used before");
+            assert_eq!(journeys.count_call(second, slot), Some((20, 1)), "service {slot}");
+        }
+    }
+
+    #[test]
+    fn table_items_are_forgotten_with_the_journey() {
+        let mut journeys = Journeys::new(0);
+        let first = journeys.open(0, 10, 0, true);
+        assert_eq!(journeys.items(first), Some(0));
+        journeys.set_items(first, 5);
+        assert_eq!(journeys.items(first), Some(5));
+        journeys.close(first, &mut Paths::default());
+        assert_eq!(journeys.items(first), None, "it has closed");
+        let second = journeys.open(5, 20, 0, true);
+        assert_eq!((second.index, journeys.items(second)), (first.index, Some(0)));
+    }
+}
